@@ -1,0 +1,42 @@
+# make start   emulator and host, with a curl line to try
+# make test    all tests
+# make check   format, lint, types, tests
+
+PYTHON ?= python3
+VENV ?= .venv
+NODE := $(shell command -v npm 2>/dev/null)
+
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+NODE_INSTALLED := $(if $(NODE),tests/node/node_modules/.installed)
+
+.PHONY: start test check lint types format
+
+start: $(INSTALLED)
+	@exec $(BIN)/python -m local_host $(ARGS)
+
+test: $(INSTALLED) $(NODE_INSTALLED)
+	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered $(ARGS)
+
+check: lint types test
+
+lint: $(INSTALLED)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(INSTALLED)
+	$(BIN)/mypy
+
+format: $(INSTALLED)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+$(INSTALLED): requirements.txt requirements-dev.txt constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "acs-tokens needs Python 3.11, 3.12 or 3.13; name one: make PYTHON=python3.13")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(NODE_INSTALLED): tests/node/package.json tests/node/package-lock.json
+	npm ci --prefix tests/node --no-audit --no-fund --loglevel=error
+	@touch $@

@@ -1,0 +1,1 @@
+"""Azure Communication Services (ACS) Identity on loopback, for development and tests."""

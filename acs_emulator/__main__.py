@@ -1,0 +1,108 @@
+"""Azure Communication Services (ACS) Identity on loopback, for development and tests."""
+
+import argparse
+import asyncio
+import base64
+import sys
+from pathlib import Path
+
+from acs_emulator.app import create_app
+from acs_emulator.certificates import certificates
+from acs_emulator.defaults import (
+    ACCESS_KEY,
+    CERTIFICATES,
+    IDENTITY_HEADER,
+    PORT,
+    connection_string,
+)
+from acs_emulator.server import (
+    Listener,
+    PortTakenError,
+    interruption,
+    listen,
+    port_of,
+    serving,
+)
+
+
+def main() -> int:
+    """Run the emulator until Ctrl-C; return the exit status."""
+    try:
+        asyncio.run(_run(_arguments()))
+    except PortTakenError as error:
+        print(f"{error} Stop it, or name another with --port or --tls-port.", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m acs_emulator", description=__doc__)
+    add = parser.add_argument
+    add("--port", type=int, default=PORT, help=f"for http (default: {PORT})")
+    add("--tls-port", type=int, help="for https as well, for example 7073")
+    add("--certs", type=Path, default=CERTIFICATES, metavar="DIR",
+        help=f"where ca.pem, server.pem and server.key are (default: {CERTIFICATES})")  # fmt: skip
+    add("--access-key", type=_access_key, default=ACCESS_KEY, metavar="BASE64",
+        help="the resource's key (default: a public one)")  # fmt: skip
+    return parser.parse_args()
+
+
+def _access_key(text: str) -> str:
+    try:
+        usable = bool(base64.b64decode(text, validate=True))
+    except ValueError:
+        usable = False
+    if not usable:
+        raise argparse.ArgumentTypeError("must be base64")
+    return text
+
+
+async def _run(arguments: argparse.Namespace) -> None:
+    stop = interruption()
+    plain = listen(arguments.port)
+    listeners: list[Listener] = [(plain, None)]
+    usage = _usage(f"http://127.0.0.1:{port_of(plain)}", arguments.access_key)
+    if arguments.tls_port is not None:
+        files = certificates(arguments.certs)
+        tls = listen(arguments.tls_port)
+        listeners.append((tls, files.server_context()))
+        authority = files.authority.resolve()
+        usage += _tls_usage(f"https://localhost:{port_of(tls)}", arguments.access_key, authority)
+        usage += _managed_identity_usage(
+            f"http://127.0.0.1:{port_of(plain)}", f"https://localhost:{port_of(tls)}"
+        )
+    async with serving(create_app(arguments.access_key), *listeners):
+        print(usage, flush=True)
+        await stop.wait()
+
+
+def _usage(endpoint: str, access_key: str) -> str:
+    return f"""\
+acs-emulator: ACS Identity at {endpoint}. Its tokens open nothing. Ctrl-C stops it.
+
+For acs-tokens, and for SDKs that may use http (Python: endpoint and key; JavaScript:
+allowInsecureConnection):
+  export ACS_CONNECTION_STRING='{connection_string(endpoint, access_key)}'
+"""
+
+
+def _tls_usage(endpoint: str, access_key: str, authority: Path) -> str:
+    return f"""
+For every SDK, over TLS, with the connection string alone:
+  export ACS_CONNECTION_STRING='{connection_string(endpoint, access_key)}'
+  export SSL_CERT_FILE='{authority}'
+  export REQUESTS_CA_BUNDLE='{authority}'
+  export NODE_EXTRA_CA_CERTS='{authority}'
+"""
+
+
+def _managed_identity_usage(endpoint: str, tls_endpoint: str) -> str:
+    return f"""
+With a managed identity (DefaultAzureCredential) and the same certificate authority:
+  export ACS_ENDPOINT='{tls_endpoint}'
+  export IDENTITY_ENDPOINT='{endpoint}/msi/token' IDENTITY_HEADER='{IDENTITY_HEADER}'
+"""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

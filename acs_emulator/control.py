@@ -1,0 +1,131 @@
+"""What only an emulator has: a look inside, tokens to test with, and a managed identity."""
+
+from collections import deque
+from typing import Any
+from uuid import uuid4
+
+from aiohttp import web
+
+from acs_emulator.defaults import IDENTITY_HEADER
+from acs_emulator.entra import TEAMS_AUDIENCE, TEAMS_SCOPES, EntraUser
+from acs_emulator.operations import Service
+from acs_emulator.tokens import wire_time
+
+MAX_REQUESTS = 10_000
+
+
+class Journal:
+    """The last requests to ACS's operations, without anything secret."""
+
+    def __init__(self) -> None:
+        self.entries: deque[dict[str, Any]] = deque(maxlen=MAX_REQUESTS)
+
+    def add(self, method: str, path: str, version: str | None, status: int) -> None:
+        """Note one request and its answer."""
+        self.entries.append(
+            {"method": method, "path": path, "apiVersion": version, "status": status}
+        )
+
+
+class Control:
+    """Routes for tests and people."""
+
+    def __init__(self, service: Service, journal: Journal) -> None:
+        self._service = service
+        self._journal = journal
+
+    def routes(self) -> list[web.RouteDef]:
+        """The routes to add to the application."""
+        return [
+            web.get("/emulator/requests", self.requests),
+            web.post("/emulator/verify", self.verify),
+            web.post("/emulator/reset", self.reset),
+            web.post("/emulator/teams-token", self.teams_token),
+            web.get("/.well-known/jwks.json", self.jwks),
+            web.get("/msi/token", self.managed_identity_token),
+        ]
+
+    async def requests(self, request: web.Request) -> web.Response:
+        """List what was asked, oldest first."""
+        return web.json_response({"requests": list(self._journal.entries)})
+
+    async def verify(self, request: web.Request) -> web.Response:
+        """Say of an access token whether it is genuine, expired or revoked."""
+        token = (await _members(request)).get("token")
+        if not isinstance(token, str):
+            raise _bad_request("Send {'token': …}.")
+        return web.json_response(self._service.resource.examine(token))
+
+    async def reset(self, request: web.Request) -> web.Response:
+        """Forget all identities, assignments and requests."""
+        self._service.resource.forget()
+        self._journal.entries.clear()
+        return web.Response(status=204)
+
+    async def teams_token(self, request: web.Request) -> web.Response:
+        """Mint an Entra token of a made-up Teams user; what is left out is made up too."""
+        members = await _members(request)
+        user = EntraUser(
+            object_id=str(members.get("oid") or uuid4()).lower(),
+            app_id=str(members.get("appId") or uuid4()).lower(),
+            tenant_id=str(members.get("tenantId") or uuid4()).lower(),
+        )
+        minutes = members.get("expiresInMinutes", 60)
+        if type(minutes) not in (int, float) or abs(minutes) > 60 * 48:
+            raise _bad_request("expiresInMinutes must be a number; below 0 for an expired token.")
+        token = self._service.entra.user_token(
+            user,
+            audience=str(members.get("audience") or TEAMS_AUDIENCE),
+            scopes=str(members.get("scopes") or TEAMS_SCOPES),
+            seconds=int(minutes * 60),
+        )
+        return web.json_response(
+            {
+                "token": token,
+                "oid": user.object_id,
+                "appId": user.app_id,
+                "tenantId": user.tenant_id,
+                "expiresOn": wire_time(self._service.entra.clock() + minutes * 60),
+            }
+        )
+
+    async def jwks(self, request: web.Request) -> web.Response:
+        """The public keys: the first signs ACS's tokens, the second Entra's."""
+        signers = (self._service.resource.signer, self._service.entra.signer)
+        return web.json_response({"keys": [signer.public_key() for signer in signers]})
+
+    async def managed_identity_token(self, request: web.Request) -> web.Response:
+        """A managed identity's token, as App Service gives it.
+
+        https://learn.microsoft.com/azure/app-service/overview-managed-identity
+        """
+        if request.headers.get("X-IDENTITY-HEADER") != IDENTITY_HEADER:
+            return web.json_response({"statusCode": 401, "message": "Unauthorized"}, status=401)
+        audience = request.query.get("resource")
+        if not audience or not request.query.get("api-version"):
+            raise _bad_request("resource and api-version are required.")
+        token, expires = self._service.entra.managed_identity_token(audience)
+        return web.json_response(
+            {
+                "access_token": token,
+                "expires_on": str(expires),
+                "resource": audience,
+                "token_type": "Bearer",
+            }
+        )
+
+
+async def _members(request: web.Request) -> dict[str, Any]:
+    if not await request.read():
+        return {}
+    try:
+        members = await request.json()
+    except ValueError:
+        members = None
+    if not isinstance(members, dict):
+        raise _bad_request("The body must be a JSON object.")
+    return members
+
+
+def _bad_request(message: str) -> web.HTTPBadRequest:
+    return web.HTTPBadRequest(text=f"{message}\n")

@@ -1,0 +1,75 @@
+"""Serve aiohttp applications on loopback, and nowhere else."""
+
+import asyncio
+import errno
+import signal
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+Sockets = list[socket.socket]
+Listener = tuple[Sockets, ssl.SSLContext | None]
+"""Where to serve, with TLS or without."""
+
+ADDRESSES = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
+
+
+class PortTakenError(Exception):
+    """Another program listens on the port."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(f"Port {port} is taken by another program.")
+        self.port = port
+
+
+def listen(port: int) -> Sockets:
+    """Listen on a port of 127.0.0.1 and, where there is one, ::1. Port 0 takes a free one.
+
+    Raises:
+        PortTakenError: Another program has it.
+    """
+    sockets: Sockets = []
+    for family, address in ADDRESSES:
+        try:
+            sockets.append(socket.create_server((address, port), family=family, backlog=1024))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                for other in sockets:
+                    other.close()
+                raise PortTakenError(port) from None
+            if family != socket.AF_INET6:  # a machine may have no IPv6
+                raise
+        else:
+            port = sockets[-1].getsockname()[1]
+    return sockets
+
+
+def port_of(sockets: Sockets) -> int:
+    """The port that `listen` took."""
+    port: int = sockets[0].getsockname()[1]
+    return port
+
+
+@asynccontextmanager
+async def serving(app: web.Application, *listeners: Listener) -> AsyncIterator[None]:
+    """Serve an application until the block ends."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    try:
+        for sockets, tls in listeners:
+            for listening in sockets:
+                await web.SockSite(runner, listening, ssl_context=tls).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+def interruption() -> asyncio.Event:
+    """Return what Ctrl-C and SIGTERM set from now on."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop

@@ -1,0 +1,57 @@
+"""The emulator's own routes."""
+
+import pytest
+
+from tests.emulator.wire import ask, new_identity, new_token
+from tests.serving import Emulator
+
+
+def test_requests_are_listed_without_secrets(own_emulator: Emulator) -> None:
+    user_id = new_identity(own_emulator)
+    ask(own_emulator, "POST", "/identities", version="1")
+    token = new_token(own_emulator)["token"]
+
+    listed = own_emulator.call("GET", "/emulator/requests")
+    path = f"/identities/{user_id}"
+    ask(own_emulator, "DELETE", path)
+
+    assert listed.json["requests"] == [
+        {"method": "POST", "path": "/identities", "apiVersion": "2023-10-01", "status": 201},
+        {"method": "POST", "path": "/identities", "apiVersion": "1", "status": 400},
+        {"method": "POST", "path": "/identities", "apiVersion": "2023-10-01", "status": 201},
+    ]
+    assert token.encode() not in listed.content
+    assert own_emulator.requests()[-1]["path"] == path
+
+
+def test_reset_forgets_everything(own_emulator: Emulator) -> None:
+    user_id, token = new_identity(own_emulator), new_token(own_emulator)["token"]
+
+    assert own_emulator.call("POST", "/emulator/reset").status == 204
+
+    assert own_emulator.requests() == []
+    assert own_emulator.examine(token)["revoked"]
+    assert ask(own_emulator, "DELETE", f"/identities/{user_id}").status == 404
+
+
+@pytest.mark.parametrize(
+    "body", [b"{", b"[]", {"expiresInMinutes": "60"}, {"expiresInMinutes": 1e9}]
+)
+def test_an_impossible_teams_token_is_refused(emulator: Emulator, body: object) -> None:
+    reply = emulator.call("POST", "/emulator/teams-token", body)
+
+    assert reply.status == 400
+    assert reply.content
+
+
+@pytest.mark.parametrize("body", [None, {}, {"token": 5}])
+def test_there_must_be_a_token_to_verify(emulator: Emulator, body: object) -> None:
+    assert emulator.call("POST", "/emulator/verify", body).status == 400
+
+
+def test_it_says_what_it_is(emulator: Emulator) -> None:
+    reply = emulator.call("GET", "/.well-known/jwks.json")
+
+    assert reply.headers["Server"] == "acs-emulator"
+    assert [key["use"] for key in reply.json["keys"]] == ["sig", "sig"]
+    assert "d" not in reply.json["keys"][0]

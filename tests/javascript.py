@@ -1,0 +1,33 @@
+"""Node scripts for tests, with the packages that make installs."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.serving import environment
+
+FOLDER = Path(__file__).parent / "node"
+
+needs_node = pytest.mark.skipif(
+    not shutil.which("node") or not (FOLDER / "node_modules").is_dir(),
+    reason="Node.js is missing, or was when make installed: the JavaScript SDKs were NOT tested",
+)
+
+
+def run_script(name: str, *arguments: str, **variables: str) -> Any:
+    """Run a script; return what it printed as JSON."""
+    result = subprocess.run(
+        ["node", name, *arguments],
+        cwd=FOLDER,
+        env=environment(**variables),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)

@@ -1,0 +1,179 @@
+"""Servers for tests: real sockets, free ports, a thread of their own."""
+
+import asyncio
+import contextlib
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Queue
+from typing import Any
+
+from aiohttp import web
+
+from acs_emulator.app import create_app
+from acs_emulator.certificates import certificates
+from acs_emulator.defaults import ACCESS_KEY, connection_string
+from acs_emulator.server import Listener, listen, port_of, serving
+from tests.http import Reply, call
+
+ROOT = Path(__file__).parent.parent
+START_SECONDS = 30
+
+
+@contextlib.contextmanager
+def in_thread(app: web.Application, *listeners: Listener) -> Iterator[None]:
+    """Serve an application from a thread until the block ends."""
+    ready: Queue[Callable[[], object]] = Queue()
+
+    async def run() -> None:
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        async with serving(app, *listeners):
+            ready.put(lambda: loop.call_soon_threadsafe(stop.set))
+            await stop.wait()
+
+    thread = threading.Thread(target=asyncio.run, args=(run(),))
+    thread.start()
+    stop = ready.get(timeout=START_SECONDS)
+    try:
+        yield
+    finally:
+        stop()
+        thread.join()
+
+
+class Clock:
+    """The time of day, moved by some seconds."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead
+
+
+@dataclass
+class Emulator:
+    """A running emulator."""
+
+    port: int
+    tls_port: int
+    authority: Path
+    access_key: str = ACCESS_KEY
+    clock: Clock = field(default_factory=Clock)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def tls_url(self) -> str:
+        return f"https://localhost:{self.tls_port}"
+
+    @property
+    def connection_string(self) -> str:
+        return connection_string(self.url, self.access_key)
+
+    @property
+    def tls_connection_string(self) -> str:
+        return connection_string(self.tls_url, self.access_key)
+
+    def call(self, method: str, path: str, body: object = None) -> Reply:
+        """Use one of the emulator's own routes."""
+        return call(self.url, method, path, body)
+
+    def examine(self, token: str) -> Any:
+        """What the emulator says of a token."""
+        return self.call("POST", "/emulator/verify", {"token": token}).json
+
+    def requests(self) -> list[dict[str, Any]]:
+        """What the emulator was asked."""
+        entries: list[dict[str, Any]] = self.call("GET", "/emulator/requests").json["requests"]
+        return entries
+
+
+@contextlib.contextmanager
+def running_emulator(folder: Path, access_key: str = ACCESS_KEY) -> Iterator[Emulator]:
+    """Run an emulator in this process, over http and https."""
+    files, plain, tls = certificates(folder), listen(0), listen(0)
+    emulator = Emulator(port_of(plain), port_of(tls), files.authority, access_key)
+    app = create_app(access_key, emulator.clock)
+    with in_thread(app, (plain, None), (tls, files.server_context())):
+        yield emulator
+
+
+class Program:
+    """A running ``python -m …``; what it prints is kept."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+        self.output = ""
+
+    def read_until(self, pattern: str) -> re.Match[str]:
+        """Read what it prints until the pattern comes."""
+        assert self._process.stdout
+        while not (found := re.search(pattern, self.output)):
+            readable, _, _ = select.select([self._process.stdout], [], [], START_SECONDS)
+            assert readable, f"no {pattern!r} in time; so far:\n{self.output}"
+            text = os.read(self._process.stdout.fileno(), 65536).decode()
+            assert text, f"it ended without {pattern!r}:\n{self.output}"
+            self.output += text
+        return found
+
+    def stop(self, number: int = signal.SIGINT) -> int:
+        """Stop it as Ctrl-C does, read the rest; return the exit status."""
+        self._process.send_signal(number)
+        rest, _ = self._process.communicate(timeout=START_SECONDS)
+        self.output += rest
+        return self._process.returncode
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """An environment with nothing of the developer's ACS settings in it."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not re.match("ACS_|COMMUNICATION_|AZURE_|IDENTITY_|MSI_|GUESTS|DEADLINE_", name)
+    }
+    return kept | variables
+
+
+@contextlib.contextmanager
+def running_program(
+    module: str, *arguments: str, variables: Mapping[str, str] | None = None, cwd: Path = ROOT
+) -> Iterator[Program]:
+    """Run ``python -m module`` until the block ends."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        cwd=cwd,
+        env=environment(**(variables or {})) | {"PYTHONPATH": str(ROOT)},
+    )
+    program = Program(process)
+    try:
+        yield program
+    finally:
+        if process.poll() is None:
+            program.stop()
+        assert process.stdout
+        process.stdout.close()
+
+
+@contextlib.contextmanager
+def running_app(**variables: str) -> Iterator[tuple[str, Program]]:
+    """Run the app under the local host, without its emulator; yields its address."""
+    with running_program(
+        "local_host", "--port", "0", "--no-emulator", variables=variables
+    ) as program:
+        ready = program.read_until(r"curl -X POST (http://localhost:\d+)/api/users/token\n")
+        yield ready[1], program
