@@ -51,7 +51,7 @@ def _handler(operation: Operation, service: Service, gate: Gate, journal: Journa
             response = _failure(error)
             if error.versions_told:
                 headers["api-supported-versions"] = ", ".join(operation.versions)
-        journal.add(request.method, request.path, request.query.get("api-version"), response.status)
+        journal.add(request, response.status)
         response.headers.update(headers | _common_headers(request, started))
         return response
 

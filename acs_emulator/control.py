@@ -20,10 +20,16 @@ class Journal:
     def __init__(self) -> None:
         self.entries: deque[dict[str, Any]] = deque(maxlen=MAX_REQUESTS)
 
-    def add(self, method: str, path: str, version: str | None, status: int) -> None:
+    def add(self, request: web.Request, status: int) -> None:
         """Note one request and its answer."""
         self.entries.append(
-            {"method": method, "path": path, "apiVersion": version, "status": status}
+            {
+                "method": request.method,
+                "path": request.path,
+                "apiVersion": request.query.get("api-version"),
+                "requestId": request.headers.get("x-ms-client-request-id"),
+                "status": status,
+            }
         )
 
 

@@ -19,9 +19,18 @@ needs_node = pytest.mark.skipif(
 
 
 def run_script(name: str, *arguments: str, **variables: str) -> Any:
-    """Run a script; return what it printed as JSON."""
+    """Run a script of the folder; return what it printed as JSON."""
+    return _run([name, *arguments], variables)
+
+
+def run_source(source: str) -> Any:
+    """Run the text of a module; return what it printed as JSON."""
+    return _run(["--input-type=module", "--eval", source], {})
+
+
+def _run(arguments: list[str], variables: dict[str, str]) -> Any:
     result = subprocess.run(
-        ["node", name, *arguments],
+        ["node", *arguments],
         cwd=FOLDER,
         env=environment(**variables),
         capture_output=True,

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import re
-import select
 import signal
 import subprocess
 import sys
@@ -112,27 +111,51 @@ def running_emulator(folder: Path, access_key: str = ACCESS_KEY) -> Iterator[Emu
 class Program:
     """A running ``python -m …``; what it prints is kept."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
-        self.output = ""
+        self._printed = bytearray()
+        self._ended = False
+        self._more = threading.Condition()
+        self._reader = threading.Thread(target=self._read)  # a full pipe would stop the program
+        self._reader.start()
+
+    @property
+    def output(self) -> str:
+        """What it printed so far."""
+        return self._printed.decode()
 
     def read_until(self, pattern: str) -> re.Match[str]:
-        """Read what it prints until the pattern comes."""
-        assert self._process.stdout
-        while not (found := re.search(pattern, self.output)):
-            readable, _, _ = select.select([self._process.stdout], [], [], START_SECONDS)
-            assert readable, f"no {pattern!r} in time; so far:\n{self.output}"
-            text = os.read(self._process.stdout.fileno(), 65536).decode()
-            assert text, f"it ended without {pattern!r}:\n{self.output}"
-            self.output += text
+        """Wait until it has printed the pattern."""
+        with self._more:
+            in_time = self._more.wait_for(
+                lambda: re.search(pattern, self.output) or self._ended, START_SECONDS
+            )
+        found = re.search(pattern, self.output)
+        assert found, f"no {pattern!r} {'at all' if in_time else 'in time'}:\n{self.output}"
         return found
 
     def stop(self, number: int = signal.SIGINT) -> int:
-        """Stop it as Ctrl-C does, read the rest; return the exit status."""
-        self._process.send_signal(number)
-        rest, _ = self._process.communicate(timeout=START_SECONDS)
-        self.output += rest
-        return self._process.returncode
+        """Stop it as Ctrl-C does; return the exit status."""
+        if self._process.poll() is None:
+            self._process.send_signal(number)
+        return self.wait()
+
+    def wait(self) -> int:
+        """Wait until it ends by itself; return the exit status."""
+        status = self._process.wait(START_SECONDS)
+        self._reader.join()
+        return status
+
+    def _read(self) -> None:
+        assert self._process.stdout
+        with self._process.stdout as stdout:
+            while text := os.read(stdout.fileno(), 65536):
+                with self._more:
+                    self._printed += text
+                    self._more.notify_all()
+        with self._more:
+            self._ended = True
+            self._more.notify_all()
 
 
 def environment(**variables: str) -> dict[str, str]:
@@ -145,6 +168,11 @@ def environment(**variables: str) -> dict[str, str]:
     return kept | variables
 
 
+def _coverage(cwd: Path) -> dict[str, str]:
+    """Where to count no coverage: another app's modules have the names of ours."""
+    return {} if cwd == ROOT else {"COVERAGE_PROCESS_CONFIG": "", "COVERAGE_PROCESS_START": ""}
+
+
 @contextlib.contextmanager
 def running_program(
     module: str, *arguments: str, variables: Mapping[str, str] | None = None, cwd: Path = ROOT
@@ -155,18 +183,14 @@ def running_program(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         stdin=subprocess.DEVNULL,
-        text=True,
         cwd=cwd,
-        env=environment(**(variables or {})) | {"PYTHONPATH": str(ROOT)},
+        env=environment(**(variables or {})) | {"PYTHONPATH": str(ROOT)} | _coverage(cwd),
     )
     program = Program(process)
     try:
         yield program
     finally:
-        if process.poll() is None:
-            program.stop()
-        assert process.stdout
-        process.stdout.close()
+        program.stop()
 
 
 @contextlib.contextmanager
