@@ -1,0 +1,1 @@
+"""The trusted token service for Azure Communication Services (ACS) apps."""

@@ -1,0 +1,77 @@
+"""What an error answer of ACS means to our callers."""
+
+import re
+
+from acs_tokens.errors import (
+    AcsAnswerError,
+    AcsAuthError,
+    AcsThrottledError,
+    AcsUnavailableError,
+    IdentityNotFoundError,
+    InvalidTeamsTokenError,
+    TeamsTokenMismatchError,
+    TokenServiceError,
+)
+
+RETRY_AFTER_DEFAULT = 5  # seconds; the quotas of ACS are counted over 30 s
+RETRY_AFTER_MAX = 60  # longer waits help no page; the next answer says so again
+
+_MISMATCH = {
+    "appid": "The Teams token was not issued to the application that clientId names.",
+    "userid": "The Teams token was not issued to the user that userObjectId names.",
+}
+
+
+def error_for(
+    status: int,
+    code: str = "",
+    target: str = "",
+    *,
+    retry_after: str | None = None,
+    of_identity: bool = False,
+) -> TokenServiceError:
+    """Translate an answer that the SDK did not take for success.
+
+    Args:
+        status: ACS's HTTP status.
+        code: ``error.code`` of the body, empty when it has none.
+        target: ``error.target`` of the body, empty when it has none.
+        retry_after: The ``Retry-After`` header as received.
+        of_identity: Whether the request was about an identity, so that a 404 is about it too;
+            the code that goes with it is on no record.
+    """
+    match status, code:
+        case (401, "IdentityNotOwned") | (404, _) if of_identity:
+            return IdentityNotFoundError("This ACS resource has no such identity.")
+        case 401, "InvalidAccessToken":
+            return InvalidTeamsTokenError(
+                "ACS does not accept this Teams token: it is expired, not for ACS, or no token."
+            )
+        case ((401 | 403), _):
+            return AcsAuthError(
+                log=f"ACS refused this service's credentials ({status} {_word(code)}). Check the"
+                " access key or the role of the managed identity, and this machine's clock."
+            )
+        case 400, "ValidationError" if target.lower() in _MISMATCH:
+            return TeamsTokenMismatchError(_MISMATCH[target.lower()])
+        case 429, _:
+            return AcsThrottledError(retry_after=seconds(retry_after) or RETRY_AFTER_DEFAULT)
+        case (408, _) | (500 | 502 | 503 | 504, _):
+            return AcsUnavailableError(
+                log=f"ACS answered {status}.", retry_after=seconds(retry_after)
+            )
+    return AcsAnswerError(
+        log=f"ACS answered {status} {_word(code)}, which this service never expects."
+    )
+
+
+def seconds(retry_after: str | None) -> int | None:
+    """Read ``Retry-After`` as 1 to 60 whole seconds; None for anything but a plain number."""
+    if retry_after is None or not re.fullmatch(r"[0-9]{1,9}", retry_after.strip()):
+        return None
+    return min(max(int(retry_after), 1), RETRY_AFTER_MAX)
+
+
+def _word(code: str) -> str:
+    """The code if it is a plain word, as those of ACS are: upstream text stays out of the log."""
+    return code if re.fullmatch(r"[A-Za-z]{1,64}", code) else "without a code"

@@ -1,0 +1,150 @@
+"""Where the ACS resource is, and how this service signs in to it."""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from ipaddress import ip_address
+from typing import Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+from acs_tokens.errors import MisconfiguredError
+
+# The first name of each row is ours; the others are those of Microsoft's documents.
+CONNECTION_STRING = (
+    "ACS_CONNECTION_STRING",
+    "COMMUNICATION_SERVICES_CONNECTION_STRING",
+    "AZURE_COMMUNICATION_CONNECTION_STRING",
+)
+ENDPOINT = ("ACS_ENDPOINT", "COMMUNICATION_SERVICES_ENDPOINT")
+ACCESS_KEY = ("ACS_ACCESS_KEY", "COMMUNICATION_SERVICES_ACCESSKEY")
+
+ACS_HOST = re.compile(r"(?:[a-z0-9-]+\.)+communication\.azure\.(?:com|us)")
+MIN_KEY_BYTES = 32  # the size of an HMAC-SHA256; the keys of ACS are longer
+
+
+class Connection(BaseModel):
+    """The ACS resource.
+
+    Attributes:
+        endpoint: ``https://<resource>.communication.azure.com``, or a loopback address; no slash
+            at the end, because the SDK would sign it as part of the host.
+        access_key: The resource's key (base64); None means Entra sign-in (managed identity or
+            developer login).
+    """
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    endpoint: str
+    access_key: SecretStr | None
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Self:
+        """Take the connection string, or endpoint and key, or the endpoint alone.
+
+        Raises:
+            MisconfiguredError: None or more than one of these is set, or it makes no sense.
+        """
+        string_name, string = _one_of(environ, CONNECTION_STRING)
+        endpoint_name, endpoint = _one_of(environ, ENDPOINT)
+        key_name, key = _one_of(environ, ACCESS_KEY)
+        if string and (endpoint or key):
+            raise _both(string_name, endpoint_name if endpoint else key_name)
+        if string:
+            endpoint_name = key_name = string_name
+            endpoint, key = _split(string_name, string)
+        if not endpoint:
+            wanted = endpoint_name if key else string_name
+            raise MisconfiguredError(
+                wanted, "is not set. Set it to what the page 'Keys' of the ACS resource shows."
+            )
+        return cls(
+            endpoint=_endpoint(endpoint_name, endpoint, has_key=bool(key)),
+            access_key=SecretStr(_access_key(key_name, key)) if key else None,
+        )
+
+
+def _one_of(environ: Mapping[str, str], names: tuple[str, ...]) -> tuple[str, str]:
+    """Return the one name that is set, with its value; the first and "" when none is."""
+    found = [name for name in names if environ.get(name, "").strip()]
+    if len(found) > 1:
+        raise _both(found[0], found[1])
+    if not found:
+        return names[0], ""
+    value = environ[found[0]].strip()
+    if value.startswith("@Microsoft.KeyVault("):  # the platform passes on what it cannot resolve
+        raise MisconfiguredError(
+            found[0],
+            "is a Key Vault reference that the platform did not resolve. Check the reference, and"
+            " that this app's identity may read the secret.",
+        )
+    return found[0], value
+
+
+def _both(one: str, other: str) -> MisconfiguredError:
+    return MisconfiguredError(one, f"and {other} are both set. Remove one of them.")
+
+
+def _split(name: str, text: str) -> tuple[str, str]:
+    """Split a connection string. The SDK's own parser drops the scheme and forces https."""
+    parts: dict[str, str] = {}
+    for part in filter(None, text.split(";")):
+        key, separator, value = part.partition("=")
+        key = key.strip().lower()
+        if not separator or key not in ("endpoint", "accesskey") or key in parts:
+            raise MisconfiguredError(name, "must read 'endpoint=https://…;accesskey=…'.")
+        parts[key] = value.strip()
+    if not parts.get("endpoint"):
+        raise MisconfiguredError(name, "has no endpoint=…. Copy the whole connection string.")
+    if not parts.get("accesskey"):
+        raise MisconfiguredError(
+            name,
+            "has no accesskey=…. Copy the whole connection string,"
+            " or set ACS_ENDPOINT alone to sign in with Entra.",
+        )
+    return parts["endpoint"], parts["accesskey"]
+
+
+def _endpoint(name: str, text: str, *, has_key: bool) -> str:
+    try:
+        url = urlsplit(text)
+        host, port = url.hostname or "", url.port
+    except ValueError:
+        raise MisconfiguredError(name, "has no valid URL as its endpoint.") from None
+    if url.scheme != "https" and not (url.scheme == "http" and _is_loopback(host)):
+        raise MisconfiguredError(name, "must have an https:// endpoint.")
+    if "@" in url.netloc:
+        raise MisconfiguredError(name, "must not have a user name or password in its endpoint.")
+    if url.path not in ("", "/") or "?" in text or "#" in text:
+        raise MisconfiguredError(name, "must not have a path or query in its endpoint.")
+    if url.scheme == "http" and not has_key:
+        raise MisconfiguredError(
+            name, "must have an https:// endpoint when no access key is set: Entra needs TLS."
+        )
+    if not _is_loopback(host) and (port or not ACS_HOST.fullmatch(host)):
+        raise MisconfiguredError(
+            name, "must have an endpoint like https://my-resource.communication.azure.com, no port."
+        )
+    return f"{url.scheme}://{url.netloc.lower()}"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _access_key(name: str, key: str) -> str:
+    # Strict, because the SDK's lenient decoder turns "****" into an empty HMAC key.
+    try:
+        usable = len(base64.b64decode(key, validate=True)) >= MIN_KEY_BYTES
+    except (binascii.Error, ValueError):
+        usable = False
+    if not usable:
+        raise MisconfiguredError(
+            name, "has no valid access key (base64). Copy it from the resource's page 'Keys'."
+        )
+    return key

@@ -1,0 +1,175 @@
+"""What can go wrong: a class is a problem type, an instance is one occurrence.
+
+TokenServiceError
+├── InvalidRequestError            400 invalid-request
+│   ├── InvalidUserIdError         400 invalid-user-id
+│   ├── BodyTooLargeError          413 body-too-large
+│   └── UnsupportedMediaTypeError  415 unsupported-media-type
+├── InvalidTeamsTokenError         400 invalid-teams-token
+├── TeamsTokenMismatchError        400 teams-token-mismatch
+├── GuestsOffError                 403 guests-off
+├── IdentityNotFoundError          404 identity-not-found
+├── InternalError                  500 internal-error
+├── AcsAnswerError                 502 acs-answer
+├── MisconfiguredError             503 misconfigured
+├── AcsAuthError                   503 acs-auth
+├── AcsThrottledError              503 acs-throttled
+├── AcsUnavailableError            503 acs-unavailable
+└── DeadlineExceededError          504 deadline-exceeded
+"""
+
+from http import HTTPStatus
+from typing import ClassVar
+
+README = "https://github.com/acs-tokens/acs-tokens/blob/main/README.md"
+
+
+class TokenServiceError(Exception):
+    """A failure with a documented problem type (RFC 9457).
+
+    Args:
+        detail: What is wrong and the cure, for the caller. Nothing that was sent, nothing secret.
+        log: What the operator should know, for the log. Nothing secret and no user id either.
+        retry_after: Seconds after which the same request may succeed.
+    """
+
+    status: ClassVar[HTTPStatus]
+    slug: ClassVar[str]
+    title: ClassVar[str]
+
+    def __init__(
+        self, detail: str | None = None, *, log: str | None = None, retry_after: int | None = None
+    ) -> None:
+        super().__init__(log or detail or self.title)
+        self.detail = detail
+        self.retry_after = retry_after
+
+    @property
+    def type(self) -> str:
+        """The URI of the problem type: the error's paragraph in the README."""
+        return f"{README}#{self.slug}"
+
+
+class InvalidRequestError(TokenServiceError):
+    """The body or the query is not what the route takes."""
+
+    status = HTTPStatus.BAD_REQUEST
+    slug = "invalid-request"
+    title = "Invalid request"
+
+
+class InvalidUserIdError(InvalidRequestError):
+    """The user id in the path does not have the form of an ACS id."""
+
+    slug = "invalid-user-id"
+    title = "Invalid user id"
+
+
+class BodyTooLargeError(InvalidRequestError):
+    """The body is larger than any valid one."""
+
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    slug = "body-too-large"
+    title = "Body too large"
+
+
+class UnsupportedMediaTypeError(InvalidRequestError):
+    """The body is not declared as JSON."""
+
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    slug = "unsupported-media-type"
+    title = "Unsupported media type"
+
+
+class InvalidTeamsTokenError(TokenServiceError):
+    """ACS does not accept the Teams user's Entra token: garbage, expired or not for ACS."""
+
+    status = HTTPStatus.BAD_REQUEST
+    slug = "invalid-teams-token"
+    title = "Invalid Teams token"
+
+
+class TeamsTokenMismatchError(TokenServiceError):
+    """The Entra token is genuine, but for another application or user than the body says."""
+
+    status = HTTPStatus.BAD_REQUEST
+    slug = "teams-token-mismatch"
+    title = "Teams token mismatch"
+
+
+class GuestsOffError(TokenServiceError):
+    """The guest routes are switched off."""
+
+    status = HTTPStatus.FORBIDDEN
+    slug = "guests-off"
+    title = "Guests are switched off"
+
+
+class IdentityNotFoundError(TokenServiceError):
+    """The ACS resource has no such identity: deleted, or never its own."""
+
+    status = HTTPStatus.NOT_FOUND
+    slug = "identity-not-found"
+    title = "Identity not found"
+
+
+class InternalError(TokenServiceError):
+    """A bug of this service."""
+
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    slug = "internal-error"
+    title = "Internal error"
+
+
+class AcsAnswerError(TokenServiceError):
+    """ACS answered something that makes no sense, or refused a valid request."""
+
+    status = HTTPStatus.BAD_GATEWAY
+    slug = "acs-answer"
+    title = "Unusable answer from ACS"
+
+
+class MisconfiguredError(TokenServiceError):
+    """A setting is missing or wrong. The log names it; the caller is not told which."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    slug = "misconfigured"
+    title = "Service misconfigured"
+
+    def __init__(self, setting: str, cure: str) -> None:
+        super().__init__(
+            "A setting of this service is missing or wrong. Its log says which, and the cure.",
+            log=f"{setting} {cure}",
+        )
+
+
+class AcsAuthError(TokenServiceError):
+    """ACS refuses this service's own credentials; not the caller's fault, hence no 401."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    slug = "acs-auth"
+    title = "ACS refuses this service's credentials"
+
+
+class AcsThrottledError(TokenServiceError):
+    """The ACS resource is over its quota."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    slug = "acs-throttled"
+    title = "ACS throttles"
+
+
+class AcsUnavailableError(TokenServiceError):
+    """ACS cannot be reached, or answers a fault of its own."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    slug = "acs-unavailable"
+    title = "ACS is unavailable"
+
+
+class DeadlineExceededError(TokenServiceError):
+    """The answer took longer than a request may."""
+
+    status = HTTPStatus.GATEWAY_TIMEOUT
+    slug = "deadline-exceeded"
+    title = "Deadline exceeded"

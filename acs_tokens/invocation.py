@@ -1,0 +1,20 @@
+"""What is known about the request being answered, wherever the code stands."""
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+
+@dataclass
+class Invocation:
+    """One call of a trigger.
+
+    Attributes:
+        id: The host's invocation id: the caller's ``requestId``, and ACS's client request id.
+        upstream_attempts: HTTP requests sent to ACS on its behalf, repeated ones included.
+    """
+
+    id: str
+    upstream_attempts: int = 0
+
+
+current_invocation: ContextVar[Invocation] = ContextVar("current_invocation")

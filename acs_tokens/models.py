@@ -1,0 +1,118 @@
+"""Bodies: strict in, camelCase on the wire, secrets out of repr."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+)
+from pydantic.alias_generators import to_camel
+
+Scope = Literal["chat", "chat.join", "chat.join.limited", "voip", "voip.join"]
+"""What an access token allows. The names are those of ACS REST 2023-10-01."""
+
+MIN_LIFETIME_MINUTES = 60  # ACS refuses less
+MAX_LIFETIME_MINUTES = 1440  # ACS refuses more
+GUEST_LIFETIME_MINUTES = 60
+
+GUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+ACS_USER_ID = rf"8:(?:acs|dod-acs|gcch-acs):{GUID}_[0-9a-zA-Z_-]{{1,80}}"
+"""The form of an identity's id: ``8:acs:<resource>_<user>``, also in the US government's clouds."""
+
+Guid = Annotated[str, StringConstraints(pattern=rf"^{GUID}$")]
+EntraToken = Annotated[str, StringConstraints(pattern=r"^[!-~]+$")]
+# Microsoft does not promise the tokens' format, so no more is asked of them than of any secret.
+AccessToken = Annotated[str, StringConstraints(pattern=r"^[!-~]{32,8192}$")]
+
+
+def _iso_time(value: object) -> datetime:
+    # Not pydantic's own reading, which takes a number for seconds since 1970.
+    if not isinstance(value, str):
+        raise ValueError("not an ISO 8601 time")  # noqa: TRY004 pydantic takes only this one
+    return datetime.fromisoformat(value)
+
+
+def _is_near(expires_on: datetime) -> datetime:
+    # ACS issues tokens of up to 24 h; an hour is left for clocks that differ.
+    if not timedelta() < expires_on - datetime.now(UTC) <= timedelta(hours=25):
+        raise ValueError("in the past, or further away than a token lives")
+    return expires_on
+
+
+def _wire_time(moment: datetime) -> str:
+    text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
+
+
+ExpiresOn = Annotated[
+    AwareDatetime,
+    BeforeValidator(_iso_time),
+    AfterValidator(_is_near),
+    PlainSerializer(_wire_time, when_used="json"),
+]
+"""When a token ends; on the wire ``2026-11-21T08:00:00.000Z``."""
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(
+        alias_generator=to_camel, extra="forbid", frozen=True, hide_input_in_errors=True
+    )
+
+
+class NoMembers(_Wire, strict=True):
+    """The body of a route that takes none: empty, or an empty object."""
+
+
+class TokenRequest(_Wire, strict=True):
+    """What the access token should allow, and for how long: 60 to 1440 minutes."""
+
+    scopes: list[Scope] = Field(default=["voip"], min_length=1, max_length=5)
+    expires_in_minutes: int = Field(
+        default=MAX_LIFETIME_MINUTES, ge=MIN_LIFETIME_MINUTES, le=MAX_LIFETIME_MINUTES
+    )
+
+    @property
+    def lifetime(self) -> timedelta:
+        return timedelta(minutes=self.expires_in_minutes)
+
+
+class GuestTokenRequest(TokenRequest):
+    """The same for a guest, whose tokens are short unless more is asked for."""
+
+    expires_in_minutes: int = Field(
+        default=GUEST_LIFETIME_MINUTES, ge=MIN_LIFETIME_MINUTES, le=MAX_LIFETIME_MINUTES
+    )
+
+
+class TeamsTokenRequest(_Wire, strict=True):
+    """A Teams user's Entra token, with the application and the user it must have been issued to."""
+
+    token: EntraToken = Field(repr=False)
+    client_id: Guid
+    user_object_id: Guid
+
+
+class Identity(_Wire):
+    """An ACS identity."""
+
+    user_id: Annotated[str, StringConstraints(pattern=rf"^{ACS_USER_ID}$")]
+
+
+class UserToken(Identity):
+    """An access token of an ACS identity."""
+
+    token: AccessToken = Field(repr=False)
+    expires_on: ExpiresOn
+
+
+class TeamsUserToken(UserToken):
+    """An access token of a Teams user: ``8:orgid:<object id>``."""
+
+    user_id: Annotated[str, StringConstraints(pattern=rf"^8:orgid:{GUID}$")]

@@ -1,0 +1,212 @@
+"""The operations of ACS Identity, through Microsoft's SDK: one upstream call each."""
+
+import functools
+import logging
+import ssl
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import cast
+
+import aiohttp
+from azure.communication.identity import CommunicationUserIdentifier
+from azure.communication.identity.aio import CommunicationIdentityClient
+from azure.core.credentials import AccessToken as IssuedToken
+from azure.core.credentials import AzureKeyCredential
+from azure.core.credentials_async import AsyncTokenCredential
+from azure.core.exceptions import (
+    AzureError,
+    ClientAuthenticationError,
+    HttpResponseError,
+)
+from azure.core.pipeline import PipelineRequest
+from azure.core.pipeline.policies import SansIOHTTPPolicy
+from azure.core.pipeline.transport import AioHttpTransport
+from azure.core.rest import AsyncHttpResponse, HttpRequest
+
+from acs_tokens.answers import error_for
+from acs_tokens.connection import Connection
+from acs_tokens.errors import (
+    AcsAnswerError,
+    AcsAuthError,
+    AcsUnavailableError,
+    TokenServiceError,
+)
+from acs_tokens.invocation import current_invocation
+from acs_tokens.models import Identity, Scope, TeamsTokenRequest, TeamsUserToken, UserToken
+from acs_tokens.settings import settings
+
+CONNECT_SECONDS = 2
+READ_SECONDS = 60  # a last resort: the deadline of the request is shorter
+KEEP_ALIVE_SECONDS = 60  # aiohttp's 15 s would cost a quiet app a TLS handshake per page load
+MAX_CONNECTIONS = 64  # also bounds memory: 256 KiB for each TLS connection
+
+# The Functions worker sets the root logger to INFO or DEBUG, where these log URLs with user ids
+# and, from Entra, user names.
+for name in ("azure.core", "azure.communication", "azure.identity", "msal"):
+    logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+class TokenService:
+    """Creates identities and issues, revokes and exchanges access tokens.
+
+    Create it on the event loop that will use it, once per process.
+
+    All operations raise `AcsAuthError`, `AcsThrottledError`, `AcsUnavailableError` or
+    `AcsAnswerError` when ACS does not do its part; those that take a user id also
+    `IdentityNotFoundError`.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=MAX_CONNECTIONS,
+                keepalive_timeout=KEEP_ALIVE_SECONDS,
+                ssl=ssl.create_default_context(),
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,  # azure-core decompresses
+        )
+        # Not from_connection_string: it drops the scheme and forces https.
+        self._client = CommunicationIdentityClient(
+            connection.endpoint,
+            _credential(connection),
+            # Our own session: the SDK's scans the environment and .netrc for every request.
+            transport=AioHttpTransport(session=session, session_owner=False),
+            per_retry_policies=[_Attempts()],
+            auto_request_id=False,
+            # By default a create is sent up to four times, and Retry-After is slept however long.
+            retry_total=0,
+            permit_redirects=False,
+            connection_timeout=CONNECT_SECONDS,
+            read_timeout=READ_SECONDS,
+            logging_policy=SansIOHTTPPolicy(),
+            http_logging_policy=SansIOHTTPPolicy(),
+        )
+
+    async def create_user(self) -> Identity:
+        """Create an identity. ACS keeps it until it is deleted."""
+        with _acs_errors():
+            user = await self._client.create_user()
+            return Identity.model_validate({"userId": user.properties["id"]})
+
+    async def create_user_and_token(
+        self, scopes: Sequence[Scope], lifetime: timedelta
+    ) -> UserToken:
+        """Create an identity and issue its first access token, in one upstream call.
+
+        Args:
+            scopes: What the token allows; at least one.
+            lifetime: 60 to 1440 minutes; ACS counts whole ones.
+                https://learn.microsoft.com/rest/api/communication/identity/communication-identity/create
+        """
+        with _acs_errors():
+            user, issued = await self._client.create_user_and_token(
+                list(scopes), token_expires_in=lifetime
+            )
+            return UserToken.model_validate(_members(user.properties["id"], issued))
+
+    async def issue_token(
+        self, user_id: str, scopes: Sequence[Scope], lifetime: timedelta
+    ) -> UserToken:
+        """Issue an access token for an existing identity; earlier ones stay valid.
+
+        Args:
+            user_id: ``8:acs:…``, as returned by `create_user`.
+            scopes: What the token allows; at least one.
+            lifetime: 60 to 1440 minutes; ACS counts whole ones.
+        """
+        with _acs_errors(of_identity=True):
+            issued = await self._client.get_token(
+                CommunicationUserIdentifier(user_id), list(scopes), token_expires_in=lifetime
+            )
+            return UserToken.model_validate(_members(user_id, issued))
+
+    async def revoke_tokens(self, user_id: str) -> None:
+        """Revoke all access tokens of an identity. ACS may take 15 minutes to spread it."""
+        with _acs_errors(of_identity=True):
+            await self._client.revoke_tokens(CommunicationUserIdentifier(user_id))
+
+    async def delete_user(self, user_id: str) -> None:
+        """Delete an identity; ACS revokes its tokens and deletes its chat messages."""
+        with _acs_errors(of_identity=True):
+            await self._client.delete_user(CommunicationUserIdentifier(user_id))
+
+    async def exchange_teams_token(self, request: TeamsTokenRequest) -> TeamsUserToken:
+        """Exchange a Teams user's Entra token for an ACS access token that expires with it.
+
+        Raises:
+            InvalidTeamsTokenError: ACS does not accept the token.
+            TeamsTokenMismatchError: The token belongs to another application or user.
+        """
+        with _acs_errors():
+            issued = await self._client.get_token_for_teams_user(
+                request.token, request.client_id, request.user_object_id
+            )
+            return TeamsUserToken.model_validate(
+                _members(f"8:orgid:{request.user_object_id}", issued)
+            )
+
+
+@functools.cache
+def service() -> TokenService:
+    """The service of this process, built when the first request asks for it."""
+    return TokenService(settings().acs)
+
+
+def _credential(connection: Connection) -> AzureKeyCredential | AsyncTokenCredential:
+    if connection.access_key:
+        return AzureKeyCredential(connection.access_key.get_secret_value())
+    # Imported here: it costs a start more than all the rest, and most deployments have a key.
+    from azure.identity.aio import DefaultAzureCredential
+
+    return DefaultAzureCredential()
+
+
+class _Attempts(SansIOHTTPPolicy[HttpRequest, AsyncHttpResponse]):
+    """Counts what is really sent, and gives ACS the id that our caller knows the request by."""
+
+    def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
+        invocation = current_invocation.get()
+        invocation.upstream_attempts += 1
+        request.http_request.headers["x-ms-client-request-id"] = invocation.id
+
+
+@contextmanager
+def _acs_errors(*, of_identity: bool = False) -> Iterator[None]:
+    """Turn what the SDK raises into our errors; the only place that knows both."""
+    try:
+        yield
+    except HttpResponseError as error:
+        raise _refusal(error, of_identity=of_identity) from error
+    except AzureError as error:
+        raise AcsUnavailableError(log=f"No answer from ACS: {type(error).__name__}.") from error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        # What the SDK and our models make of a success that lacks a member or has a strange one.
+        raise AcsAnswerError(
+            log="A success of ACS without a usable id, token or expiry."
+        ) from error
+
+
+def _members(user_id: str, issued: IssuedToken) -> dict[str, object]:
+    # The SDK types expires_on as int, but passes ACS's ISO 8601 string through.
+    return {"userId": user_id, "token": issued.token, "expiresOn": issued.expires_on}
+
+
+def _refusal(error: HttpResponseError, *, of_identity: bool) -> TokenServiceError:
+    """Take an error answer apart; one without a status did not come from ACS."""
+    if error.response is None or error.status_code is None:
+        if isinstance(error, ClientAuthenticationError):
+            return AcsAuthError(
+                log="No Entra token for ACS. Give this app a managed identity with a role on the"
+                " ACS resource, or sign in with 'az login'; or set an access key."
+            )
+        return AcsUnavailableError(log="ACS's answer broke off.")
+    body = error.error
+    return error_for(
+        error.status_code,
+        str(body.code) if body else "",
+        str(body.target) if body else "",
+        retry_after=cast("AsyncHttpResponse", error.response).headers.get("Retry-After"),
+        of_identity=of_identity,
+    )

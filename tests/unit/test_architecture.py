@@ -1,0 +1,113 @@
+"""What may import what, what is deployed, and what every start pays for."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.serving import ROOT, environment
+
+SDK = {"azure.core", "azure.communication", "azure.identity", "aiohttp"}
+
+# Module → what of the project and of the restricted packages it may import.
+ALLOWED = {
+    "function_app": {"azure.functions", "guests", "models", "service", "web"},
+    "acs_tokens.web": {"azure.functions", "bodies", "errors", "invocation", "models", "settings"},
+    "acs_tokens.guests": {"errors", "models", "service", "settings"},
+    "acs_tokens.service": SDK | {"answers", "connection", "errors", "invocation", "models", "settings"},
+    "acs_tokens.bodies": {"errors"},
+    "acs_tokens.answers": {"errors"},
+    "acs_tokens.settings": {"connection", "errors", "os"},
+    "acs_tokens.connection": {"errors"},
+    "acs_tokens.models": set(),
+    "acs_tokens.invocation": set(),
+    "acs_tokens.errors": set(),
+    "acs_tokens": set(),
+}  # fmt: skip
+
+
+def imported(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            names.add(node.module or "")
+    return names
+
+
+def restricted(name: str) -> str | None:
+    """The short name under which ALLOWED lists an import; None for what anybody may import."""
+    if name.startswith("acs_tokens."):
+        return name.removeprefix("acs_tokens.")
+    if name in ("os", "aiohttp", "azure.functions"):
+        return name
+    return ".".join(name.split(".")[:2]) if name.startswith("azure.") else None
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+APP = [ROOT / "function_app.py", *sorted((ROOT / "acs_tokens").rglob("*.py"))]
+
+
+@pytest.mark.parametrize("path", APP, ids=module_name)
+def test_imports_point_one_way(path: Path) -> None:
+    found = {short for name in imported(path) if (short := restricted(name))}
+
+    assert found == ALLOWED[module_name(path)]
+
+
+@pytest.mark.parametrize("path", APP, ids=module_name)
+def test_the_app_knows_nothing_of_what_is_for_development(path: Path) -> None:
+    tops = {name.partition(".")[0] for name in imported(path)}
+
+    assert not tops & {"acs_emulator", "local_host", "tests", "benchmarks"}
+
+
+def test_the_emulator_shares_no_code_with_the_app() -> None:
+    for path in (ROOT / "acs_emulator").rglob("*.py"):
+        tops = {name.partition(".")[0] for name in imported(path)}
+        assert not tops & {"acs_tokens", "local_host", "function_app", "azure"}
+
+
+def test_triggers_only_parse_call_and_reply() -> None:
+    tree = ast.parse((ROOT / "function_app.py").read_text())
+    triggers = [node for node in tree.body if isinstance(node, ast.AsyncFunctionDef)]
+    branching = (ast.If, ast.IfExp, ast.Try, ast.For, ast.While, ast.With, ast.BoolOp, ast.Match)
+
+    assert len(triggers) == 8
+    for trigger in triggers:
+        assert ast.get_docstring(trigger)
+        assert len(trigger.body) <= 4  # with the docstring
+        assert not any(isinstance(node, branching) for node in ast.walk(trigger))
+
+
+def test_development_is_not_deployed() -> None:
+    ignored = (ROOT / ".funcignore").read_text().split()
+
+    assert {"acs_emulator", "local_host", "tests", "benchmarks", "local.settings.json*"} <= set(
+        ignored
+    )
+    assert not {"acs_tokens", "function_app.py", "host.json", "requirements.txt", "constraints.txt"} & set(ignored)  # fmt: skip
+
+
+def test_what_few_deployments_need_is_not_imported_by_all() -> None:
+    script = "import sys, function_app; print(*sys.modules)"
+
+    result = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    loaded = {name.partition(".")[0] for name in result.stdout.split()}
+    assert "azure.identity" not in result.stdout.split()
+    assert not loaded & {"msal", "cryptography", "jwt", "requests", "joserfc", "trustme"}

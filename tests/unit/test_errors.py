@@ -1,0 +1,40 @@
+"""The problem types."""
+
+import re
+
+import pytest
+
+from acs_tokens import errors
+from acs_tokens.errors import TokenServiceError
+from tests.serving import ROOT
+
+
+def problem_types() -> list[type[TokenServiceError]]:
+    found = [value for value in vars(errors).values() if isinstance(value, type)]
+    return [value for value in found if issubclass(value, TokenServiceError) and value is not TokenServiceError]  # fmt: skip
+
+
+@pytest.mark.parametrize("problem", problem_types(), ids=lambda problem: problem.slug)
+def test_each_has_its_paragraph_in_the_readme_and_its_place_in_the_tree(
+    problem: type[TokenServiceError],
+) -> None:
+    readme = (ROOT / "README.md").read_text()
+
+    assert re.search(rf"^#+ {problem.slug}\n\n\*\*{problem.status.value}\*\*", readme, re.MULTILINE)
+    assert re.search(
+        rf"── {problem.__name__} +{problem.status.value} {problem.slug}\n", errors.__doc__ or ""
+    )
+
+
+def test_no_two_are_alike() -> None:
+    slugs = [problem.slug for problem in problem_types()]
+
+    assert len(slugs) == len(set(slugs)) > 0
+
+
+def test_the_log_and_the_caller_are_told_different_things() -> None:
+    error = errors.MisconfiguredError("ACS_ENDPOINT", "is wrong.")
+
+    assert str(error) == "ACS_ENDPOINT is wrong."
+    assert "ACS_ENDPOINT" not in (error.detail or "")
+    assert error.type.endswith("README.md#misconfigured")
