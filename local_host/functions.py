@@ -1,0 +1,100 @@
+"""The functions of function_app.py, through the public API of azure.functions."""
+
+import importlib
+import inspect
+import sys
+import threading
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import azure.functions as func
+
+from local_host.routes import Route
+from local_host.settings import StartupError
+
+
+@dataclass(frozen=True)
+class HttpFunction:
+    """One HTTP function.
+
+    Attributes:
+        methods: Upper case; empty means any.
+        needs_key: Whether its auth level is anything but anonymous.
+    """
+
+    name: str
+    template: str
+    route: Route
+    methods: tuple[str, ...]
+    needs_key: bool
+    handler: Callable[..., Awaitable[func.HttpResponse]]
+
+    async def run(self, request: func.HttpRequest) -> func.HttpResponse:
+        """Call the function as the worker does: with the context if it asks for it."""
+        if "context" in inspect.signature(self.handler).parameters:
+            return await self.handler(request, context=_Context(self.name))
+        return await self.handler(request)
+
+
+def load_functions(folder: Path, prefix: str) -> list[HttpFunction]:
+    """Import function_app.py and list its HTTP functions in the order the host tries them.
+
+    Raises:
+        StartupError: There is no function app in it, or a function this host cannot serve.
+    """
+    sys.path.append(str(folder))
+    module = importlib.import_module("function_app")
+    apps = [value for value in vars(module).values() if isinstance(value, func.FunctionApp)]
+    if len(apps) != 1:
+        raise StartupError("function_app.py must have one FunctionApp at top level.")
+    functions = [_http_function(function, prefix) for function in apps[0].get_functions()]
+    return sorted(functions, key=lambda function: function.name.lower())
+
+
+def _http_function(function: Any, prefix: str) -> HttpFunction:
+    name, trigger, handler = (
+        function.get_function_name(),
+        function.get_trigger(),
+        function.get_user_function(),
+    )
+    if not function.is_http_function() or not inspect.iscoroutinefunction(handler):
+        raise StartupError(f"{name} is not an async HTTP function: this host serves no others.")
+    template = "/".join(filter(None, (prefix, trigger.route)))
+    methods = tuple(method.value for method in trigger.methods or ())
+    needs_key = trigger.auth_level is not func.AuthLevel.ANONYMOUS
+    return HttpFunction(name, template, Route(template), methods, needs_key, handler)
+
+
+class _Context(func.Context):
+    """What the worker tells a function about its call."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._id = str(uuid.uuid4())
+
+    @property
+    def invocation_id(self) -> str:
+        return self._id
+
+    @property
+    def function_name(self) -> str:
+        return self._name
+
+    @property
+    def function_directory(self) -> str:
+        return str(Path.cwd())
+
+    @property
+    def thread_local_storage(self) -> type[threading.local]:
+        return threading.local
+
+    @property
+    def trace_context(self) -> NoReturn:
+        raise NotImplementedError("This host has no trace context.")
+
+    @property
+    def retry_context(self) -> NoReturn:
+        raise NotImplementedError("This host has no retries.")

@@ -1,0 +1,142 @@
+"""HTTP to function and back, as the Functions host does it."""
+
+import hmac
+import logging
+from collections.abc import Iterable, Sequence
+
+import azure.functions as func
+from aiohttp import web
+
+from local_host.functions import HttpFunction
+from local_host.routes import decode
+from local_host.settings import HostSettings, LocalSettings
+
+MAX_BODY_BYTES = 104_857_600  # the host's default
+
+log = logging.getLogger(__name__)
+
+
+class Host:
+    """Serves functions.
+
+    Args:
+        functions: In the order to try them.
+        function_key: What functions that need a key are opened with; None asks for none, as
+            ``func start`` does.
+    """
+
+    def __init__(
+        self,
+        functions: Sequence[HttpFunction],
+        host: HostSettings,
+        local: LocalSettings,
+        function_key: str | None,
+    ) -> None:
+        self._functions = functions
+        self._host = host
+        self._cors = Cors(local.cors, credentials=local.cors_credentials)
+        self._key = function_key
+
+    def app(self) -> web.Application:
+        """The application to serve."""
+        app = web.Application(client_max_size=MAX_BODY_BYTES)
+        app.router.add_route("*", r"/{path:[\s\S]*}", self._handle)
+        return app
+
+    async def _handle(self, request: web.Request) -> web.Response:
+        response = self._cors.preflight(request)
+        if response is None:
+            response = await self._dispatch(request)
+            for name, value in self._host.custom_headers.items():
+                response.headers.setdefault(name, value)
+        response.headers.update(self._cors.headers(request))
+        return response
+
+    async def _dispatch(self, request: web.Request) -> web.Response:
+        path = decode(request.raw_path.partition("?")[0])
+        for function in self._functions:
+            if function.methods and request.method not in function.methods:
+                continue  # a wrong method is a 404, not a 405
+            if (parameters := function.route.match(path)) is not None:
+                if function.needs_key and not self._has_key(request):
+                    return web.Response(status=401)
+                return await _run(function, request, parameters)
+        return web.Response(status=404)
+
+    def _has_key(self, request: web.Request) -> bool:
+        if self._key is None:
+            return True
+        given = request.headers.get("x-functions-key", request.query.get("code", ""))
+        return hmac.compare_digest(given.encode(), self._key.encode())
+
+
+class Cors:
+    """Which pages may read answers; what others ask for is run all the same."""
+
+    def __init__(self, origins: Sequence[str], *, credentials: bool) -> None:
+        self._origins = origins
+        self._credentials = credentials
+
+    def preflight(self, request: web.Request) -> web.Response | None:
+        """Answer a preflight, whatever the path; None for any other request."""
+        method = request.headers.get("Access-Control-Request-Method")
+        if not self._origins or request.method != "OPTIONS" or "Origin" not in request.headers:
+            return None
+        if method is None:
+            return None
+        response = web.Response(status=204)
+        if self.headers(request):
+            response.headers["Access-Control-Allow-Methods"] = method
+            if wanted := request.headers.get("Access-Control-Request-Headers"):
+                response.headers["Access-Control-Allow-Headers"] = wanted
+        return response
+
+    def headers(self, request: web.Request) -> dict[str, str]:
+        """The headers that let the page read the answer; none for a foreign one."""
+        origin = request.headers.get("Origin")
+        any_origin = tuple(self._origins) == ("*",)
+        if origin is None or not (any_origin or origin in self._origins):
+            return {}
+        headers = {"Access-Control-Allow-Origin": "*" if any_origin else origin}
+        if self._credentials:
+            headers["Access-Control-Allow-Credentials"] = "true"
+        return headers if any_origin else headers | {"Vary": "Origin"}
+
+
+async def _run(
+    function: HttpFunction, request: web.Request, parameters: dict[str, str]
+) -> web.Response:
+    given = func.HttpRequest(
+        method=request.method,
+        url=str(request.url),
+        headers=_joined((name.lower(), value) for name, value in request.headers.items()),
+        params=_joined((name, value) for name, value in request.query.items() if value),
+        route_params=parameters,
+        # A chunked body is read too, as in Azure, whose front end buffers it; Core Tools loses it.
+        body=await request.read(),
+    )
+    try:
+        answer = await function.run(given)
+    except Exception:
+        log.exception("%s failed", function.name)
+        return web.Response(status=500)
+    return _response(answer)
+
+
+def _response(answer: func.HttpResponse) -> web.Response:
+    response = web.Response(
+        status=answer.status_code, body=answer.get_body(), headers=dict(answer.headers)
+    )
+    if "Content-Type" not in answer.headers:
+        response.content_type = answer.mimetype
+        if answer.mimetype.startswith("text/"):
+            response.charset = answer.charset
+    return response
+
+
+def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """A name that comes again is joined with a comma."""
+    joined: dict[str, str] = {}
+    for name, value in pairs:
+        joined[name] = f"{joined[name]},{value}" if name in joined else value
+    return joined

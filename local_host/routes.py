@@ -1,0 +1,45 @@
+"""Route templates, matched as the Functions host matches them."""
+
+import re
+from urllib.parse import unquote
+
+from local_host.settings import StartupError
+
+_PIECES = re.compile(r"\{(\*?)(\w+)(\??)\}|([^{}]+)")
+_SLASH = re.compile("(%2f)", re.IGNORECASE)
+
+
+class Route:
+    """A template such as ``users/{id}/token``; ``{id?}`` may be missing, ``{*rest}`` spans slashes.
+
+    Literals ignore case, values keep theirs, and one slash at the end is ignored.
+    """
+
+    def __init__(self, template: str) -> None:
+        pattern, end = "", 0
+        for piece in _PIECES.finditer(template):
+            if piece.start() != end:
+                break
+            end = piece.end()
+            pattern += re.escape(piece[4]) if piece[4] else _parameter(piece)
+        if end != len(template):
+            raise StartupError(f"The route '{template}' is not supported: constraints are not.")
+        # A missing parameter takes the slash before it along.
+        self._pattern = re.compile("/" + pattern.replace("/(?:", "(?:/"), re.IGNORECASE | re.DOTALL)
+
+    def match(self, path: str) -> dict[str, str] | None:
+        """Return the parameters of a decoded path; None if it is another route's."""
+        found = self._pattern.fullmatch(path.removesuffix("/"))
+        return found and {name: text for name, text in found.groupdict().items() if text}
+
+
+def decode(raw_path: str) -> str:
+    """Percent-decode a path once, but leave %2F, as Kestrel does."""
+    pieces = _SLASH.split(raw_path)
+    return "".join(piece if _SLASH.fullmatch(piece) else unquote(piece) for piece in pieces)
+
+
+def _parameter(piece: re.Match[str]) -> str:
+    spans, name, may_miss = piece[1], piece[2], piece[3]
+    value = f"(?P<{name}>{'.*' if spans else '[^/]+'})"
+    return f"(?:{value})?" if spans or may_miss else value

@@ -1,0 +1,92 @@
+"""host.json and local.settings.json, read as Core Tools reads them.
+
+https://learn.microsoft.com/azure/azure-functions/functions-develop-local#local-settings-file
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+PORT = 7071
+
+
+class StartupError(Exception):
+    """The host cannot start. The message names the file and the cure."""
+
+
+@dataclass(frozen=True)
+class LocalSettings:
+    """What local.settings.json says.
+
+    Attributes:
+        path: The file read; the example, when there is no local.settings.json.
+        values: Environment variables for the app.
+        cors: The allowed origins; ``*`` alone allows any.
+    """
+
+    path: Path
+    values: dict[str, str]
+    port: int
+    cors: tuple[str, ...]
+    cors_credentials: bool
+
+    @property
+    def is_example(self) -> bool:
+        return self.path.suffix == ".example"
+
+
+@dataclass(frozen=True)
+class HostSettings:
+    """What host.json says about HTTP."""
+
+    route_prefix: str
+    custom_headers: dict[str, str]
+
+
+def read_local_settings(folder: Path) -> LocalSettings:
+    """Read local.settings.json, or the example when there is none.
+
+    Raises:
+        StartupError: It is not valid.
+    """
+    path = folder / "local.settings.json"
+    if not path.is_file():
+        path = folder / "local.settings.json.example"
+    content = _object(path)
+    if content.get("IsEncrypted", True):  # Core Tools takes a missing one for true
+        raise StartupError(f'{path.name} must say "IsEncrypted": false.')
+    values, host = content.get("Values", {}), content.get("Host", {})
+    for name, value in values.items():
+        if not isinstance(value, str):
+            raise StartupError(f"{path.name}: the value of {name} must be a string.")
+    origins = tuple(filter(None, host.get("CORS", "").split(",")))  # not trimmed there either
+    credentials = bool(host.get("CORSCredentials", False))
+    if origins == ("*",) and credentials:
+        raise StartupError(f"{path.name}: CORSCredentials cannot go with CORS '*'.")
+    return LocalSettings(path, values, host.get("LocalHttpPort", PORT), origins, credentials)
+
+
+def read_host_settings(folder: Path) -> HostSettings:
+    """Read host.json.
+
+    Raises:
+        StartupError: It is missing or not valid.
+    """
+    content = _object(folder / "host.json")
+    if content.get("version") != "2.0":
+        raise StartupError('host.json must say "version": "2.0".')
+    http = content.get("extensions", {}).get("http", {})
+    return HostSettings(http.get("routePrefix", "api").strip("/"), http.get("customHeaders", {}))
+
+
+def _object(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise StartupError(f"{path.name} is missing.") from None
+    except ValueError as error:
+        raise StartupError(f"{path.name} is not valid JSON: {error}.") from None
+    if not isinstance(content, dict):
+        raise StartupError(f"{path.name} must be a JSON object.")
+    return content

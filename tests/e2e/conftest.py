@@ -1,0 +1,57 @@
+"""The app under the local host, in a process of its own."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.http import Reply, call
+from tests.serving import Emulator, Program, running_app
+
+
+@dataclass
+class App:
+    """A running app."""
+
+    address: str
+    program: Program
+
+    def call(self, method: str, route: str, body: object = None, **headers: str) -> Reply:
+        """Ask one of its routes."""
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        return call(f"{self.address}/api/", method, route, body, names)
+
+    def new_token(self, **body: Any) -> dict[str, str]:
+        """Create an identity with a token."""
+        reply = self.call("POST", "users/token", body)
+        assert reply.status == 201
+        answer: dict[str, str] = reply.json
+        return answer
+
+
+def is_problem(reply: Reply, status: int, slug: str) -> bool:
+    """Whether an answer is the problem it should be, with all that goes with one."""
+    assert reply.headers["Content-Type"] == "application/problem+json"
+    assert reply.headers["Cache-Control"] == "no-store"
+    assert reply.headers["X-Content-Type-Options"] == "nosniff"
+    members = reply.json
+    assert set(members) - {"detail"} == {"type", "title", "status", "requestId"}
+    assert members["status"] == reply.status
+    return reply.status == status and members["type"].endswith(f"/README.md#{slug}")
+
+
+@pytest.fixture(scope="session")
+def app(emulator: Emulator) -> Iterator[App]:
+    """The app with the shared emulator, guests on, and all the logging that a worker can set."""
+    with running_app(
+        ACS_CONNECTION_STRING=emulator.connection_string,
+        GUESTS="on",
+        PYTHON_ENABLE_DEBUG_LOGGING="1",
+    ) as (address, program):
+        yield App(address, program)
+        program.stop()
+    # After all that the tests sent: no token, no user id, no key, at any level.
+    assert not re.search(r"eyJ|8:(acs|orgid):[0-9a-f]|HMAC-SHA256|Bearer", program.output)
+    assert emulator.access_key not in program.output

@@ -1,0 +1,297 @@
+"""What the local host does around the functions, as the Functions host does it."""
+
+import http.client
+import json
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from acs_emulator.defaults import connection_string
+from tests.e2e.conftest import App
+from tests.http import call
+from tests.serving import Emulator, running_program
+
+PAGE = "http://localhost:3000"
+READY = r"curl -X POST (http://localhost:\d+)/api/users/token"
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def test_it_starts_the_emulator_that_the_settings_name() -> None:
+    string = connection_string(f"http://127.0.0.1:{free_port()}")
+    variables = {"ACS_CONNECTION_STRING": string}
+    with running_program("local_host", "--port", "0", variables=variables) as program:
+        address = program.read_until(READY)[1]
+
+        assert call(address, "POST", "/api/users/token").status == 201
+        assert program.stop() == 0
+    assert "ACS emulator: http://127.0.0.1:" in program.output
+    assert "Traceback" not in program.output
+    assert "Unclosed" not in program.output
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"ACS_CONNECTION_STRING": "endpoint=https://my.communication.azure.com/;accesskey=" + "QUJD" * 16},
+        {"ACS_ENDPOINT": "https://my.communication.azure.com"},
+        {"AZURE_COMMUNICATION_CONNECTION_STRING": "endpoint=https://my.communication.azure.com/;accesskey=" + "QUJD" * 16},
+    ],
+)  # fmt: skip
+def test_it_starts_no_emulator_when_acs_is_elsewhere(variables: dict[str, str]) -> None:
+    with running_program("local_host", "--port", "0", variables=variables) as program:
+        program.read_until(READY)
+
+    assert "ACS emulator" not in program.output
+    assert "answered 503" not in program.output
+
+
+def test_it_lists_the_functions_as_core_tools_does(app: App) -> None:
+    for line in (
+        "create_user: [POST] {}/api/users\n",
+        "create_user_and_token: [POST] {}/api/users/token\n",
+        "delete_user: [DELETE] {}/api/users/{{userId}}\n",
+        "exchange_teams_token: [POST] {}/api/teams/token\n",
+        "guest_token: [GET,POST] {}/api/guest/token\n",
+        "issue_token: [POST] {}/api/users/{{userId}}/token\n",
+        "refresh_token: [POST] {}/api/users/{{userId}}/token/refresh\n",
+        "revoke_tokens: [POST] {}/api/users/{{userId}}/revoke\n",
+    ):
+        assert line.format(app.address) in app.program.output
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_stops_when_asked_and_leaves_nothing(number: int) -> None:
+    port = free_port()
+    variables = {"ACS_CONNECTION_STRING": connection_string(f"http://127.0.0.1:{port}")}
+    with running_program("local_host", "--port", "0", variables=variables) as program:
+        address = program.read_until(READY)[1]
+
+        assert program.stop(number) == 0
+    for taken in (port, urlsplit(address).port):
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", taken))
+
+
+def test_a_taken_port_says_so() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        with running_program("local_host", "--port", port, "--no-emulator") as program:
+            program.read_until(f"Port {port} is taken by another program. Stop it, or name another")
+
+
+def test_a_taken_port_of_the_emulator_says_so(emulator: Emulator) -> None:
+    variables = {"ACS_CONNECTION_STRING": emulator.connection_string}
+    with running_program("local_host", "--port", "0", variables=variables) as program:
+        program.read_until(f"Port {emulator.port} is taken .*--no-emulator")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/api/users"),
+        ("PUT", "/api/users/token"),
+        ("OPTIONS", "/api/users/token"),
+        ("POST", "/users/token"),
+        ("POST", "/api"),
+        ("POST", "/api/users/token/more/of/it"),
+        ("POST", "/api/users%2Ftoken"),
+        ("GET", "/"),
+    ],
+)
+def test_what_matches_no_route_is_an_empty_404(app: App, method: str, path: str) -> None:
+    reply = call(app.address, method, path)
+
+    assert (reply.status, reply.content) == (404, b"")
+    assert reply.headers["Cache-Control"] == "no-store"
+    assert reply.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", ["/API/Users/TOKEN", "/api/users/token/", "/api/%75sers/token"])
+def test_a_path_may_be_spelt_in_several_ways(app: App, path: str) -> None:
+    assert call(app.address, "POST", path).status == 201
+
+
+def test_a_chunked_body_is_read(app: App) -> None:
+    url = urlsplit(app.address)
+    connection = http.client.HTTPConnection(url.hostname or "", url.port)
+    headers = {"Content-Type": "application/json"}
+    connection.request("POST", "/api/users/token", iter([b'{"sco', b'pes":5}']), headers)
+    answer = connection.getresponse()
+
+    assert answer.status == 400
+    assert b"scopes: " in answer.read()
+    connection.close()
+
+
+def test_a_page_of_a_known_origin_may_read_the_answer(app: App) -> None:
+    reply = app.call("GET", "guest/token", origin=PAGE)
+
+    assert reply.headers["Access-Control-Allow-Origin"] == PAGE
+    assert reply.headers["Vary"] == "Origin"
+    assert "Access-Control-Allow-Credentials" not in reply.headers
+
+
+def test_a_page_of_another_origin_may_not(app: App) -> None:
+    for origin in ("https://evil.example", f"{PAGE}/", "null"):
+        reply = app.call("GET", "guest/token", origin=origin)
+        assert "Access-Control-Allow-Origin" not in reply.headers
+
+
+@pytest.mark.parametrize(("origin", "allowed"), [(PAGE, True), ("https://evil.example", False)])
+def test_a_preflight_is_answered(app: App, origin: str, *, allowed: bool) -> None:
+    asked = {
+        "origin": origin,
+        "access_control_request_method": "POST",
+        "access_control_request_headers": "content-type",
+    }
+
+    reply = app.call("OPTIONS", "users/token", None, **asked)
+
+    assert (reply.status, reply.content) == (204, b"")
+    assert reply.headers["Access-Control-Allow-Origin"] == (PAGE if allowed else None)
+    assert reply.headers["Access-Control-Allow-Methods"] == ("POST" if allowed else None)
+    assert reply.headers["Access-Control-Allow-Headers"] == ("content-type" if allowed else None)
+
+
+@pytest.fixture(scope="module")
+def locked(emulator: Emulator) -> Iterator[App]:
+    """The app behind a function key."""
+    variables = {"ACS_CONNECTION_STRING": emulator.connection_string}
+    arguments = ("--port", "0", "--no-emulator", "--function-key", "sesame")
+    with running_program("local_host", *arguments, variables=variables) as program:
+        yield App(program.read_until(READY)[1], program)
+
+
+def test_a_function_key_is_asked_for_when_there_is_one(locked: App) -> None:
+    assert locked.call("POST", "users/token", x_functions_key="sesame").status == 201
+    assert locked.call("POST", "users/token?code=sesame").status == 201
+    for reply in (
+        locked.call("POST", "users/token"),
+        locked.call("POST", "users/token", x_functions_key="wrong"),
+        locked.call("POST", "users/token?code=sesame", x_functions_key="wrong"),
+        locked.call("POST", "users/token?code=w%C3%BCrong"),
+    ):
+        assert (reply.status, reply.content) == (401, b"")
+
+
+def test_an_anonymous_function_needs_no_key(locked: App) -> None:
+    assert locked.call("GET", "guest/token").status == 200
+
+
+FUNCTION_APP = """
+import azure.functions as func
+
+app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+
+
+@app.route("fail")
+async def fail(req: func.HttpRequest) -> func.HttpResponse:
+    raise ValueError("sesame")
+
+
+@app.route("echo/{first}/{second?}")
+async def echo(req: func.HttpRequest) -> func.HttpResponse:
+    seen = {**req.params, **req.route_params, "headers": sorted(req.headers), "url": req.url}
+    return func.HttpResponse(str(seen), headers={"X-Own": "own", "X-Given": "own"})
+
+
+@app.route("files/{*rest}")
+async def files(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse(req.route_params.get("rest", "none"))
+"""
+
+
+def other_app(folder: Path, **local: object) -> Path:
+    """Write another function app, to see what ours does not show."""
+    (folder / "function_app.py").write_text(FUNCTION_APP)
+    http = {"routePrefix": "", "customHeaders": {"X-Given": "given"}}
+    (folder / "host.json").write_text(json.dumps({"version": "2.0", "extensions": {"http": http}}))
+    content = {"IsEncrypted": False, "Values": {}, "Host": {"CORS": "*"}} | local
+    (folder / "local.settings.json").write_text(json.dumps(content))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Another app's address."""
+    folder = other_app(tmp_path_factory.mktemp("other"))
+    with running_program("local_host", "--port", "0", cwd=folder) as program:
+        yield program.read_until(r"fail: \[\] (http://localhost:\d+)/fail")[1]
+
+
+def test_a_function_that_fails_is_an_empty_500(other: str) -> None:
+    reply = call(other, "GET", "/fail")
+
+    assert (reply.status, reply.content) == (500, b"")
+
+
+def test_a_function_sees_what_the_host_shows_it(other: str) -> None:
+    reply = call(other, "GET", "/echo/a%2Fb?q=1&q=2&empty=", headers={"X-Mixed-Case": "1"})
+    seen = reply.content.decode()
+
+    assert "'q': '1,2'" in seen
+    assert "empty" not in seen.partition("url")[0]
+    assert "'first': 'a%2Fb'" in seen
+    assert "'x-mixed-case'" in seen
+    assert "'second'" not in seen
+
+
+def test_custom_headers_give_way_to_the_functions_own(other: str) -> None:
+    reply = call(other, "GET", "/echo/1/2")
+
+    assert (reply.headers["X-Own"], reply.headers["X-Given"]) == ("own", "own")
+    assert reply.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert call(other, "GET", "/nowhere").headers["X-Given"] == "given"
+
+
+@pytest.mark.parametrize(
+    ("path", "rest"), [("/files", b"none"), ("/files/", b"none"), ("/files/a/b", b"a/b")]
+)
+def test_a_parameter_may_span_slashes(other: str, path: str, rest: bytes) -> None:
+    assert call(other, "GET", path).content == rest
+
+
+def test_any_origin_may_be_allowed(other: str) -> None:
+    reply = call(other, "GET", "/files", headers={"Origin": "https://any.example"})
+
+    assert reply.headers["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("host.json", "{", "host.json is not valid JSON"),
+        ("host.json", "[]", "host.json must be a JSON object"),
+        ("host.json", "{}", 'host.json must say "version": "2.0"'),
+        ("host.json", None, "host.json is missing"),
+        ("local.settings.json", "{}", 'local.settings.json must say "IsEncrypted": false'),
+        ("local.settings.json", '{"IsEncrypted": false, "Values": {"A": 1}}', "value of A must be a string"),
+        ("local.settings.json", '{"IsEncrypted": false, "Host": {"CORS": "*", "CORSCredentials": true}}', "CORSCredentials cannot go"),
+        ("local.settings.json", None, "local.settings.json.example is missing"),
+        ("function_app.py", "app = None", "must have one FunctionApp"),
+        ("function_app.py", FUNCTION_APP.replace("async def fail", "def fail"), "fail is not an async HTTP function"),
+        ("function_app.py", FUNCTION_APP.replace("{first}", "{first:int}"), "constraints are not"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_wrong_is_named(
+    tmp_path: Path, name: str, content: str | None, message: str
+) -> None:
+    path = other_app(tmp_path) / name
+    path.unlink()
+    if content is not None:
+        path.write_text(content)
+
+    with running_program("local_host", "--port", "0", cwd=tmp_path) as program:
+        program.read_until(message)
+
+        assert program.wait() == 1
+    assert "Traceback" not in program.output

@@ -1,0 +1,90 @@
+"""The README's examples do what it says."""
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import App
+from tests.javascript import needs_node, run_source
+from tests.serving import ROOT, Emulator
+
+README = (ROOT / "README.md").read_text()
+VARIABLES = {"USER_ID": "userId", "TOKEN": "token", "OID": "oid", "APP_ID": "appId"}
+
+
+def examples() -> Iterator[tuple[str, str]]:
+    """The lines after a ``$`` in the README's consoles, each with what follows it."""
+    for block in re.findall(r"```console\n(.*?)```", README, re.DOTALL):
+        for example in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, answer = example.partition("\n")
+            yield command, answer.strip()
+
+
+def same_shape(shown: str, given: str) -> bool:
+    """Whether both have the same status line, or the same members of the same kinds."""
+    if shown.startswith("HTTP/"):
+        return given.startswith(shown)
+    one, other = json.loads(shown), json.loads(given)
+    return [(name, type(value)) for name, value in one.items()] == [
+        (name, type(value)) for name, value in other.items()
+    ]
+
+
+def test_every_curl_gives_the_answer_that_is_shown(app: App, emulator: Emulator) -> None:
+    variables: dict[str, str] = {}
+    last: dict[str, Any] = {}
+    curls = 0
+    for command, shown in examples():
+        if not command.startswith("curl"):  # USER_ID=… is what the last answer holds
+            names = re.findall(r"(\w+)=", command)
+            variables |= {name: last[VARIABLES[name]] for name in names}
+            continue
+        command = command.replace("http://localhost:7071", app.address)
+        command = command.replace("http://localhost:7072", emulator.url)
+        ran = subprocess.run(
+            ["bash", "-c", command], env=variables, capture_output=True, text=True, check=True
+        )
+        assert same_shape(shown, ran.stdout), f"{command}\n{ran.stdout}"
+        last = json.loads(ran.stdout) if ran.stdout.startswith("{") else {}
+        curls += 1
+
+    assert curls == 10
+
+
+@pytest.mark.parametrize("function", [
+    "create_user", "create_user_and_token", "issue_token", "refresh_token",
+    "revoke_tokens", "delete_user", "exchange_teams_token", "guest_token",
+])  # fmt: skip
+def test_every_function_is_explained(function: str) -> None:
+    assert f"**{function}**" in README
+
+
+@needs_node
+def test_the_page_gets_a_token_and_refreshes_it(app: App, emulator: Emulator) -> None:
+    page = re.findall(r"```js\n(.*?)```", README, re.DOTALL)[0]
+    seen = run_source(
+        page.replace("http://localhost:7071", app.address)
+        + """
+        const next = await refresh();
+        console.log(JSON.stringify({ userId, token, got: await credential.getToken(), next }));
+        credential.dispose();
+        """
+    )
+
+    assert seen["got"]["token"] == seen["token"]
+    assert emulator.examine(seen["token"])["valid"]
+    assert seen["next"]["userId"] == seen["userId"]
+    assert emulator.examine(seen["next"]["token"])["valid"]
+
+
+def test_every_setting_is_explained() -> None:
+    source = (ROOT / "acs_tokens/connection.py").read_text()
+    source += (ROOT / "acs_tokens/settings.py").read_text()
+    names = set(re.findall(r'"([A-Z][A-Z_]{5,})"', source))
+
+    assert len(names) == 9
+    assert all(f"`{name}`" in README for name in names)

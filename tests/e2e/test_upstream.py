@@ -1,0 +1,207 @@
+"""What ACS may answer, and what our caller is told."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from aiohttp import web
+
+from acs_emulator.server import listen, port_of
+from tests.e2e.conftest import App, is_problem
+from tests.serving import in_thread, running_app
+
+KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+USER = f"8:acs:{uuid4()}_{uuid4()}"
+TOKEN = "e30.e30." + "x" * 64
+JSON = "application/json"
+
+Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Upstream:
+    """Answers what a test wants, and counts."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.requests = 0
+        self.answer: Answer = answering(500)
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        self.requests += 1
+        return await self.answer(request)
+
+
+def answering(status: int, body: object = b"", content_type: str = JSON, **headers: str) -> Answer:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    sent = {"Content-Type": content_type} | {
+        name.replace("_", "-"): value for name, value in headers.items()
+    }
+
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(status=status, body=content, headers=sent)
+
+    return answer
+
+
+def error(code: str, target: str | None = None) -> dict[str, Any]:
+    return {"error": {"code": code, "message": f"about {USER}", "target": target}}
+
+
+def created(**changed: object) -> dict[str, Any]:
+    return {"identity": {"id": USER}, "accessToken": issued(**changed)}
+
+
+def issued(**changed: object) -> dict[str, Any]:
+    soon = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    return {"token": TOKEN, "expiresOn": soon} | changed
+
+
+async def silence(request: web.Request) -> web.StreamResponse:
+    await asyncio.sleep(30)
+    raise AssertionError
+
+
+async def hang_up(request: web.Request) -> web.StreamResponse:
+    assert request.transport
+    request.transport.abort()
+    return web.Response()
+
+
+async def cut_short(request: web.Request) -> web.StreamResponse:
+    response = web.StreamResponse(status=201, headers={"Content-Length": "500"})
+    await response.prepare(request)
+    await response.write(b'{"identity":')
+    assert request.transport
+    request.transport.close()
+    return response
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[Upstream]:
+    sockets = listen(0)
+    upstream = Upstream(port_of(sockets))
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", upstream.handle)
+    with in_thread(application, (sockets, None)):
+        yield upstream
+
+
+@pytest.fixture(scope="module")
+def app(upstream: Upstream) -> Iterator[App]:
+    """The app with an upstream that answers as told."""
+    string = f"endpoint=http://127.0.0.1:{upstream.port}/;accesskey={KEY}"
+    with running_app(ACS_CONNECTION_STRING=string, DEADLINE_SECONDS="0.5") as (address, program):
+        yield App(address, program)
+
+
+CREATE = ("POST", "users/token")
+ISSUE = ("POST", f"users/{USER}/token")
+REVOKE = ("POST", f"users/{USER}/revoke")
+DELETE = ("DELETE", f"users/{USER}")
+
+
+def test_a_good_answer_is_passed_on(app: App, upstream: Upstream) -> None:
+    upstream.answer = answering(201, created())
+
+    reply = app.call(*CREATE)
+
+    assert (reply.status, reply.json["userId"], reply.json["token"]) == (201, USER, TOKEN)
+
+
+@pytest.mark.parametrize(
+    ("route", "answer", "status", "slug"),
+    [
+        pytest.param(CREATE, answering(401, error("Denied")), 503, "acs-auth", id="wrong key"),
+        pytest.param(ISSUE, answering(401), 503, "acs-auth", id="401 without a word"),
+        pytest.param(REVOKE, answering(403, error("Forbidden")), 503, "acs-auth", id="forbidden"),
+        pytest.param(ISSUE, answering(401, error("IdentityNotOwned")), 404, "identity-not-found", id="not owned"),
+        pytest.param(DELETE, answering(404, error("Whatever")), 404, "identity-not-found", id="gone"),
+        pytest.param(REVOKE, answering(404, b"<html>", "text/html"), 404, "identity-not-found", id="gone, in HTML"),
+        pytest.param(CREATE, answering(404, error("NotFound")), 502, "acs-answer", id="nothing to be gone"),
+        pytest.param(ISSUE, answering(400, error("ValidationError", "Scopes")), 502, "acs-answer", id="refused scopes"),
+        pytest.param(ISSUE, answering(429), 503, "acs-throttled", id="throttled"),
+        pytest.param(ISSUE, answering(408), 503, "acs-unavailable", id="408"),
+        pytest.param(CREATE, answering(500, error("x")), 503, "acs-unavailable", id="500"),
+        pytest.param(CREATE, answering(502, b"<html>", "text/html"), 503, "acs-unavailable", id="502"),
+        pytest.param(DELETE, answering(503, b"<html>"), 503, "acs-unavailable", id="503 that is no JSON"),
+        pytest.param(REVOKE, answering(504), 503, "acs-unavailable", id="504"),
+        pytest.param(CREATE, hang_up, 503, "acs-unavailable", id="connection reset"),
+        pytest.param(CREATE, silence, 504, "deadline-exceeded", id="silence"),
+        pytest.param(DELETE, silence, 504, "deadline-exceeded", id="silence on delete"),
+        pytest.param(CREATE, cut_short, 503, "acs-unavailable", id="cut short"),
+        pytest.param(CREATE, answering(200, created()), 502, "acs-answer", id="200 for 201"),
+        pytest.param(DELETE, answering(200), 502, "acs-answer", id="200 for 204"),
+        pytest.param(CREATE, answering(307, Location="http://127.0.0.1:1/"), 502, "acs-answer", id="redirect"),
+        pytest.param(CREATE, answering(201, b"{"), 502, "acs-answer", id="broken JSON"),
+        pytest.param(CREATE, answering(201, b""), 502, "acs-answer", id="no body"),
+        pytest.param(CREATE, answering(201, None), 502, "acs-answer", id="null"),
+        pytest.param(CREATE, answering(201, {}), 502, "acs-answer", id="empty object"),
+        pytest.param(CREATE, answering(201, []), 502, "acs-answer", id="array"),
+        pytest.param(CREATE, answering(201, b"<html>", "text/html"), 502, "acs-answer", id="HTML"),
+        pytest.param(CREATE, answering(201, created(), "text/plain"), 502, "acs-answer", id="declared as text"),
+        pytest.param(CREATE, answering(201, {"identity": {"id": USER}}), 502, "acs-answer", id="no token"),
+        pytest.param(CREATE, answering(201, {"identity": {"id": "8:acs:x"}, "accessToken": issued()}), 502, "acs-answer", id="no id of ACS"),
+        pytest.param(("POST", "users"), answering(201, {"identity": {}}), 502, "acs-answer", id="no id"),
+        pytest.param(("POST", "users"), answering(201, {"identity": 5}), 502, "acs-answer", id="identity is a number"),
+        pytest.param(ISSUE, answering(200, {}), 502, "acs-answer", id="issue empty object"),
+        pytest.param(ISSUE, answering(200, issued(token="")), 502, "acs-answer", id="token empty"),
+        pytest.param(ISSUE, answering(200, issued(token=5)), 502, "acs-answer", id="token is a number"),
+        pytest.param(ISSUE, answering(200, issued(token=None)), 502, "acs-answer", id="token null"),
+        pytest.param(ISSUE, answering(200, issued(expiresOn=None)), 502, "acs-answer", id="expiry null"),
+        pytest.param(ISSUE, answering(200, issued(expiresOn="soon")), 502, "acs-answer", id="expiry is a word"),
+        pytest.param(ISSUE, answering(200, issued(expiresOn=1_900_000_000)), 502, "acs-answer", id="expiry is a number"),
+        pytest.param(ISSUE, answering(200, issued(expiresOn="2020-01-01T00:00:00Z")), 502, "acs-answer", id="expired"),
+        pytest.param(ISSUE, answering(200, issued(expiresOn="2999-01-01T00:00:00Z")), 502, "acs-answer", id="never expires"),
+    ],
+)  # fmt: skip
+def test_every_answer_of_acs_has_its_own_meaning(
+    app: App, upstream: Upstream, route: tuple[str, str], answer: Answer, status: int, slug: str
+) -> None:
+    upstream.answer, before = answer, upstream.requests
+
+    reply = app.call(*route)
+
+    assert is_problem(reply, status, slug)
+    assert upstream.requests == before + 1  # nothing is sent twice
+    assert USER.encode() not in reply.content
+    assert TOKEN.encode() not in reply.content
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (answering(429), "5"),
+        (answering(429, Retry_After="7"), "7"),
+        (answering(429, Retry_After="86400"), "60"),
+        (answering(429, Retry_After="soon"), "5"),
+        (answering(429, Retry_After="inf"), "5"),
+        (answering(503, Retry_After="7"), "7"),
+        (answering(503), None),
+        (answering(400, Retry_After="7"), None),
+    ],
+)
+def test_retry_after_is_told_and_never_waited_for(
+    app: App, upstream: Upstream, answer: Answer, expected: str | None
+) -> None:
+    upstream.answer, before = answer, upstream.requests
+
+    reply = app.call(*ISSUE)
+
+    assert reply.headers["Retry-After"] == expected
+    assert upstream.requests == before + 1
+
+
+def test_nobody_listening_is_acs_unavailable() -> None:
+    sockets = listen(0)
+    port = port_of(sockets)
+    for listening in sockets:
+        listening.close()
+    string = f"endpoint=http://127.0.0.1:{port}/;accesskey={KEY}"
+    with running_app(ACS_CONNECTION_STRING=string) as (address, program):
+        reply = App(address, program).call(*CREATE)
+
+    assert is_problem(reply, 503, "acs-unavailable")
