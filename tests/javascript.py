@@ -13,8 +13,8 @@ from tests.serving import environment
 FOLDER = Path(__file__).parent / "node"
 
 needs_node = pytest.mark.skipif(
-    not shutil.which("node") or not (FOLDER / "node_modules").is_dir(),
-    reason="Node.js is missing, or was when make installed: the JavaScript SDKs were NOT tested",
+    not shutil.which("node") or not (FOLDER / "node_modules" / ".installed").is_file(),
+    reason="no Node.js with npm, or npm could not install: the JavaScript SDKs were NOT tested",
 )
 
 
