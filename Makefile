@@ -7,7 +7,8 @@ VENV ?= .venv
 NODE := $(shell command -v npm 2>/dev/null)
 
 BIN := $(VENV)/bin
-INSTALLED := $(VENV)/.installed
+# Named after the Python, so that another one makes the environment anew.
+INSTALLED := $(VENV)/.installed-$(shell $(PYTHON) -c 'import platform; print(platform.python_version())')
 NODE_INSTALLED := $(if $(NODE),tests/node/node_modules/.installed)
 
 .PHONY: start test check lint types format
@@ -33,7 +34,7 @@ format: $(INSTALLED)
 
 $(INSTALLED): requirements.txt requirements-dev.txt constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "acs-tokens needs Python 3.11, 3.12 or 3.13; name one: make PYTHON=python3.13")'
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 

@@ -20,6 +20,7 @@ from acs_emulator.server import (
     PortTakenError,
     interruption,
     listen,
+    port,
     port_of,
     serving,
 )
@@ -30,7 +31,10 @@ def main() -> int:
     try:
         asyncio.run(_run(_arguments()))
     except PortTakenError as error:
-        print(f"{error} Stop it, or name another with --port or --tls-port.", file=sys.stderr)
+        print(f"{error} Name another with --port or --tls-port.", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"--certs: {error}", file=sys.stderr)
         return 1
     return 0
 
@@ -38,8 +42,8 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m acs_emulator", description=__doc__)
     add = parser.add_argument
-    add("--port", type=int, default=PORT, help=f"for http (default: {PORT})")
-    add("--tls-port", type=int, help="for https as well, for example 7073")
+    add("--port", type=port, default=PORT, help=f"for http (default: {PORT})")
+    add("--tls-port", type=port, help="for https as well, for example 7073")
     add("--certs", type=Path, default=CERTIFICATES, metavar="DIR",
         help=f"where ca.pem, server.pem and server.key are (default: {CERTIFICATES})")  # fmt: skip
     add("--access-key", type=_access_key, default=ACCESS_KEY, metavar="BASE64",
@@ -88,7 +92,8 @@ allowInsecureConnection):
 
 def _tls_usage(endpoint: str, access_key: str, authority: Path) -> str:
     return f"""
-For every SDK, over TLS, with the connection string alone:
+For every SDK, over TLS, with the connection string alone; in a shell of its own, because
+the authority stands there in place of all others:
   export ACS_CONNECTION_STRING='{connection_string(endpoint, access_key)}'
   export SSL_CERT_FILE='{authority}'
   export REQUESTS_CA_BUNDLE='{authority}'

@@ -65,8 +65,11 @@ def exchange_entra(service: Service, call: Call) -> Answer:
     """Exchange the bearer's token: POST /access/entra/:exchangeAccessToken."""
     claims = service.entra.read_user(call.bearer, CLIENTS_AUDIENCE)
     assignments = service.resource.entra_assignments
-    found = assignments.get(claims["oid"]) or assignments.get(claims["tid"])
-    if found is None or found["tenantId"] != claims["tid"]:
+    for principal, object_id in (("user", claims["oid"]), ("tenant", claims["tid"])):
+        found = assignments.get(object_id)
+        if found and (found["principalType"], found["tenantId"]) == (principal, claims["tid"]):
+            break
+    else:
         raise no_access()
     if claims["appid"] not in found["clientIds"]:
         raise no_access()
@@ -80,7 +83,7 @@ def put_teams(service: Service, call: Call) -> Answer:
         "objectId": call.path["objectId"],
         "tenantId": call.path["tenantId"],
         "principalType": _one_of(body, TEAMS_PRINCIPALS),
-        "clientIds": body.get("clientIds") or [],
+        "clientIds": _client_ids(body) if body.get("clientIds") else [],
     }
     return _put(service.resource.teams_assignments, _teams_key(call), assignment)
 
@@ -115,11 +118,10 @@ def _admit(service: Service, claims: Claims, scopes: Sequence[str]) -> Answer:
 def _entra(object_id: str, members: object) -> Assignment:
     if not isinstance(members, dict):
         raise required("Assignment")
-    tenant_id, client_ids = members.get("tenantId"), members.get("clientIds")
+    tenant_id = members.get("tenantId")
     if not isinstance(tenant_id, str):
         raise required("TenantId")
-    if not isinstance(client_ids, list):
-        raise required("ClientIds")
+    client_ids = _client_ids(members)
     principal = _one_of(members, ENTRA_PRINCIPALS)
     return {
         "objectId": object_id,
@@ -127,6 +129,13 @@ def _entra(object_id: str, members: object) -> Assignment:
         "principalType": principal,
         "clientIds": client_ids,
     }
+
+
+def _client_ids(members: dict[str, Any]) -> list[str]:
+    client_ids = members.get("clientIds")
+    if not isinstance(client_ids, list) or not all(isinstance(each, str) for each in client_ids):
+        raise required("ClientIds")
+    return client_ids
 
 
 def _one_of(members: dict[str, Any], principals: tuple[str, ...]) -> str:

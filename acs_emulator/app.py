@@ -15,6 +15,7 @@ from acs_emulator.entra import Entra
 from acs_emulator.errors import AcsError, denied
 from acs_emulator.operations import Answer, Call, Operation, Service
 from acs_emulator.resource import Resource
+from acs_emulator.server import refuse_broken_bodies
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -29,7 +30,7 @@ def create_app(access_key: str, clock: Callable[[], float] = time.time) -> web.A
     entra = Entra(clock)
     service = Service(Resource(access_key, clock), entra)
     journal = Journal()
-    app = web.Application()
+    app = web.Application(middlewares=[refuse_broken_bodies])
     gate = Gate(access_key, entra)
     for operation in (*identities.OPERATIONS, *access.OPERATIONS):
         handler = _handler(operation, service, gate, journal)

@@ -83,5 +83,5 @@ def _seconds(date: str) -> float:
     """An HTTP date in seconds since 1970; the beginning of time for anything else."""
     try:
         return parsedate_to_datetime(date).replace(tzinfo=UTC).timestamp()
-    except ValueError:
+    except (OverflowError, ValueError):
         return datetime.min.replace(year=1970, tzinfo=UTC).timestamp()

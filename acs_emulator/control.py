@@ -8,10 +8,12 @@ from aiohttp import web
 
 from acs_emulator.defaults import IDENTITY_HEADER
 from acs_emulator.entra import TEAMS_AUDIENCE, TEAMS_SCOPES, EntraUser
+from acs_emulator.identities import GUID
 from acs_emulator.operations import Service
 from acs_emulator.tokens import wire_time
 
 MAX_REQUESTS = 10_000
+MAX_MINUTES = 48 * 60
 
 
 class Journal:
@@ -59,7 +61,7 @@ class Control:
         """Say of an access token whether it is genuine, expired or revoked."""
         token = (await _members(request)).get("token")
         if not isinstance(token, str):
-            raise _bad_request("Send {'token': …}.")
+            raise _bad_request('Send {"token": "…"}.')
         return web.json_response(self._service.resource.examine(token))
 
     async def reset(self, request: web.Request) -> web.Response:
@@ -71,18 +73,14 @@ class Control:
     async def teams_token(self, request: web.Request) -> web.Response:
         """Mint an Entra token of a made-up Teams user; what is left out is made up too."""
         members = await _members(request)
-        user = EntraUser(
-            object_id=str(members.get("oid") or uuid4()).lower(),
-            app_id=str(members.get("appId") or uuid4()).lower(),
-            tenant_id=str(members.get("tenantId") or uuid4()).lower(),
-        )
+        user = EntraUser(*(_guid(members, name) for name in ("oid", "tenantId", "appId")))
         minutes = members.get("expiresInMinutes", 60)
-        if type(minutes) not in (int, float) or abs(minutes) > 60 * 48:
+        if type(minutes) not in (int, float) or not abs(minutes) <= MAX_MINUTES:
             raise _bad_request("expiresInMinutes must be a number; below 0 for an expired token.")
         token = self._service.entra.user_token(
             user,
-            audience=str(members.get("audience") or TEAMS_AUDIENCE),
-            scopes=str(members.get("scopes") or TEAMS_SCOPES),
+            audience=_text(members, "audience", TEAMS_AUDIENCE),
+            scopes=_text(members, "scopes", TEAMS_SCOPES),
             seconds=int(minutes * 60),
         )
         return web.json_response(
@@ -121,12 +119,26 @@ class Control:
         )
 
 
+def _guid(members: dict[str, Any], name: str) -> str:
+    text = _text(members, name, str(uuid4())).lower()
+    if not GUID.fullmatch(text):
+        raise _bad_request(f"{name} must be a GUID.")
+    return text
+
+
+def _text(members: dict[str, Any], name: str, default: str) -> str:
+    text = members.get(name, default)
+    if not isinstance(text, str) or not text.isascii():
+        raise _bad_request(f"{name} must be a string of ASCII.")
+    return text or default
+
+
 async def _members(request: web.Request) -> dict[str, Any]:
     if not await request.read():
         return {}
     try:
         members = await request.json()
-    except ValueError:
+    except (LookupError, RecursionError, ValueError):  # LookupError: an unknown charset
         members = None
     if not isinstance(members, dict):
         raise _bad_request("The body must be a JSON object.")

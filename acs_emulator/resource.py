@@ -44,6 +44,7 @@ class Resource:
         self.entra_assignments: dict[str, Assignment] = {}
         self.teams_assignments: dict[str, Assignment] = {}
         self._identities: dict[str, Identity] = {}
+        self._ended: dict[str, int] = {}  # deleted, and until when their tokens were revoked
         self._created = 0
 
     def create(self, custom_id: str | None = None) -> str:
@@ -61,7 +62,7 @@ class Resource:
     def admit(self, user: EntraUser) -> str:
         """Return the id of an Entra user's identity; the first call makes it."""
         user_id = f"8:acs:{self.id}_{user.tenant_id}_{user.object_id}"
-        self._identities.setdefault(user_id, Identity())
+        self._identities.setdefault(user_id, Identity(revoked_until=self._ended.get(user_id, 0)))
         return user_id
 
     def find(self, user_id: str) -> Identity:
@@ -78,8 +79,8 @@ class Resource:
 
     def delete(self, user_id: str) -> None:
         """Delete an identity; none of its tokens counts any more."""
-        self.find(user_id)
-        del self._identities[user_id]
+        self.revoke(user_id)
+        self._ended[user_id] = self._identities.pop(user_id).revoked_until
 
     def revoke(self, user_id: str) -> None:
         """Revoke all tokens issued so far."""

@@ -1,19 +1,24 @@
 """Serve aiohttp applications on loopback, and nowhere else."""
 
+import argparse
 import asyncio
 import errno
+import logging
 import signal
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from aiohttp import web
+from aiohttp.http_exceptions import BadHttpMessage
+from aiohttp.web_protocol import RequestPayloadError
 
 Sockets = list[socket.socket]
 Listener = tuple[Sockets, ssl.SSLContext | None]
 """Where to serve, with TLS or without."""
 
+MAX_PORT = 65_535
 ADDRESSES = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
 
 
@@ -21,7 +26,7 @@ class PortTakenError(Exception):
     """Another program listens on the port."""
 
     def __init__(self, port: int) -> None:
-        super().__init__(f"Port {port} is taken by another program.")
+        super().__init__(f"Port {port} is taken.")
         self.port = port
 
 
@@ -51,6 +56,36 @@ def port_of(sockets: Sockets) -> int:
     """The port that `listen` took."""
     port: int = sockets[0].getsockname()[1]
     return port
+
+
+class _NoRequestText(logging.Filter):
+    """Keeps out of the log what aiohttp makes of bytes that are no HTTP: it quotes them."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        kind = record.exc_info[0] if record.exc_info else None
+        return kind is None or not issubclass(kind, BadHttpMessage | RequestPayloadError)
+
+
+logging.getLogger("aiohttp.server").addFilter(_NoRequestText())
+
+
+@web.middleware
+async def refuse_broken_bodies(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Answer 400 when a body cannot be read: packed wrongly, or cut."""
+    try:
+        return await handler(request)
+    except (RequestPayloadError, BadHttpMessage):
+        return web.Response(status=400)
+
+
+def port(text: str) -> int:
+    """Read a port from the command line; 0 takes a free one."""
+    number = int(text) if text.isascii() and text.isdigit() else -1
+    if not 0 <= number <= MAX_PORT:
+        raise argparse.ArgumentTypeError(f"must be 0 to {MAX_PORT}")
+    return number
 
 
 @asynccontextmanager

@@ -35,7 +35,7 @@ class Signer:
         """Return the claims if this key signed the token, expired or not; else None."""
         try:
             return jwt.decode(token, self._key, algorithms=["RS256"]).claims
-        except (JoseError, ValueError):
+        except (JoseError, TypeError, ValueError):  # a header may hold anything
             return None
 
     def public_key(self) -> dict[str, Any]:

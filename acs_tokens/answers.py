@@ -1,6 +1,7 @@
 """What an error answer of ACS means to our callers."""
 
 import re
+from enum import Enum
 
 from acs_tokens.errors import (
     AcsAnswerError,
@@ -22,13 +23,20 @@ _MISMATCH = {
 }
 
 
+class Subject(Enum):
+    """What a request to ACS may be about."""
+
+    IDENTITY = "an identity"
+    TEAMS_USER = "a Teams user, and the Entra token"
+
+
 def error_for(
     status: int,
     code: str = "",
     target: str = "",
     *,
     retry_after: str | None = None,
-    of_identity: bool = False,
+    about: Subject | None = None,
 ) -> TokenServiceError:
     """Translate an answer that the SDK did not take for success.
 
@@ -37,13 +45,13 @@ def error_for(
         code: ``error.code`` of the body, empty when it has none.
         target: ``error.target`` of the body, empty when it has none.
         retry_after: The ``Retry-After`` header as received.
-        of_identity: Whether the request was about an identity, so that a 404 is about it too;
-            the code that goes with it is on no record.
+        about: What the request was about, so that a 404 is about it too: the code that goes
+            with that is on no record.
     """
     match status, code:
-        case (401, "IdentityNotOwned") | (404, _) if of_identity:
+        case (401, "IdentityNotOwned") | (404, _) if about is Subject.IDENTITY:
             return IdentityNotFoundError("This ACS resource has no such identity.")
-        case 401, "InvalidAccessToken":
+        case 401, "InvalidAccessToken" if about is Subject.TEAMS_USER:
             return InvalidTeamsTokenError(
                 "ACS does not accept this Teams token: it is expired, not for ACS, or no token."
             )
@@ -52,7 +60,7 @@ def error_for(
                 log=f"ACS refused this service's credentials ({status} {_word(code)}). Check the"
                 " access key or the role of the managed identity, and this machine's clock."
             )
-        case 400, "ValidationError" if target.lower() in _MISMATCH:
+        case 400, "ValidationError" if about is Subject.TEAMS_USER and target.lower() in _MISMATCH:
             return TeamsTokenMismatchError(_MISMATCH[target.lower()])
         case 429, _:
             return AcsThrottledError(retry_after=seconds(retry_after) or RETRY_AFTER_DEFAULT)

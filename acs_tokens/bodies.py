@@ -71,4 +71,6 @@ def _fault(kind: str, path: tuple[int | str, ...], message: str, known: list[str
         allowed = f"It takes {', '.join(known)}." if known else "It takes none."
         return f"The body has an unknown member. {allowed}"
     where = ".".join(str(step) for step in path)
+    if kind == "string_pattern_mismatch":
+        return f"{where}: Not of the form that it should have."
     return f"{where}: {message}."

@@ -21,7 +21,10 @@ CONNECTION_STRING = (
 ENDPOINT = ("ACS_ENDPOINT", "COMMUNICATION_SERVICES_ENDPOINT")
 ACCESS_KEY = ("ACS_ACCESS_KEY", "COMMUNICATION_SERVICES_ACCESSKEY")
 
-ACS_HOST = re.compile(r"(?:[a-z0-9-]+\.)+communication\.azure\.(?:com|us)")
+ACS_HOST = re.compile(
+    r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+communication\.azure\.(?:com|us)"
+)
+LOOPBACK = re.compile(r"(?:[a-z0-9.]+|\[[0-9a-f:.]+\])(?::[1-9][0-9]{0,4})?")
 MIN_KEY_BYTES = 32  # the size of an HMAC-SHA256; the keys of ACS are longer
 
 
@@ -110,7 +113,7 @@ def _split(name: str, text: str) -> tuple[str, str]:
 def _endpoint(name: str, text: str, *, has_key: bool) -> str:
     try:
         url = urlsplit(text)
-        host, port = url.hostname or "", url.port
+        host, _ = url.hostname or "", url.port  # the port is checked by being read
     except ValueError:
         raise MisconfiguredError(name, "has no valid URL as its endpoint.") from None
     if url.scheme != "https" and not (url.scheme == "http" and _is_loopback(host)):
@@ -123,7 +126,7 @@ def _endpoint(name: str, text: str, *, has_key: bool) -> str:
         raise MisconfiguredError(
             name, "must have an https:// endpoint when no access key is set: Entra needs TLS."
         )
-    if not _is_loopback(host) and (port or not ACS_HOST.fullmatch(host)):
+    if not (LOOPBACK if _is_loopback(host) else ACS_HOST).fullmatch(url.netloc.lower()):
         raise MisconfiguredError(
             name, "must have an endpoint like https://my-resource.communication.azure.com, no port."
         )
@@ -145,6 +148,7 @@ def _access_key(name: str, key: str) -> str:
         usable = False
     if not usable:
         raise MisconfiguredError(
-            name, "has no valid access key (base64). Copy it from the resource's page 'Keys'."
+            name,
+            "has no valid access key: base64 of at least 32 bytes. Copy it from the page 'Keys'.",
         )
     return key

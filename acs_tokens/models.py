@@ -23,13 +23,22 @@ MAX_LIFETIME_MINUTES = 1440  # ACS refuses more
 GUEST_LIFETIME_MINUTES = 60
 
 GUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-ACS_USER_ID = rf"8:(?:acs|dod-acs|gcch-acs):{GUID}_[0-9a-zA-Z_-]{{1,80}}"
-"""The form of an identity's id: ``8:acs:<resource>_<user>``, also in the US government's clouds."""
+ACS_USER_ID = rf"8:(?:acs|dod-acs|gcch-acs):{GUID}(?:_{GUID}){{1,2}}"
+"""The form of an identity's id: ``8:acs:<resource>_<user>``, also in the US government's clouds.
+
+For a user of Teams Phone it is ``8:acs:<resource>_<tenant>_<user>``.
+"""
 
 Guid = Annotated[str, StringConstraints(pattern=rf"^{GUID}$")]
 EntraToken = Annotated[str, StringConstraints(pattern=r"^[!-~]+$")]
 # Microsoft does not promise the tokens' format, so no more is asked of them than of any secret.
-AccessToken = Annotated[str, StringConstraints(pattern=r"^[!-~]{32,8192}$")]
+# The SDK makes a string of whatever it finds; a letter and no brackets tell those apart.
+AccessToken = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^[0-9._~+/=-]*[A-Za-z][A-Za-z0-9._~+/=-]*$", min_length=32, max_length=8192
+    ),
+]
 
 
 def _iso_time(value: object) -> datetime:

@@ -2,13 +2,11 @@
 
 import functools
 import logging
-import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import cast
 
-import aiohttp
 from azure.communication.identity import CommunicationUserIdentifier
 from azure.communication.identity.aio import CommunicationIdentityClient
 from azure.core.credentials import AccessToken as IssuedToken
@@ -19,27 +17,27 @@ from azure.core.exceptions import (
     ClientAuthenticationError,
     HttpResponseError,
 )
-from azure.core.pipeline import PipelineRequest
+from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 
-from acs_tokens.answers import error_for
+from acs_tokens.answers import Subject, error_for
 from acs_tokens.connection import Connection
 from acs_tokens.errors import (
     AcsAnswerError,
     AcsAuthError,
     AcsUnavailableError,
+    MisconfiguredError,
     TokenServiceError,
 )
 from acs_tokens.invocation import current_invocation
 from acs_tokens.models import Identity, Scope, TeamsTokenRequest, TeamsUserToken, UserToken
 from acs_tokens.settings import settings
+from acs_tokens.transport import CONNECT_SECONDS, READ_SECONDS, new_session
 
-CONNECT_SECONDS = 2
-READ_SECONDS = 60  # a last resort: the deadline of the request is shorter
-KEEP_ALIVE_SECONDS = 60  # aiohttp's 15 s would cost a quiet app a TLS handshake per page load
-MAX_CONNECTIONS = 64  # also bounds memory: 256 KiB for each TLS connection
+MAX_CONNECTIONS = 64
+REQUEST_ID = "x-ms-client-request-id"  # ACS echoes it
 
 # The Functions worker sets the root logger to INFO or DEBUG, where these log URLs with user ids
 # and, from Entra, user names.
@@ -58,28 +56,25 @@ class TokenService:
     """
 
     def __init__(self, connection: Connection) -> None:
-        session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=MAX_CONNECTIONS,
-                keepalive_timeout=KEEP_ALIVE_SECONDS,
-                ssl=ssl.create_default_context(),
-            ),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,  # azure-core decompresses
+        credential = _credential(connection)
+        # Our own session: the SDK's scans the environment and .netrc for every request. The time
+        # limits belong to the transport: a client leaves one that it is given as it is.
+        transport = AioHttpTransport(
+            session=new_session(MAX_CONNECTIONS),
+            session_owner=False,
+            connection_timeout=CONNECT_SECONDS,
+            read_timeout=READ_SECONDS,
         )
         # Not from_connection_string: it drops the scheme and forces https.
         self._client = CommunicationIdentityClient(
             connection.endpoint,
-            _credential(connection),
-            # Our own session: the SDK's scans the environment and .netrc for every request.
-            transport=AioHttpTransport(session=session, session_owner=False),
+            credential,
+            transport=transport,
             per_retry_policies=[_Attempts()],
             auto_request_id=False,
             # By default a create is sent up to four times, and Retry-After is slept however long.
             retry_total=0,
             permit_redirects=False,
-            connection_timeout=CONNECT_SECONDS,
-            read_timeout=READ_SECONDS,
             logging_policy=SansIOHTTPPolicy(),
             http_logging_policy=SansIOHTTPPolicy(),
         )
@@ -116,7 +111,7 @@ class TokenService:
             scopes: What the token allows; at least one.
             lifetime: 60 to 1440 minutes; ACS counts whole ones.
         """
-        with _acs_errors(of_identity=True):
+        with _acs_errors(Subject.IDENTITY):
             issued = await self._client.get_token(
                 CommunicationUserIdentifier(user_id), list(scopes), token_expires_in=lifetime
             )
@@ -124,12 +119,12 @@ class TokenService:
 
     async def revoke_tokens(self, user_id: str) -> None:
         """Revoke all access tokens of an identity. ACS may take 15 minutes to spread it."""
-        with _acs_errors(of_identity=True):
+        with _acs_errors(Subject.IDENTITY):
             await self._client.revoke_tokens(CommunicationUserIdentifier(user_id))
 
     async def delete_user(self, user_id: str) -> None:
         """Delete an identity; ACS revokes its tokens and deletes its chat messages."""
-        with _acs_errors(of_identity=True):
+        with _acs_errors(Subject.IDENTITY):
             await self._client.delete_user(CommunicationUserIdentifier(user_id))
 
     async def exchange_teams_token(self, request: TeamsTokenRequest) -> TeamsUserToken:
@@ -139,7 +134,7 @@ class TokenService:
             InvalidTeamsTokenError: ACS does not accept the token.
             TeamsTokenMismatchError: The token belongs to another application or user.
         """
-        with _acs_errors():
+        with _acs_errors(Subject.TEAMS_USER):
             issued = await self._client.get_token_for_teams_user(
                 request.token, request.client_id, request.user_object_id
             )
@@ -160,7 +155,13 @@ def _credential(connection: Connection) -> AzureKeyCredential | AsyncTokenCreden
     # Imported here: it costs a start more than all the rest, and most deployments have a key.
     from azure.identity.aio import DefaultAzureCredential
 
-    return DefaultAzureCredential()
+    try:
+        return DefaultAzureCredential()
+    except (ValueError, OSError):
+        raise MisconfiguredError(
+            "ACS_ENDPOINT",
+            "is set without a key, but the AZURE_… variables for Entra sign-in make no sense.",
+        ) from None
 
 
 class _Attempts(SansIOHTTPPolicy[HttpRequest, AsyncHttpResponse]):
@@ -169,19 +170,29 @@ class _Attempts(SansIOHTTPPolicy[HttpRequest, AsyncHttpResponse]):
     def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
         invocation = current_invocation.get()
         invocation.upstream_attempts += 1
-        request.http_request.headers["x-ms-client-request-id"] = invocation.id
+        request.http_request.headers[REQUEST_ID] = invocation.id
+
+    def on_response(
+        self,
+        request: PipelineRequest[HttpRequest],
+        response: PipelineResponse[HttpRequest, AsyncHttpResponse],
+    ) -> None:
+        echoed = response.http_response.headers.get(REQUEST_ID)
+        if echoed not in (None, current_invocation.get().id):
+            raise ValueError("the answer to another request")
 
 
 @contextmanager
-def _acs_errors(*, of_identity: bool = False) -> Iterator[None]:
+def _acs_errors(about: Subject | None = None) -> Iterator[None]:
     """Turn what the SDK raises into our errors; the only place that knows both."""
     try:
         yield
     except HttpResponseError as error:
-        raise _refusal(error, of_identity=of_identity) from error
+        raise _refusal(error, about) from error
     except AzureError as error:
-        raise AcsUnavailableError(log=f"No answer from ACS: {type(error).__name__}.") from error
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        cause = type(error.__cause__ or error).__name__
+        raise AcsUnavailableError(log=f"No answer from ACS: {cause}.") from error
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         # What the SDK and our models make of a success that lacks a member or has a strange one.
         raise AcsAnswerError(
             log="A success of ACS without a usable id, token or expiry."
@@ -193,7 +204,7 @@ def _members(user_id: str, issued: IssuedToken) -> dict[str, object]:
     return {"userId": user_id, "token": issued.token, "expiresOn": issued.expires_on}
 
 
-def _refusal(error: HttpResponseError, *, of_identity: bool) -> TokenServiceError:
+def _refusal(error: HttpResponseError, about: Subject | None) -> TokenServiceError:
     """Take an error answer apart; one without a status did not come from ACS."""
     if error.response is None or error.status_code is None:
         if isinstance(error, ClientAuthenticationError):
@@ -208,5 +219,5 @@ def _refusal(error: HttpResponseError, *, of_identity: bool) -> TokenServiceErro
         str(body.code) if body else "",
         str(body.target) if body else "",
         retry_after=cast("AsyncHttpResponse", error.response).headers.get("Retry-After"),
-        of_identity=of_identity,
+        about=about,
     )

@@ -89,6 +89,8 @@ def guest_request(req: func.HttpRequest) -> GuestTokenRequest:
         InvalidRequestError: It is not valid, or both say which scopes.
     """
     body = parse(req, GuestTokenRequest)
+    if set(req.params) - {"scope", "code"}:  # the host's own, which it leaves there
+        raise InvalidRequestError("The query takes scope, with the scopes joined by commas.")
     if "scope" not in req.params:
         return body
     if "scopes" in body.model_fields_set:
@@ -130,7 +132,7 @@ def _problem(error: Exception) -> TokenServiceError:
     if isinstance(error, TokenServiceError):
         return error
     if isinstance(error, TimeoutError):
-        return DeadlineExceededError("The answer took too long. Try again.")
+        return DeadlineExceededError("It took too long; it may have been done all the same.")
     # Where it happened, never the message: that may hold what was sent.
     steps = traceback.extract_tb(error.__traceback__)
     trace = " < ".join(f"{step.name}:{step.lineno}" for step in reversed(steps))

@@ -10,17 +10,17 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from acs_emulator.app import create_app
-from acs_emulator.defaults import ACCESS_KEY as EMULATOR_KEY
 from acs_emulator.server import (
     PortTakenError,
     Sockets,
     interruption,
     listen,
+    port,
     port_of,
     serving,
 )
 from acs_tokens.connection import ACCESS_KEY, CONNECTION_STRING, ENDPOINT
+from local_host.emulator import emulator
 from local_host.functions import HttpFunction, load_functions
 from local_host.host import Host
 from local_host.settings import (
@@ -32,10 +32,6 @@ from local_host.settings import (
 
 APP = Path.cwd()  # as `func start`
 TRY = "create_user_and_token"
-EMULATOR = re.compile(
-    rf"endpoint=http://(?:localhost|127\.0\.0\.1):([0-9]+)/?;accesskey={re.escape(EMULATOR_KEY)}",
-    re.IGNORECASE,
-)
 
 
 def main() -> int:
@@ -59,26 +55,26 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local_host", description=__doc__)
     add = parser.add_argument
-    add("--port", type=int, help="default: Host.LocalHttpPort of local.settings.json, else 7071")
+    add("--port", type=port, help="default: Host.LocalHttpPort of local.settings.json, else 7071")
     add("--no-emulator", action="store_true", help="do not start the ACS emulator")
     add("--function-key", metavar="KEY", help="ask for this key, as Azure does; default: for none")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.function_key is not None and not re.fullmatch("[!-~]+", arguments.function_key):
+        parser.error("--function-key: must be printable ASCII without blanks")
+    return arguments
 
 
 async def _run(arguments: argparse.Namespace) -> None:
     stop = interruption()
     local, host = read_local_settings(APP), read_host_settings(APP)
     _set_environment(local)
-    port = local.port if arguments.port is None else arguments.port
     async with contextlib.AsyncExitStack() as stack:
-        sockets = _listen(port, "Stop it, or name another port with --port.")
-        emulator = EMULATOR.fullmatch(os.environ.get(CONNECTION_STRING[0], "").rstrip(";"))
-        if emulator and not arguments.no_emulator:
-            await stack.enter_async_context(_emulator(int(emulator[1])))
+        sockets = _listen(local.port if arguments.port is None else arguments.port)
+        await stack.enter_async_context(emulator(wanted=not arguments.no_emulator))
         functions = load_functions(APP, host.route_prefix)  # on the running loop, as the worker
         app = Host(functions, host, local, arguments.function_key).app()
         await stack.enter_async_context(serving(app, (sockets, None)))
-        _print_functions(functions, f"http://localhost:{port_of(sockets)}")
+        _print_functions(functions, f"http://localhost:{port_of(sockets)}", arguments.function_key)
         await stop.wait()
 
 
@@ -91,33 +87,34 @@ def _set_environment(local: LocalSettings) -> None:
         if not os.environ.get(name):  # what is set already wins
             os.environ[name] = value
     print(f"Settings: the environment, then {local.path.name}.")
+    for origin in local.cors:
+        if origin != "*" and not re.fullmatch(r"https?://[^/\s]+", origin):
+            print(
+                f"CORS: '{origin}' matches no page: write scheme://host:port, no blank, no slash."
+            )
 
 
-def _listen(port: int, cure: str) -> Sockets:
+def _listen(number: int) -> Sockets:
     try:
-        return listen(port)
+        return listen(number)
     except PortTakenError as error:
-        raise StartupError(f"{error} {cure}") from None
+        raise StartupError(
+            f"{error} Name another with --port, for example make start ARGS='--port 7081'."
+        ) from None
 
 
-def _emulator(port: int) -> contextlib.AbstractAsyncContextManager[None]:
-    sockets = _listen(
-        port,
-        f"{CONNECTION_STRING[0]} has the emulator there. Stop the other program; or, if it is an"
-        " emulator, use it with --no-emulator.",
-    )
-    print(f"ACS emulator: http://127.0.0.1:{port}. Its tokens open nothing.")
-    return serving(create_app(EMULATOR_KEY), (sockets, None))
-
-
-def _print_functions(functions: Sequence[HttpFunction], address: str) -> None:
+def _print_functions(functions: Sequence[HttpFunction], address: str, key: str | None) -> None:
     print("\nFunctions:\n")
     for function in functions:
         print(f"\t{function.name}: [{','.join(function.methods)}] {address}/{function.template}\n")
     print("Ctrl-C stops it.", flush=True)
     for function in functions:
         if function.name == TRY:
-            print(f"A VoIP token:\n\n\tcurl -X POST {address}/{function.template}\n", flush=True)
+            header = f" -H 'x-functions-key: {key}'" if key else ""
+            print(
+                f"A VoIP token:\n\n\tcurl -X POST {address}/{function.template}{header}\n",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 
 import azure.functions as func
 from aiohttp import web
+from aiohttp.http_exceptions import BadHttpMessage
+from aiohttp.web_protocol import RequestPayloadError
 
 from local_host.functions import HttpFunction
 from local_host.routes import decode
@@ -46,7 +48,11 @@ class Host:
     async def _handle(self, request: web.Request) -> web.Response:
         response = self._cors.preflight(request)
         if response is None:
-            response = await self._dispatch(request)
+            try:
+                response = await self._dispatch(request)
+            except Exception:
+                log.exception("A request failed")  # as in Azure, where nobody sees why
+                response = web.Response(status=500)
             for name, value in self._host.custom_headers.items():
                 response.headers.setdefault(name, value)
         response.headers.update(self._cors.headers(request))
@@ -67,7 +73,7 @@ class Host:
         if self._key is None:
             return True
         given = request.headers.get("x-functions-key", request.query.get("code", ""))
-        return hmac.compare_digest(given.encode(), self._key.encode())
+        return hmac.compare_digest(given.encode(errors="surrogateescape"), self._key.encode())
 
 
 class Cors:
@@ -106,21 +112,21 @@ class Cors:
 async def _run(
     function: HttpFunction, request: web.Request, parameters: dict[str, str]
 ) -> web.Response:
+    try:
+        url = str(request.url)
+        body = await request.read()
+    except (BadHttpMessage, RequestPayloadError, ValueError):
+        return web.Response(status=400)
     given = func.HttpRequest(
         method=request.method,
-        url=str(request.url),
+        url=url,
         headers=_joined((name.lower(), value) for name, value in request.headers.items()),
         params=_joined((name, value) for name, value in request.query.items() if value),
         route_params=parameters,
         # A chunked body is read too, as in Azure, whose front end buffers it; Core Tools loses it.
-        body=await request.read(),
+        body=body,
     )
-    try:
-        answer = await function.run(given)
-    except Exception:
-        log.exception("%s failed", function.name)
-        return web.Response(status=500)
-    return _response(answer)
+    return _response(await function.run(given))
 
 
 def _response(answer: func.HttpResponse) -> web.Response:

@@ -55,12 +55,17 @@ def read_local_settings(folder: Path) -> LocalSettings:
         path = folder / "local.settings.json.example"
     content = _object(path)
     if content.get("IsEncrypted", True):  # Core Tools takes a missing one for true
-        raise StartupError(f'{path.name} must say "IsEncrypted": false.')
+        raise StartupError(
+            f'{path.name} must say "IsEncrypted": false.'
+            " Best begin with a copy of local.settings.json.example."
+        )
     values, host = content.get("Values", {}), content.get("Host", {})
+    if not isinstance(values, dict) or not isinstance(host, dict):
+        raise StartupError(f"{path.name}: Values and Host must be objects.")
     for name, value in values.items():
-        if not isinstance(value, str):
+        if not isinstance(value, str) or "\0" in value:
             raise StartupError(f"{path.name}: the value of {name} must be a string.")
-    origins = tuple(filter(None, host.get("CORS", "").split(",")))  # not trimmed there either
+    origins = tuple(filter(None, str(host.get("CORS") or "").split(",")))  # Core Tools trims none
     credentials = bool(host.get("CORSCredentials", False))
     if origins == ("*",) and credentials:
         raise StartupError(f"{path.name}: CORSCredentials cannot go with CORS '*'.")

@@ -16,7 +16,7 @@ USER_IDS = [
     f"{USER}%0A", f"{USER}%20", f"%20{USER}", f"{USER}%2F..", "..%2F..%2Fadmin", "%2e%2e",
     f"{USER}%3Fapi-version=1", f"{USER}%23", f"{USER}%25", f"8%253Aacs%253A{GUID}_{GUID}",
     f"{USER}%C3%BC", "%FF", f"8:ACS:{GUID}_{GUID}", f"{USER}{'0' * 200}", "null", "%7B%7D",
-    f"{USER};{USER}", f"{USER}%5C", "me", "-1", "'%20or%20'1'='1",
+    f"{USER};{USER}", f"8:acs:{GUID}_0", f"{USER}_{GUID}_{GUID}", f"{USER}%5C", "me", "-1", "'%20or%20'1'='1",
 ]  # fmt: skip
 
 TOKEN_BODIES = [
@@ -103,8 +103,19 @@ def test_a_body_that_is_not_declared_as_json_is_refused(app: App, content_type: 
     assert is_problem(reply, 415, "unsupported-media-type")
 
 
-@pytest.mark.parametrize("query", ["scope=pstn", "scope=voip,", "scope=voip%20chat", "scope=%FF"])
-def test_a_wrong_scope_in_the_query_is_refused(app: App, query: str) -> None:
+@pytest.mark.parametrize(
+    "query",
+    [
+        "scopes=voip",
+        "expiresInMinutes=60",
+        "scope=voip&x=1",
+        "scope=pstn",
+        "scope=voip,",
+        "scope=voip%20chat",
+        "scope=%FF",
+    ],
+)
+def test_a_wrong_query_is_refused(app: App, query: str) -> None:
     assert is_problem(app.call("GET", f"guest/token?{query}"), 400, "invalid-request")
 
 

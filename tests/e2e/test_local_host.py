@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from acs_emulator.defaults import connection_string
+from acs_emulator.defaults import ACCESS_KEY, connection_string
 from tests.e2e.conftest import App
 from tests.http import call
 from tests.serving import Emulator, running_program
@@ -50,6 +50,7 @@ def test_it_starts_no_emulator_when_acs_is_elsewhere(variables: dict[str, str]) 
     with running_program("local_host", "--port", "0", variables=variables) as program:
         program.read_until(READY)
 
+    assert "no emulator started" in program.output
     assert "ACS emulator" not in program.output
     assert "answered 503" not in program.output
 
@@ -85,13 +86,70 @@ def test_a_taken_port_says_so() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         with running_program("local_host", "--port", port, "--no-emulator") as program:
-            program.read_until(f"Port {port} is taken by another program. Stop it, or name another")
+            program.read_until(f"Port {port} is taken. Name another with --port")
 
 
-def test_a_taken_port_of_the_emulator_says_so(emulator: Emulator) -> None:
+def test_an_emulator_that_runs_already_is_used(emulator: Emulator) -> None:
     variables = {"ACS_CONNECTION_STRING": emulator.connection_string}
     with running_program("local_host", "--port", "0", variables=variables) as program:
-        program.read_until(f"Port {emulator.port} is taken .*--no-emulator")
+        address = program.read_until(READY)[1]
+        reply = call(address, "POST", "/api/users/token")
+
+    assert "which runs already" in program.output
+    assert emulator.examine(reply.json["token"])["valid"]
+
+
+def test_a_port_of_the_emulator_that_is_taken_says_so(app: App) -> None:
+    port = urlsplit(app.address).port
+    variables = {"ACS_CONNECTION_STRING": connection_string(f"http://127.0.0.1:{port}")}
+    with running_program("local_host", "--port", "0", variables=variables) as program:
+        program.read_until(f"Port {port} is taken. The settings have the emulator there")
+
+        assert program.wait() == 1
+
+
+def test_endpoint_and_key_name_the_emulator_as_well() -> None:
+    variables = {"ACS_ENDPOINT": f"http://localhost:{free_port()}", "ACS_ACCESS_KEY": ACCESS_KEY}
+    with running_program("local_host", "--port", "0", variables=variables) as program:
+        address = program.read_until(READY)[1]
+
+        assert call(address, "POST", "/api/users/token").status == 201
+
+
+def test_a_request_that_is_no_http_is_not_logged(app: App) -> None:
+    with socket.create_connection(("localhost", urlsplit(app.address).port or 0)) as raw:
+        raw.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer eyJsesame\x00\r\n\r\n")
+        assert b" 400 " in raw.recv(1000)
+    app.call("POST", "users")
+
+    assert "eyJsesame" not in app.program.output
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Host": ":99999"}, {"Content-Encoding": "gzip", "Content-Type": "application/json"}],
+)
+def test_a_request_that_cannot_be_read_is_a_400(app: App, headers: dict[str, str]) -> None:
+    reply = call(app.address, "POST", "/api/users/token", b"no gzip", headers)
+
+    assert (reply.status, reply.content) == (400, b"")
+
+
+@pytest.mark.parametrize("key", ["", "with blank", "schlüssel"])
+def test_a_function_key_that_is_none_is_refused(key: str) -> None:
+    with running_program("local_host", "--function-key", key) as program:
+        program.read_until("--function-key: must be printable")
+
+
+def test_origins_that_match_no_page_are_told(tmp_path: Path) -> None:
+    origins = "http://localhost:3000/, http://localhost:5173,http://localhost:8080"
+    other_app(tmp_path, Host={"CORS": origins})
+    with running_program("local_host", "--port", "0", cwd=tmp_path) as program:
+        program.read_until("Ctrl-C stops it")
+
+    assert "CORS: 'http://localhost:3000/' matches no page" in program.output
+    assert "CORS: ' http://localhost:5173' matches no page" in program.output
+    assert "8080' matches" not in program.output
 
 
 @pytest.mark.parametrize(
@@ -172,6 +230,7 @@ def locked(emulator: Emulator) -> Iterator[App]:
 
 
 def test_a_function_key_is_asked_for_when_there_is_one(locked: App) -> None:
+    assert "users/token -H 'x-functions-key: sesame'" in locked.program.output
     assert locked.call("POST", "users/token", x_functions_key="sesame").status == 201
     assert locked.call("POST", "users/token?code=sesame").status == 201
     for reply in (
@@ -179,6 +238,7 @@ def test_a_function_key_is_asked_for_when_there_is_one(locked: App) -> None:
         locked.call("POST", "users/token", x_functions_key="wrong"),
         locked.call("POST", "users/token?code=sesame", x_functions_key="wrong"),
         locked.call("POST", "users/token?code=w%C3%BCrong"),
+        locked.call("POST", "users/token", x_functions_key="\xff"),
     ):
         assert (reply.status, reply.content) == (401, b"")
 
@@ -276,6 +336,8 @@ def test_any_origin_may_be_allowed(other: str) -> None:
         ("local.settings.json", "{}", 'local.settings.json must say "IsEncrypted": false'),
         ("local.settings.json", '{"IsEncrypted": false, "Values": {"A": 1}}', "value of A must be a string"),
         ("local.settings.json", '{"IsEncrypted": false, "Host": {"CORS": "*", "CORSCredentials": true}}', "CORSCredentials cannot go"),
+        ("local.settings.json", '{"IsEncrypted": false, "Values": []}', "Values and Host must be objects"),
+        ("local.settings.json", '{"IsEncrypted": false, "Values": {"A": "\\u0000"}}', "value of A must be a string"),
         ("local.settings.json", None, "local.settings.json.example is missing"),
         ("function_app.py", "app = None", "must have one FunctionApp"),
         ("function_app.py", FUNCTION_APP.replace("async def fail", "def fail"), "fail is not an async HTTP function"),

@@ -120,7 +120,7 @@ def test_guest_token(app: App, emulator: Emulator, method: str) -> None:
     [
         ("guest/token?scope=chat,voip.join", None),
         ("guest/token?scope=chat&scope=voip.join", None),
-        ("guest/token?scope=chat%2Cvoip.join&unknown=1", {}),
+        ("guest/token?scope=chat%2Cvoip.join&code=of-the-host", {}),
         ("guest/token", {"scopes": ["chat", "voip.join"]}),
         ("guest/token?scope=", {"scopes": ["chat", "voip.join"]}),
     ],

@@ -79,6 +79,29 @@ def test_an_endpoint_and_no_sign_in_is_our_fault(emulator: Emulator) -> None:
     assert "managed identity" in program.output
 
 
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"AZURE_TOKEN_CREDENTIALS": "sesame"},
+        {"AZURE_TENANT_ID": "bad sesame!", "AZURE_CLIENT_ID": "x", "AZURE_CLIENT_SECRET": "x"},
+        {
+            "AZURE_TENANT_ID": "x",
+            "AZURE_CLIENT_ID": "x",
+            "AZURE_CLIENT_CERTIFICATE_PATH": "/sesame",
+        },
+    ],
+)
+def test_variables_of_the_sign_in_that_make_no_sense(variables: dict[str, str]) -> None:
+    with running_app(ACS_ENDPOINT="https://localhost:7073", **variables) as (address, program):
+        reply = App(address, program).call("POST", "users/token")
+        program.stop()
+
+    assert is_problem(reply, 503, "misconfigured")
+    assert "misconfigured: ACS_ENDPOINT is set without a key" in program.output
+    assert "sesame" not in program.output
+    assert "Unclosed" not in program.output
+
+
 def test_microsofts_names_do(emulator: Emulator) -> None:
     with running_app(
         COMMUNICATION_SERVICES_ENDPOINT=f"http://127.0.0.1:{emulator.port}/",

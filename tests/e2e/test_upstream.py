@@ -1,7 +1,9 @@
 """What ACS may answer, and what our caller is told."""
 
 import asyncio
+import gzip
 import json
+import socket
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -80,6 +82,29 @@ async def cut_short(request: web.Request) -> web.StreamResponse:
     return response
 
 
+async def break_a_kept_connection(request: web.Request) -> web.StreamResponse:
+    """Answer well, and hang up on the next request of the connection."""
+    assert request.transport
+    if request.transport.get_extra_info("socket") in KEPT:
+        return await hang_up(request)
+    KEPT.append(request.transport.get_extra_info("socket"))
+    return web.Response(status=204)
+
+
+KEPT: list[object] = []
+
+
+def packed(body: bytes, encoding: str) -> Answer:
+    return answering(201, body, Content_Encoding=encoding)
+
+
+async def to_another(request: web.Request) -> web.StreamResponse:
+    """Answer as if somebody else had asked."""
+    response = web.json_response(created(), status=201)
+    response.headers["x-ms-client-request-id"] = str(uuid4())
+    return response
+
+
 @pytest.fixture(scope="module")
 def upstream() -> Iterator[Upstream]:
     sockets = listen(0)
@@ -136,6 +161,16 @@ def test_a_good_answer_is_passed_on(app: App, upstream: Upstream) -> None:
         pytest.param(CREATE, answering(200, created()), 502, "acs-answer", id="200 for 201"),
         pytest.param(DELETE, answering(200), 502, "acs-answer", id="200 for 204"),
         pytest.param(CREATE, answering(307, Location="http://127.0.0.1:1/"), 502, "acs-answer", id="redirect"),
+        pytest.param(CREATE, answering(201, b'{"identity":' * 100_000), 502, "acs-answer", id="deep"),
+        pytest.param(CREATE, answering(201, created(), "application/json; charset=hex"), 502, "acs-answer", id="no such charset"),
+        pytest.param(CREATE, packed(b"no gzip", "gzip"), 502, "acs-answer", id="packed wrongly"),
+        pytest.param(CREATE, packed(gzip.compress(json.dumps(created()).encode()), "gzip"), 502, "acs-answer", id="packed"),
+        pytest.param(CREATE, answering(201, b" " * 2_000_000), 502, "acs-answer", id="two megabytes"),
+        pytest.param(CREATE, to_another, 502, "acs-answer", id="the answer to another request"),
+        pytest.param(ISSUE, answering(401, error("InvalidAccessToken")), 503, "acs-auth", id="a token that was not sent"),
+        pytest.param(ISSUE, answering(400, error("ValidationError", "userId")), 502, "acs-answer", id="a user that was not sent"),
+        pytest.param(ISSUE, answering(200, issued(token=[TOKEN])), 502, "acs-answer", id="token in a list"),
+        pytest.param(ISSUE, answering(200, issued(token=10**40)), 502, "acs-answer", id="token is a large number"),
         pytest.param(CREATE, answering(201, b"{"), 502, "acs-answer", id="broken JSON"),
         pytest.param(CREATE, answering(201, b""), 502, "acs-answer", id="no body"),
         pytest.param(CREATE, answering(201, None), 502, "acs-answer", id="null"),
@@ -193,6 +228,31 @@ def test_retry_after_is_told_and_never_waited_for(
 
     assert reply.headers["Retry-After"] == expected
     assert upstream.requests == before + 1
+
+
+def test_a_delete_is_not_sent_again_on_a_broken_connection(app: App, upstream: Upstream) -> None:
+    upstream.answer, before = break_a_kept_connection, upstream.requests
+
+    replies = [app.call(*DELETE), app.call(*DELETE)]
+
+    assert replies[0].status == 204
+    assert is_problem(replies[1], 503, "acs-unavailable")
+    assert upstream.requests == before + 2
+
+
+def test_a_connection_that_is_not_accepted_is_given_up() -> None:
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        port = full.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)):  # takes the only place in the queue
+            string = f"endpoint=http://127.0.0.1:{port}/;accesskey={KEY}"
+            with running_app(ACS_CONNECTION_STRING=string) as (address, program):
+                reply = App(address, program).call(*CREATE)
+                program.stop()
+
+    assert is_problem(reply, 503, "acs-unavailable")
+    assert "ConnectionTimeoutError" in program.output
 
 
 def test_nobody_listening_is_acs_unavailable() -> None:

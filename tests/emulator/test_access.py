@@ -5,6 +5,8 @@ import json
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from tests.emulator.wire import ask, new_identity
 from tests.http import Reply, call
 from tests.serving import Emulator
@@ -172,3 +174,36 @@ def test_teams_phone_users_exchange_theirs(emulator: Emulator) -> None:
     assert claims(answer.json["accessToken"]["token"])["acsScope"] == "voip"
     assert ask(emulator, "DELETE", path, version=version).status == 204
     assert ask(emulator, "GET", path, version=version).status == 404
+
+
+def test_a_token_stays_revoked_when_its_user_comes_back(emulator: Emulator) -> None:
+    entra = entra_token(emulator, audience=CLIENTS, scopes="VoIP")
+    body = {"tenantId": entra["tenantId"], "principalType": "user", "clientIds": [entra["appId"]]}
+    ask(emulator, "PUT", f"{ENTRA}/{entra['oid']}", body, version=PREVIEW)
+    first = exchange(emulator, "entra", entra["token"]).json
+
+    ask(emulator, "DELETE", f"/identities/{first['identity']['id']}")
+    second = exchange(emulator, "entra", entra["token"]).json
+
+    assert second["identity"] == first["identity"]
+    assert emulator.examine(first["accessToken"]["token"])["revoked"]
+    assert emulator.examine(second["accessToken"]["token"])["valid"]
+
+
+def test_an_assignment_lets_in_whom_it_names_and_nobody_else(emulator: Emulator) -> None:
+    entra = entra_token(emulator, audience=CLIENTS, scopes="VoIP")
+    body = {"tenantId": entra["tenantId"], "clientIds": [entra["appId"]]}
+    for object_id, principal in ((entra["oid"], "group"), (entra["tenantId"], "user")):
+        path = f"{ENTRA}/{object_id}"
+        ask(emulator, "PUT", path, body | {"principalType": principal}, version=PREVIEW)
+
+    assert exchange(emulator, "entra", entra["token"]).status == 403
+
+
+@pytest.mark.parametrize("client_ids", [5, "x", {"a": 1}, [5], [None]])
+def test_client_ids_are_a_list_of_strings(emulator: Emulator, client_ids: object) -> None:
+    teams = f"/access/teamsExtension/tenants/{uuid4()}/assignments/{uuid4()}"
+    members = {"principalType": "user", "clientIds": client_ids, "tenantId": str(uuid4())}
+
+    for path in (teams, f"{ENTRA}/{uuid4()}"):
+        assert ask(emulator, "PUT", path, members, version=PREVIEW).status == 400

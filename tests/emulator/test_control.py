@@ -3,6 +3,7 @@
 import pytest
 
 from tests.emulator.wire import ask, new_identity, new_token
+from tests.http import call
 from tests.serving import Emulator
 
 
@@ -43,7 +44,22 @@ def test_reset_forgets_everything(own_emulator: Emulator) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"{", b"[]", {"expiresInMinutes": "60"}, {"expiresInMinutes": 1e9}]
+    "body",
+    [
+        b"{",
+        b"[]",
+        b"[" * 100_000,
+        b'{"expiresInMinutes": NaN}',
+        {"expiresInMinutes": "60"},
+        {"expiresInMinutes": 1e9},
+        {"oid": "x"},
+        {"oid": 5},
+        {"appId": "a_b"},
+        {"tenantId": "\ud800"},
+        {"audience": "\ud800"},
+        {"scopes": ["x"]},
+    ],
+    ids=lambda body: repr(body)[:40],
 )
 def test_an_impossible_teams_token_is_refused(emulator: Emulator, body: object) -> None:
     reply = emulator.call("POST", "/emulator/teams-token", body)
@@ -63,3 +79,23 @@ def test_it_says_what_it_is(emulator: Emulator) -> None:
     assert reply.headers["Server"] == "acs-emulator"
     assert [key["use"] for key in reply.json["keys"]] == ["sig", "sig"]
     assert "d" not in reply.json["keys"][0]
+
+
+@pytest.mark.parametrize("charset", ["hex", "unheard-of"])
+def test_a_charset_that_is_none_is_refused(emulator: Emulator, charset: str) -> None:
+    headers = {"Content-Type": f"application/json; charset={charset}"}
+
+    assert call(emulator.url, "POST", "/emulator/verify", b"{}", headers).status == 400
+
+
+@pytest.mark.parametrize("path", ["/emulator/verify", "/identities?api-version=2023-10-01"])
+def test_a_body_that_is_packed_wrongly_is_refused(emulator: Emulator, path: str) -> None:
+    reply = call(emulator.url, "POST", path, b"no gzip", {"Content-Encoding": "gzip"})
+
+    assert reply.status == 400
+
+
+def test_a_token_whose_header_is_odd_is_not_genuine(emulator: Emulator) -> None:
+    odd = "eyJhbGciOiJSUzI1NiIsImNyaXQiOjV9.e30.AA"  # {"alg":"RS256","crit":5}
+
+    assert not emulator.examine(odd)["genuine"]

@@ -78,7 +78,22 @@ def test_a_taken_port_says_so() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with running_program("acs_emulator", "--port", str(port)) as program:
-            program.read_until(f"Port {port} is taken by another program. Stop it, or name another")
+            program.read_until(f"Port {port} is taken. Name another")
+
+
+@pytest.mark.parametrize("arguments", [("--port", "70000"), ("--port", "x"), ("--tls-port", "-1")])
+def test_a_port_that_is_none_says_so(arguments: tuple[str, str]) -> None:
+    with running_program("acs_emulator", *arguments) as program:
+        program.read_until(f"{arguments[0]}: must be 0 to 65535")
+
+
+def test_a_folder_that_cannot_be_made_says_so() -> None:
+    arguments = ("--port", "0", "--tls-port", "0", "--certs", "/dev/null/certs")
+    with running_program("acs_emulator", *arguments) as program:
+        program.read_until("--certs: .*/dev/null/certs")
+
+        assert program.wait() == 1
+    assert "Traceback" not in program.output
 
 
 def test_it_is_reached_from_this_machine_only() -> None:

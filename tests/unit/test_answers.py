@@ -2,7 +2,7 @@
 
 import pytest
 
-from acs_tokens.answers import error_for, seconds
+from acs_tokens.answers import Subject, error_for, seconds
 from acs_tokens.errors import (
     AcsAnswerError,
     AcsAuthError,
@@ -45,21 +45,30 @@ from acs_tokens.errors import (
 def test_every_answer_is_told_apart(
     status: int, code: str, target: str, expected: type[TokenServiceError]
 ) -> None:
-    error = error_for(status, code, target, of_identity=True)
+    about = Subject.TEAMS_USER if "Teams" in expected.__name__ else Subject.IDENTITY
+
+    error = error_for(status, code, target, about=about)
 
     assert type(error) is expected
 
 
-@pytest.mark.parametrize("status", [401, 404])
-def test_no_identity_is_missing_where_none_was_named(status: int) -> None:
-    error = error_for(status, "IdentityNotOwned", of_identity=False)
-
-    assert not isinstance(error, IdentityNotFoundError)
+@pytest.mark.parametrize(
+    ("status", "code", "target"),
+    [
+        (401, "IdentityNotOwned", ""),
+        (404, "IdentityNotFound", ""),
+        (401, "InvalidAccessToken", ""),
+        (400, "ValidationError", "userId"),
+    ],
+)
+def test_nothing_is_blamed_that_was_not_sent(status: int, code: str, target: str) -> None:
+    assert type(error_for(status, code, target)) in (AcsAuthError, AcsAnswerError)
 
 
 def test_the_mismatch_names_the_member_of_our_body() -> None:
-    assert "clientId" in str(error_for(400, "ValidationError", "appId"))
-    assert "userObjectId" in str(error_for(400, "ValidationError", "userId"))
+    for target, member in (("appId", "clientId"), ("userId", "userObjectId")):
+        error = error_for(400, "ValidationError", target, about=Subject.TEAMS_USER)
+        assert member in str(error)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,9 @@ ALLOWED = {
     "function_app": {"azure.functions", "guests", "models", "service", "web"},
     "acs_tokens.web": {"azure.functions", "bodies", "errors", "invocation", "models", "settings"},
     "acs_tokens.guests": {"errors", "models", "service", "settings"},
-    "acs_tokens.service": SDK | {"answers", "connection", "errors", "invocation", "models", "settings"},
+    "acs_tokens.service": SDK - {"aiohttp"}
+    | {"answers", "connection", "errors", "invocation", "models", "settings", "transport"},
+    "acs_tokens.transport": {"aiohttp"},
     "acs_tokens.bodies": {"errors"},
     "acs_tokens.answers": {"errors"},
     "acs_tokens.settings": {"connection", "errors", "os"},
