@@ -1,27 +1,58 @@
-"""HTTP to ACS: a session of our own, nothing sent twice, nothing large or packed taken."""
+"""How other services are spoken to: in sessions of our own, nothing sent twice or logged."""
 
+import logging
 import ssl
+from datetime import timedelta
+from typing import Any
 
 import aiohttp
 from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
+from azure.core.pipeline.policies import SansIOHTTPPolicy
+from azure.core.pipeline.transport import AioHttpTransport
 
 CONNECT_SECONDS = 2
-READ_SECONDS = 60  # a last resort: the deadline of the request is shorter
 KEEP_ALIVE_SECONDS = 60  # aiohttp's 15 s would cost a quiet app a TLS handshake per page load
-MAX_ANSWER_BYTES = 64 * 1024  # the largest sensible answer holds one token
+MAX_CONNECTIONS = 64  # also bounds memory: 256 KiB for each TLS connection
+MAX_ANSWER_BYTES = 1024 * 1024
+
+# The Functions worker sets the root logger to INFO or DEBUG, where these log URLs with user ids
+# and, from Entra, user names.
+for name in ("azure.core", "azure.communication", "azure.data", "azure.identity", "msal"):
+    logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
-def new_session(connections: int) -> aiohttp.ClientSession:
-    """Open a session that reads nothing from the environment and keeps no cookies.
-
-    Call it on the event loop that will use it.
+def client_options(
+    read_timeout: timedelta, shared: aiohttp.ClientSession | None = None
+) -> dict[str, Any]:
+    """The options to build an SDK's client with, on the event loop that will use it.
 
     Args:
-        connections: How many there may be at once; each TLS connection takes 256 KiB.
+        read_timeout: How long an open connection may be silent before it counts as broken.
+        shared: A session for many clients. Without one the client has its own, and closing the
+            one closes the other.
     """
+    return {
+        # Our own session: the SDK's scans the environment and .netrc for every request. Here, not
+        # at the client, the timeouts count: a client leaves a transport it is given as it is.
+        "transport": AioHttpTransport(
+            session=shared or new_session(),
+            session_owner=shared is None,
+            connection_timeout=CONNECT_SECONDS,
+            read_timeout=read_timeout.total_seconds(),
+        ),
+        # By default a create is sent up to four times, and Retry-After is slept however long.
+        "retry_total": 0,
+        "permit_redirects": False,
+        "logging_policy": SansIOHTTPPolicy(),
+        "http_logging_policy": SansIOHTTPPolicy(),
+    }
+
+
+def new_session() -> aiohttp.ClientSession:
+    """Open a session that reads nothing from the environment and keeps no cookies."""
     session = aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(
-            limit=connections,
+            limit=MAX_CONNECTIONS,
             keepalive_timeout=KEEP_ALIVE_SECONDS,
             ssl=ssl.create_default_context(),
         ),

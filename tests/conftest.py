@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.serving import Emulator, running_emulator
+from tests.storage.stores import running_azurite
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +23,10 @@ def own_emulator(emulator: Emulator) -> Iterator[Emulator]:
     key = b64encode(secrets.token_bytes(32)).decode()
     with running_emulator(emulator.authority.parent, key) as own:
         yield own
+
+
+@pytest.fixture(scope="session")
+def azurite() -> Iterator[str]:
+    """Azurite's table service, which all tests share; each makes tables of its own."""
+    with running_azurite() as port:
+        yield f"http://127.0.0.1:{port}"
