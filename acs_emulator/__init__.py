@@ -1,1 +1,1 @@
-"""Azure Communication Services (ACS) Identity on loopback, for development and tests."""
+"""Azure Communication Services (ACS) Identity and Entra on loopback, for development and tests."""

@@ -72,6 +72,7 @@ async def _run(arguments: argparse.Namespace) -> None:
         listeners.append((tls, files.server_context()))
         authority = files.authority.resolve()
         usage += _tls_usage(f"https://localhost:{port_of(tls)}", arguments.access_key, authority)
+        usage += _sign_in_usage(f"https://localhost:{port_of(tls)}")
         usage += _managed_identity_usage(
             f"http://127.0.0.1:{port_of(plain)}", f"https://localhost:{port_of(tls)}"
         )
@@ -98,6 +99,14 @@ the authority stands there in place of all others:
   export SSL_CERT_FILE='{authority}'
   export REQUESTS_CA_BUNDLE='{authority}'
   export NODE_EXTRA_CA_CERTS='{authority}'
+"""
+
+
+def _sign_in_usage(tls_endpoint: str) -> str:
+    return f"""
+To sign in users as Entra does, with the same certificate authority: the authority is
+  {tls_endpoint}/organizations
+and the users, among others, alice@contoso.example and bob@contoso.example.
 """
 
 

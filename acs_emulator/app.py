@@ -12,6 +12,7 @@ from acs_emulator import access, identities
 from acs_emulator.auth import BEARER, Gate, Received
 from acs_emulator.control import Control, Journal
 from acs_emulator.entra import Entra
+from acs_emulator.entra_routes import EntraRoutes
 from acs_emulator.errors import AcsError, denied
 from acs_emulator.operations import Answer, Call, Operation, Service
 from acs_emulator.resource import Resource
@@ -36,6 +37,7 @@ def create_app(access_key: str, clock: Callable[[], float] = time.time) -> web.A
         handler = _handler(operation, service, gate, journal)
         app.router.add_route(operation.method, operation.path, handler)
     app.add_routes(Control(service, journal).routes())
+    app.add_routes(EntraRoutes(entra).routes())
     app.on_response_prepare.append(_name_the_server)
     return app
 

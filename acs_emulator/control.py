@@ -65,8 +65,9 @@ class Control:
         return web.json_response(self._service.resource.examine(token))
 
     async def reset(self, request: web.Request) -> web.Response:
-        """Forget all identities, assignments and requests."""
+        """Forget all identities, assignments, requests and sign-ins."""
         self._service.resource.forget()
+        self._service.entra.forget()
         self._journal.entries.clear()
         return web.Response(status=204)
 
@@ -94,9 +95,10 @@ class Control:
         )
 
     async def jwks(self, request: web.Request) -> web.Response:
-        """The public keys: the first signs ACS's tokens, the second Entra's."""
-        signers = (self._service.resource.signer, self._service.entra.signer)
-        return web.json_response({"keys": [signer.public_key() for signer in signers]})
+        """The public keys: the first signs ACS's tokens, the others are Entra's."""
+        service = self._service
+        keys = [service.resource.signer.public_key(), *service.entra.keys.public_keys()]
+        return web.json_response({"keys": keys})
 
     async def managed_identity_token(self, request: web.Request) -> web.Response:
         """A managed identity's token, as App Service gives it.

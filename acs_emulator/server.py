@@ -19,6 +19,7 @@ Listener = tuple[Sockets, ssl.SSLContext | None]
 """Where to serve, with TLS or without."""
 
 MAX_PORT = 65_535
+MAX_HEADER = 32 * 1024  # Kestrel's; Entra's tokens may be larger than aiohttp's 8 KiB
 ADDRESSES = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
 
 
@@ -91,7 +92,13 @@ def port(text: str) -> int:
 @asynccontextmanager
 async def serving(app: web.Application, *listeners: Listener) -> AsyncIterator[None]:
     """Serve an application until the block ends."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        shutdown_timeout=1,
+        max_field_size=MAX_HEADER,
+        max_line_size=MAX_HEADER,
+    )
     await runner.setup()
     try:
         for sockets, tls in listeners:

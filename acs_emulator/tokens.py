@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -46,6 +47,44 @@ class Signer:
             "use": "sig",
             "alg": "RS256",
         }
+
+
+class KeyRing:
+    """Two published keys, as Entra always has several: the first signs, the other comes next."""
+
+    def __init__(self) -> None:
+        self._signers = (Signer(), Signer())
+
+    def sign(self, claims: Claims) -> str:
+        """Sign claims with the first key."""
+        return self._signers[0].sign(claims)
+
+    def read(self, token: str) -> Claims | None:
+        """Return the claims if a published key signed the token, expired or not; else None."""
+        found = (signer.read(token) for signer in self._signers)
+        return next((claims for claims in found if claims is not None), None)
+
+    def rotate(self) -> None:
+        """Let the next key sign; a new one takes the place of the one that signed until now."""
+        self._signers = (self._signers[1], Signer())
+
+    def public_keys(self) -> list[dict[str, Any]]:
+        """The public keys as JWKs, the signing one first."""
+        return [signer.public_key() for signer in self._signers]
+
+
+def read_unverified(token: str, algorithms: tuple[str, ...]) -> Claims | None:
+    """Return the claims of what looks like a token signed by somebody; else None."""
+    try:
+        header, claims, signature = token.split(".")
+        members, contents = (
+            json.loads(base64.b64decode(f"{part}==", altchars=b"-_")) for part in (header, claims)
+        )
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(members, dict) or not isinstance(contents, dict):
+        return None
+    return contents if members.get("alg") in algorithms and signature else None
 
 
 def wire_time(seconds: float) -> str:

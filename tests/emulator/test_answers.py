@@ -2,12 +2,13 @@
 
 import re
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from tests.emulator.wire import ask, new_identity
 from tests.serving import Emulator
+
+OTHER = "11111111-2222-3333-4444-555555555555"
 
 ISSUE = "/:issueAccessToken"
 TEAMS = "/teamsUser/:exchangeAccessToken"
@@ -177,8 +178,8 @@ def test_a_foreign_identity_is_not_owned(
         ({"userId": ""}, 400, error("ValidationError", "UserId: The UserId field is required.", "UserId"), False),
         ({"appId": "x"}, 400, error("ValidationError", "Provided AppId has invalid format.", "appId"), True),
         ({"userId": "x"}, 400, error("ValidationError", "Provided UserId has invalid format.", "userId"), True),
-        ({"appId": str(uuid4())}, 400, error("ValidationError", "AAD application is not the expected one.", "appId"), True),
-        ({"userId": str(uuid4())}, 400, error("ValidationError", "Provided AAD token issued for unexpected user.", "userId"), True),
+        ({"appId": OTHER}, 400, error("ValidationError", "AAD application is not the expected one.", "appId"), True),
+        ({"userId": OTHER}, 400, error("ValidationError", "Provided AAD token issued for unexpected user.", "userId"), True),
     ],
     ids=lambda value: str(value) if isinstance(value, dict) and "error" not in value else "",
 )  # fmt: skip

@@ -18,6 +18,8 @@ from azure.core.exceptions import (
 
 from tests.serving import Emulator
 
+OTHER = "11111111-2222-3333-4444-555555555555"
+
 
 class Sdk:
     """The sync and the async client, used alike."""
@@ -155,8 +157,8 @@ async def test_a_teams_token_is_exchanged(sdk: Sdk, emulator: Emulator) -> None:
         ({"oid": ""}, 400, "The UserId field is required."),
         ({"appId": "no guid"}, 400, "Provided AppId has invalid format."),
         ({"oid": "no guid"}, 400, "Provided UserId has invalid format."),
-        ({"appId": str(uuid4())}, 400, "AAD application is not the expected one."),
-        ({"oid": str(uuid4())}, 400, "Provided AAD token issued for unexpected user."),
+        ({"appId": OTHER}, 400, "AAD application is not the expected one."),
+        ({"oid": OTHER}, 400, "Provided AAD token issued for unexpected user."),
     ],
     ids=str,
 )
