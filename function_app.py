@@ -4,11 +4,19 @@ from http import HTTPStatus
 
 import azure.functions as func
 
-from acs_tokens.guests import guests
-from acs_tokens.models import NoMembers, TeamsTokenRequest, TokenRequest
-from acs_tokens.service import service
+from acs_tokens.models import (
+    GuestTokenRequest,
+    NoMembers,
+    OwnTeamsTokenRequest,
+    TeamsTokenRequest,
+    TokenRequest,
+)
+from acs_tokens.process import guests, members, service, sign_in, sweeper, teams_members
+from acs_tokens.teams import TeamsUser, examine
 from acs_tokens.web import (
+    background,
     endpoint,
+    guest_handle,
     guest_request,
     log_misconfiguration,
     parse,
@@ -77,11 +85,78 @@ async def delete_user(req: func.HttpRequest) -> func.HttpResponse:
 async def exchange_teams_token(req: func.HttpRequest) -> func.HttpResponse:
     """Exchange a Teams user's Entra token for an ACS access token."""
     body = parse(req, TeamsTokenRequest)
+    examine(body.token, TeamsUser(body.client_id, body.user_object_id))
     return reply(await service().exchange_teams_token(body))
 
 
 @app.route("guest/token", methods=["GET", "POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @endpoint
 async def guest_token(req: func.HttpRequest) -> func.HttpResponse:
-    """Create an identity for a page's visitor and issue its first access token."""
-    return reply(await guests().issue_token(guest_request(req)))
+    """Issue an access token for a page's visitor: a new guest, or the one of the handle."""
+    return reply(await guests().issue_token(guest_handle(req), guest_request(req)))
+
+
+@app.route("guest/token/refresh", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@endpoint
+async def guest_refresh(req: func.HttpRequest) -> func.HttpResponse:
+    """Issue a guest's next access token."""
+    guest = guests()
+    return reply(await guest.refresh_token(guest_handle(req), parse(req, GuestTokenRequest)))
+
+
+@app.route("guest/revoke", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@endpoint
+async def guest_revoke(req: func.HttpRequest) -> func.HttpResponse:
+    """Revoke all access tokens of a guest."""
+    await guests().revoke_tokens(guest_handle(req))
+    return reply_empty()
+
+
+@app.route("guest", methods=["DELETE"], auth_level=func.AuthLevel.ANONYMOUS)
+@endpoint
+async def guest_delete(req: func.HttpRequest) -> func.HttpResponse:
+    """Delete a guest."""
+    await guests().delete(guest_handle(req))
+    return reply_empty()
+
+
+@app.route("me/token", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@endpoint
+async def me_token(req: func.HttpRequest) -> func.HttpResponse:
+    """Issue an access token for the identity of whoever has signed in."""
+    caller = await sign_in().check(req.headers)
+    body = parse(req, TokenRequest)
+    return reply(await members().issue_token(caller.person, body.scopes, body.lifetime))
+
+
+@app.route("me/revoke", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@endpoint
+async def me_revoke(req: func.HttpRequest) -> func.HttpResponse:
+    """Revoke all access tokens of whoever has signed in."""
+    caller = await sign_in().check(req.headers)
+    await members().revoke_tokens(caller.person)
+    return reply_empty()
+
+
+@app.route("me", methods=["DELETE"], auth_level=func.AuthLevel.ANONYMOUS)
+@endpoint
+async def me_delete(req: func.HttpRequest) -> func.HttpResponse:
+    """Delete the identity of whoever has signed in."""
+    caller = await sign_in().check(req.headers)
+    await members().delete(caller.person)
+    return reply_empty()
+
+
+@app.route("me/teams/token", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+@endpoint
+async def me_teams_token(req: func.HttpRequest) -> func.HttpResponse:
+    """Issue an access token for the Teams user that whoever has signed in is."""
+    caller = await sign_in().check(req.headers)
+    return reply(await teams_members().issue_token(caller, parse(req, OwnTeamsTokenRequest)))
+
+
+@app.timer_trigger(schedule="0 23 * * * *", arg_name="timer")
+@background
+async def sweep(timer: func.TimerRequest) -> None:
+    """Delete the identities that are left over, every hour."""
+    await sweeper().sweep()

@@ -45,11 +45,11 @@ def error_for(
         code: ``error.code`` of the body, empty when it has none.
         target: ``error.target`` of the body, empty when it has none.
         retry_after: The ``Retry-After`` header as received.
-        about: What the request was about, so that a 404 is about it too: the code that goes
-            with that is on no record.
+        about: What the request was about, so that a 404 is about it too. Which code goes with
+            that is on no record, but there must be one: other servers say 404 as well.
     """
     match status, code:
-        case (401, "IdentityNotOwned") | (404, _) if about is Subject.IDENTITY:
+        case (401, "IdentityNotOwned") | (404, _) if about is Subject.IDENTITY and code:
             return IdentityNotFoundError("This ACS resource has no such identity.")
         case 401, "InvalidAccessToken" if about is Subject.TEAMS_USER:
             return InvalidTeamsTokenError(

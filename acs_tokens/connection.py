@@ -3,13 +3,13 @@
 import base64
 import binascii
 import re
-from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
+from acs_tokens.environ import Environ, both
 from acs_tokens.errors import MisconfiguredError
 
 # The first name of each row is ours; the others are those of Microsoft's documents.
@@ -44,17 +44,17 @@ class Connection(BaseModel):
     access_key: SecretStr | None
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> Self:
+    def from_environ(cls, environ: Environ) -> Self:
         """Take the connection string, or endpoint and key, or the endpoint alone.
 
         Raises:
             MisconfiguredError: None or more than one of these is set, or it makes no sense.
         """
-        string_name, string = _one_of(environ, CONNECTION_STRING)
-        endpoint_name, endpoint = _one_of(environ, ENDPOINT)
-        key_name, key = _one_of(environ, ACCESS_KEY)
+        string_name, string = environ.one_of(CONNECTION_STRING)
+        endpoint_name, endpoint = environ.one_of(ENDPOINT)
+        key_name, key = environ.one_of(ACCESS_KEY)
         if string and (endpoint or key):
-            raise _both(string_name, endpoint_name if endpoint else key_name)
+            raise both(string_name, endpoint_name if endpoint else key_name)
         if string:
             endpoint_name = key_name = string_name
             endpoint, key = _split(string_name, string)
@@ -67,27 +67,6 @@ class Connection(BaseModel):
             endpoint=_endpoint(endpoint_name, endpoint, has_key=bool(key)),
             access_key=SecretStr(_access_key(key_name, key)) if key else None,
         )
-
-
-def _one_of(environ: Mapping[str, str], names: tuple[str, ...]) -> tuple[str, str]:
-    """Return the one name that is set, with its value; the first and "" when none is."""
-    found = [name for name in names if environ.get(name, "").strip()]
-    if len(found) > 1:
-        raise _both(found[0], found[1])
-    if not found:
-        return names[0], ""
-    value = environ[found[0]].strip()
-    if value.startswith("@Microsoft.KeyVault("):  # the platform passes on what it cannot resolve
-        raise MisconfiguredError(
-            found[0],
-            "is a Key Vault reference that the platform did not resolve. Check the reference, and"
-            " that this app's identity may read the secret.",
-        )
-    return found[0], value
-
-
-def _both(one: str, other: str) -> MisconfiguredError:
-    return MisconfiguredError(one, f"and {other} are both set. Remove one of them.")
 
 
 def _split(name: str, text: str) -> tuple[str, str]:
@@ -116,7 +95,7 @@ def _endpoint(name: str, text: str, *, has_key: bool) -> str:
         host, _ = url.hostname or "", url.port  # the port is checked by being read
     except ValueError:
         raise MisconfiguredError(name, "has no valid URL as its endpoint.") from None
-    if url.scheme != "https" and not (url.scheme == "http" and _is_loopback(host)):
+    if url.scheme != "https" and not (url.scheme == "http" and is_loopback(host)):
         raise MisconfiguredError(name, "must have an https:// endpoint.")
     if "@" in url.netloc:
         raise MisconfiguredError(name, "must not have a user name or password in its endpoint.")
@@ -126,14 +105,15 @@ def _endpoint(name: str, text: str, *, has_key: bool) -> str:
         raise MisconfiguredError(
             name, "must have an https:// endpoint when no access key is set: Entra needs TLS."
         )
-    if not (LOOPBACK if _is_loopback(host) else ACS_HOST).fullmatch(url.netloc.lower()):
+    if not (LOOPBACK if is_loopback(host) else ACS_HOST).fullmatch(url.netloc.lower()):
         raise MisconfiguredError(
             name, "must have an endpoint like https://my-resource.communication.azure.com, no port."
         )
     return f"{url.scheme}://{url.netloc.lower()}"
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:

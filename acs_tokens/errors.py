@@ -7,14 +7,23 @@ TokenServiceError
 │   └── UnsupportedMediaTypeError  415 unsupported-media-type
 ├── InvalidTeamsTokenError         400 invalid-teams-token
 ├── TeamsTokenMismatchError        400 teams-token-mismatch
+├── TeamsTokenExpiringError        400 teams-token-expiring
+├── UnauthorizedError              401 unauthorized
+├── InteractionRequiredError       401 interaction-required
+├── SignInOffError                 403 sign-in-off
+├── NotAllowedError                403 not-allowed
 ├── GuestsOffError                 403 guests-off
 ├── IdentityNotFoundError          404 identity-not-found
+├── TooManyRequestsError           429 too-many-requests
 ├── InternalError                  500 internal-error
 ├── AcsAnswerError                 502 acs-answer
+├── BusyError                      503 busy
 ├── MisconfiguredError             503 misconfigured
 ├── AcsAuthError                   503 acs-auth
 ├── AcsThrottledError              503 acs-throttled
 ├── AcsUnavailableError            503 acs-unavailable
+├── EntraUnavailableError          503 entra-unavailable
+├── StorageUnavailableError        503 storage-unavailable
 └── DeadlineExceededError          504 deadline-exceeded
 """
 
@@ -31,6 +40,10 @@ class TokenServiceError(Exception):
         detail: What is wrong and the cure, for the caller. Nothing that was sent, nothing secret.
         log: What the operator should know, for the log. Nothing secret and no user id either.
         retry_after: Seconds after which the same request may succeed.
+
+    Attributes:
+        headers: What the answer's headers must say besides.
+        members: What the answer's body must say besides.
     """
 
     status: ClassVar[HTTPStatus]
@@ -43,6 +56,8 @@ class TokenServiceError(Exception):
         super().__init__(log or detail or self.title)
         self.detail = detail
         self.retry_after = retry_after
+        self.headers: dict[str, str] = {}
+        self.members: dict[str, str] = {}
 
     @property
     def type(self) -> str:
@@ -97,6 +112,42 @@ class TeamsTokenMismatchError(TokenServiceError):
     title = "Teams token mismatch"
 
 
+class TeamsTokenExpiringError(TokenServiceError):
+    """The Teams token that the page brought ends too soon to be of use."""
+
+    status = HTTPStatus.BAD_REQUEST
+    slug = "teams-token-expiring"
+    title = "Teams token ends soon"
+
+
+class UnauthorizedError(TokenServiceError):
+    """The proof of who the caller is, is missing or wrong; the caller is not told which."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    slug = "unauthorized"
+    title = "Unauthorized"
+
+    def __init__(self, *, log: str) -> None:
+        super().__init__(log=log)
+        self.headers["WWW-Authenticate"] = "Bearer"
+
+
+class InteractionRequiredError(TokenServiceError):
+    """Entra wants the user to do something before this service may act for it.
+
+    Args:
+        claims: Entra's challenge, which the page passes on when it signs the user in.
+    """
+
+    status = HTTPStatus.UNAUTHORIZED
+    slug = "interaction-required"
+    title = "Interaction required"
+
+    def __init__(self, claims: str | None) -> None:
+        super().__init__("Entra asks the user to sign in again. Pass claims on to the sign-in.")
+        self.members |= {"claims": claims} if claims else {}
+
+
 class GuestsOffError(TokenServiceError):
     """The guest routes are switched off."""
 
@@ -105,12 +156,36 @@ class GuestsOffError(TokenServiceError):
     title = "Guests are switched off"
 
 
+class SignInOffError(TokenServiceError):
+    """The routes for signed-in users are not set up."""
+
+    status = HTTPStatus.FORBIDDEN
+    slug = "sign-in-off"
+    title = "Sign-in is not set up"
+
+
+class NotAllowedError(TokenServiceError):
+    """The caller is known, and asks for more than it may have."""
+
+    status = HTTPStatus.FORBIDDEN
+    slug = "not-allowed"
+    title = "Not allowed"
+
+
 class IdentityNotFoundError(TokenServiceError):
     """The ACS resource has no such identity: deleted, or never its own."""
 
     status = HTTPStatus.NOT_FOUND
     slug = "identity-not-found"
     title = "Identity not found"
+
+
+class TooManyRequestsError(TokenServiceError):
+    """The caller asks too often."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    slug = "too-many-requests"
+    title = "Too many requests"
 
 
 class InternalError(TokenServiceError):
@@ -127,6 +202,14 @@ class AcsAnswerError(TokenServiceError):
     status = HTTPStatus.BAD_GATEWAY
     slug = "acs-answer"
     title = "Unusable answer from ACS"
+
+
+class BusyError(TokenServiceError):
+    """This process has as many calls to ACS under way as it may."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    slug = "busy"
+    title = "Busy"
 
 
 class MisconfiguredError(TokenServiceError):
@@ -165,6 +248,22 @@ class AcsUnavailableError(TokenServiceError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
     slug = "acs-unavailable"
     title = "ACS is unavailable"
+
+
+class EntraUnavailableError(TokenServiceError):
+    """Entra cannot be reached, or does not serve this service."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    slug = "entra-unavailable"
+    title = "Entra is unavailable"
+
+
+class StorageUnavailableError(TokenServiceError):
+    """The identity map cannot be reached, or does not do its part."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    slug = "storage-unavailable"
+    title = "Identity map is unavailable"
 
 
 class DeadlineExceededError(TokenServiceError):

@@ -10,10 +10,12 @@ class Invocation:
 
     Attributes:
         id: The host's invocation id: the caller's ``requestId``, and ACS's client request id.
+        client: What the caller is counted by when there is no other proof of who it is.
         upstream_attempts: HTTP requests sent to ACS on its behalf, repeated ones included.
     """
 
     id: str
+    client: str = "unknown"
     upstream_attempts: int = 0
 
 

@@ -108,6 +108,12 @@ class TeamsTokenRequest(_Wire, strict=True):
     user_object_id: Guid
 
 
+class OwnTeamsTokenRequest(_Wire, strict=True):
+    """A signed-in user's Teams token; without it the service gets one on the user's behalf."""
+
+    token: EntraToken | None = Field(default=None, repr=False)
+
+
 class Identity(_Wire):
     """An ACS identity."""
 
@@ -119,6 +125,12 @@ class UserToken(Identity):
 
     token: AccessToken = Field(repr=False)
     expires_on: ExpiresOn
+
+
+class GuestToken(UserToken):
+    """A guest's first access token, and the handle that proves who the guest is from now on."""
+
+    guest_handle: str = Field(repr=False)
 
 
 class TeamsUserToken(UserToken):

@@ -1,9 +1,8 @@
 """The operations of ACS Identity, through Microsoft's SDK: one upstream call each."""
 
-import functools
-import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from typing import cast
 
@@ -19,7 +18,6 @@ from azure.core.exceptions import (
 )
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import SansIOHTTPPolicy
-from azure.core.pipeline.transport import AioHttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from acs_tokens.answers import Subject, error_for
@@ -28,21 +26,18 @@ from acs_tokens.errors import (
     AcsAnswerError,
     AcsAuthError,
     AcsUnavailableError,
+    BusyError,
     MisconfiguredError,
     TokenServiceError,
 )
 from acs_tokens.invocation import current_invocation
 from acs_tokens.models import Identity, Scope, TeamsTokenRequest, TeamsUserToken, UserToken
-from acs_tokens.settings import settings
-from acs_tokens.transport import CONNECT_SECONDS, READ_SECONDS, new_session
+from acs_tokens.transport import client_options
 
-MAX_CONNECTIONS = 64
+MAX_CALLS = 64  # at once; also bounds memory: 256 KiB for each TLS connection
+SLOT_SECONDS = 0.25  # how long a call waits for another to end
 REQUEST_ID = "x-ms-client-request-id"  # ACS echoes it
-
-# The Functions worker sets the root logger to INFO or DEBUG, where these log URLs with user ids
-# and, from Entra, user names.
-for name in ("azure.core", "azure.communication", "azure.identity", "msal"):
-    logging.getLogger(name).setLevel(logging.CRITICAL)
+READ_TIMEOUT = timedelta(seconds=10)  # also ends what goes on after the request's deadline
 
 
 class TokenService:
@@ -56,32 +51,19 @@ class TokenService:
     """
 
     def __init__(self, connection: Connection) -> None:
-        credential = _credential(connection)
-        # Our own session: the SDK's scans the environment and .netrc for every request. The time
-        # limits belong to the transport: a client leaves one that it is given as it is.
-        transport = AioHttpTransport(
-            session=new_session(MAX_CONNECTIONS),
-            session_owner=False,
-            connection_timeout=CONNECT_SECONDS,
-            read_timeout=READ_SECONDS,
-        )
         # Not from_connection_string: it drops the scheme and forces https.
         self._client = CommunicationIdentityClient(
             connection.endpoint,
-            credential,
-            transport=transport,
+            _credential(connection),
             per_retry_policies=[_Attempts()],
             auto_request_id=False,
-            # By default a create is sent up to four times, and Retry-After is slept however long.
-            retry_total=0,
-            permit_redirects=False,
-            logging_policy=SansIOHTTPPolicy(),
-            http_logging_policy=SansIOHTTPPolicy(),
+            **client_options(READ_TIMEOUT),
         )
+        self._slots = asyncio.Semaphore(MAX_CALLS)
 
     async def create_user(self) -> Identity:
         """Create an identity. ACS keeps it until it is deleted."""
-        with _acs_errors():
+        async with self._call():
             user = await self._client.create_user()
             return Identity.model_validate({"userId": user.properties["id"]})
 
@@ -95,7 +77,7 @@ class TokenService:
             lifetime: 60 to 1440 minutes; ACS counts whole ones.
                 https://learn.microsoft.com/rest/api/communication/identity/communication-identity/create
         """
-        with _acs_errors():
+        async with self._call():
             user, issued = await self._client.create_user_and_token(
                 list(scopes), token_expires_in=lifetime
             )
@@ -111,7 +93,7 @@ class TokenService:
             scopes: What the token allows; at least one.
             lifetime: 60 to 1440 minutes; ACS counts whole ones.
         """
-        with _acs_errors(Subject.IDENTITY):
+        async with self._call(Subject.IDENTITY):
             issued = await self._client.get_token(
                 CommunicationUserIdentifier(user_id), list(scopes), token_expires_in=lifetime
             )
@@ -119,12 +101,12 @@ class TokenService:
 
     async def revoke_tokens(self, user_id: str) -> None:
         """Revoke all access tokens of an identity. ACS may take 15 minutes to spread it."""
-        with _acs_errors(Subject.IDENTITY):
+        async with self._call(Subject.IDENTITY):
             await self._client.revoke_tokens(CommunicationUserIdentifier(user_id))
 
     async def delete_user(self, user_id: str) -> None:
         """Delete an identity; ACS revokes its tokens and deletes its chat messages."""
-        with _acs_errors(Subject.IDENTITY):
+        async with self._call(Subject.IDENTITY):
             await self._client.delete_user(CommunicationUserIdentifier(user_id))
 
     async def exchange_teams_token(self, request: TeamsTokenRequest) -> TeamsUserToken:
@@ -134,7 +116,7 @@ class TokenService:
             InvalidTeamsTokenError: ACS does not accept the token.
             TeamsTokenMismatchError: The token belongs to another application or user.
         """
-        with _acs_errors(Subject.TEAMS_USER):
+        async with self._call(Subject.TEAMS_USER):
             issued = await self._client.get_token_for_teams_user(
                 request.token, request.client_id, request.user_object_id
             )
@@ -142,11 +124,19 @@ class TokenService:
                 _members(f"8:orgid:{request.user_object_id}", issued)
             )
 
-
-@functools.cache
-def service() -> TokenService:
-    """The service of this process, built when the first request asks for it."""
-    return TokenService(settings().acs)
+    @asynccontextmanager
+    async def _call(self, about: Subject | None = None) -> AsyncIterator[None]:
+        """Hold one of the places for calls to ACS, and turn its errors into ours."""
+        try:
+            async with asyncio.timeout(SLOT_SECONDS):
+                await self._slots.acquire()
+        except TimeoutError:
+            raise BusyError("Come back in a second.", retry_after=1) from None
+        try:
+            with _acs_errors(about):
+                yield
+        finally:
+            self._slots.release()
 
 
 def _credential(connection: Connection) -> AzureKeyCredential | AsyncTokenCredential:

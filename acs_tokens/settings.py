@@ -2,16 +2,22 @@
 
 import functools
 import os
-import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
+from acs_tokens.azure_rules import check_azure
 from acs_tokens.connection import Connection
+from acs_tokens.entra_settings import EntraSettings
+from acs_tokens.environ import Environ
 from acs_tokens.errors import MisconfiguredError
+from acs_tokens.guest_settings import GuestSettings
+from acs_tokens.limit_settings import LimitSettings
+from acs_tokens.storage_settings import StorageSettings
 
+DEADLINE_SECONDS = 8
 MAX_DEADLINE_SECONDS = 60  # the platform gives up after 230 s; a browser's user long before
 
 
@@ -20,27 +26,53 @@ class Settings(BaseModel):
 
     Attributes:
         acs: Where the ACS resource is, and its access key if there is one.
-        guests: Whether visitors who are not signed in get tokens.
+        guests: What visitors who are not signed in may do.
+        entra: Whose sign-ins are accepted; None when nobody's.
+        limits: How often callers may ask.
+        storage: Where the identity map is; None where nobody needs it.
         deadline: How long one request may take, all upstream calls included.
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     acs: Connection
-    guests: bool
+    guests: GuestSettings
+    entra: EntraSettings | None
+    limits: LimitSettings
+    storage: StorageSettings | None
     deadline: timedelta
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> Self:
+    def from_environ(cls, variables: Mapping[str, str]) -> Self:
         """Read the settings.
 
         Raises:
-            MisconfiguredError: One is missing or wrong. It names the setting, never its value.
+            MisconfiguredError: One is missing or wrong, or unsafe in Azure. It names the setting,
+                never its value.
         """
+        environ = Environ(variables)
+        acs = Connection.from_environ(environ)
+        guests = GuestSettings.from_environ(environ)
+        entra = EntraSettings.from_environ(environ)
+        storage = StorageSettings.from_environ(environ)
+        if storage is None and (entra or guests.retention):
+            raise MisconfiguredError(
+                "IDENTITY_TABLE_ENDPOINT",
+                "is not set, nor is any other place for the identity map. Set it to"
+                " https://<account>.table.core.windows.net, or IDENTITY_SQLITE to a file.",
+            )
+        check_azure(environ, acs)
         return cls(
-            acs=Connection.from_environ(environ),
-            guests=_switch(environ, "GUESTS"),
-            deadline=_seconds(environ, "DEADLINE_SECONDS", default="8"),
+            acs=acs,
+            guests=guests,
+            entra=entra,
+            limits=LimitSettings.from_environ(environ),
+            storage=storage,
+            deadline=timedelta(
+                seconds=environ.number(
+                    "DEADLINE_SECONDS", DEADLINE_SECONDS, low=0, high=MAX_DEADLINE_SECONDS
+                )
+            ),
         )
 
 
@@ -48,18 +80,3 @@ class Settings(BaseModel):
 def settings() -> Settings:
     """The settings of this process, read on first use."""
     return Settings.from_environ(os.environ)
-
-
-def _switch(environ: Mapping[str, str], name: str) -> bool:
-    value = environ.get(name, "").strip().lower()
-    if value not in ("", "on", "off"):
-        raise MisconfiguredError(name, "must be 'on' or 'off'.")
-    return value == "on"
-
-
-def _seconds(environ: Mapping[str, str], name: str, *, default: str) -> timedelta:
-    text = environ.get(name, "").strip() or default
-    seconds = float(text) if re.fullmatch(r"[0-9]{1,2}(\.[0-9]{1,3})?", text) else 0.0
-    if not 0 < seconds <= MAX_DEADLINE_SECONDS:
-        raise MisconfiguredError(name, f"must be a number above 0, up to {MAX_DEADLINE_SECONDS}.")
-    return timedelta(seconds=seconds)

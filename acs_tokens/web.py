@@ -8,6 +8,7 @@ import time
 import traceback
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from uuid import uuid4
 
 import azure.functions as func
 from pydantic import BaseModel
@@ -22,14 +23,23 @@ from acs_tokens.errors import (
     TokenServiceError,
 )
 from acs_tokens.invocation import Invocation, current_invocation
+from acs_tokens.limits import client_key
 from acs_tokens.models import ACS_USER_ID, GuestTokenRequest
 from acs_tokens.settings import settings
 
-HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+BACKGROUND_SECONDS = 45  # below functionTimeout, beyond which the host restarts the process
+CLIENT_IP = "client-ip"  # the platform overwrites it; X-Forwarded-For begins with what was sent
 
 log = logging.getLogger(__name__)
 
 Trigger = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
+Task = Callable[[func.TimerRequest], Awaitable[None]]
 Endpoint = Callable[[func.HttpRequest, func.Context], Awaitable[func.HttpResponse]]
 
 
@@ -38,7 +48,8 @@ def endpoint(trigger: Trigger) -> Endpoint:
 
     async def run(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
         started = time.perf_counter()
-        invocation = Invocation(context.invocation_id)
+        client = client_key(req.headers.get(CLIENT_IP, ""))
+        invocation = Invocation(context.invocation_id, client)
         current_invocation.set(invocation)
         outcome = "ok"
         try:
@@ -65,6 +76,22 @@ def endpoint(trigger: Trigger) -> Endpoint:
     return run
 
 
+def background(task: Task) -> Task:
+    """Give a timer function its time limit and its one line in the log; it answers nobody."""
+
+    async def run(timer: func.TimerRequest) -> None:
+        current_invocation.set(Invocation(str(uuid4())))
+        try:
+            async with asyncio.timeout(BACKGROUND_SECONDS):
+                await task(timer)
+        except Exception as error:  # noqa: BLE001 as above
+            problem = _problem(error)
+            log.error("%s failed, %s: %s", task.__name__, problem.slug, problem)  # noqa: TRY400 no trace
+
+    run.__name__, run.__doc__ = task.__name__, task.__doc__
+    return run
+
+
 def log_misconfiguration() -> None:
     """Say at start what every request will be refused for, if settings are wrong."""
     try:
@@ -80,6 +107,18 @@ def parse(req: func.HttpRequest, model: type[Body]) -> Body:
         InvalidRequestError: As `parse_body`.
     """
     return parse_body(req.get_body(), req.headers.get("content-type", ""), model)
+
+
+def guest_handle(req: func.HttpRequest) -> str | None:
+    """Take the guest handle, if one was sent.
+
+    Raises:
+        InvalidRequestError: There is a sign-in besides.
+    """
+    if req.headers.get("x-entra-authorization"):
+        raise InvalidRequestError("Send a guest handle: a sign-in is for the routes under me.")
+    handle: str | None = req.headers.get("x-guest-handle")
+    return handle
 
 
 def guest_request(req: func.HttpRequest) -> GuestTokenRequest:
@@ -146,11 +185,12 @@ def _problem_reply(problem: TokenServiceError, request_id: str) -> func.HttpResp
         "status": problem.status,
         "detail": problem.detail,
         "requestId": request_id,
+        **problem.members,
     }
     retry = {} if problem.retry_after is None else {"Retry-After": str(problem.retry_after)}
     return func.HttpResponse(
         json.dumps({name: value for name, value in members.items() if value is not None}),
         status_code=problem.status,
         mimetype="application/problem+json",
-        headers=HEADERS | retry,
+        headers=HEADERS | retry | problem.headers,
     )

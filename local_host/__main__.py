@@ -2,10 +2,12 @@
 
 import argparse
 import asyncio
+import base64
 import contextlib
 import logging
 import os
 import re
+import secrets
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +22,7 @@ from acs_emulator.server import (
     serving,
 )
 from acs_tokens.connection import ACCESS_KEY, CONNECTION_STRING, ENDPOINT
+from acs_tokens.guest_settings import KEYS as HANDLE_KEYS
 from local_host.emulator import emulator
 from local_host.functions import HttpFunction, load_functions
 from local_host.host import Host
@@ -32,6 +35,12 @@ from local_host.settings import (
 
 APP = Path.cwd()  # as `func start`
 TRY = "create_user_and_token"
+# What the example says goes together, and steps back when the environment says otherwise.
+STEPS_BACK = (
+    (CONNECTION_STRING[0], (*CONNECTION_STRING, *ENDPOINT, *ACCESS_KEY)),
+    ("ENTRA_", ("ENTRA_CLIENT_ID",)),
+    ("IDENTITY_", ("IDENTITY_TABLE_ENDPOINT", "IDENTITY_TABLE_CONNECTION_STRING")),
+)
 
 
 def main() -> int:
@@ -71,21 +80,31 @@ async def _run(arguments: argparse.Namespace) -> None:
     async with contextlib.AsyncExitStack() as stack:
         sockets = _listen(local.port if arguments.port is None else arguments.port)
         await stack.enter_async_context(emulator(wanted=not arguments.no_emulator))
-        functions = load_functions(APP, host.route_prefix)  # on the running loop, as the worker
-        app = Host(functions, host, local, arguments.function_key).app()
+        # On the running loop, as the worker does.
+        functions, timers = load_functions(APP, host.route_prefix)
+        app = Host(functions, timers, host, local, arguments.function_key).app()
         await stack.enter_async_context(serving(app, (sockets, None)))
-        _print_functions(functions, f"http://localhost:{port_of(sockets)}", arguments.function_key)
+        address = f"http://localhost:{port_of(sockets)}"
+        _print_functions(functions, address, arguments.function_key)
+        for timer in timers:
+            print(f"{timer.name}, now:\n\n\tcurl -X POST {address}/admin/functions/{timer.name}\n")
+        print("Ctrl-C stops it.", flush=True)
         await stop.wait()
 
 
 def _set_environment(local: LocalSettings) -> None:
     """Give the app its settings; the example steps back when the environment names a resource."""
     values = dict(local.values)
-    if local.is_example and any(map(os.environ.get, (*CONNECTION_STRING, *ENDPOINT, *ACCESS_KEY))):
-        del values[CONNECTION_STRING[0]]
+    for names, given in STEPS_BACK if local.is_example else ():
+        if any(map(os.environ.get, given)):
+            values = {name: value for name, value in values.items() if not name.startswith(names)}
     for name, value in values.items():
         if not os.environ.get(name):  # what is set already wins
             os.environ[name] = value
+    # Guests' handles last as long as this process; set the variable to keep them across starts.
+    os.environ.setdefault(
+        HANDLE_KEYS, f"local:{base64.b64encode(secrets.token_bytes(32)).decode()}"
+    )
     print(f"Settings: the environment, then {local.path.name}.")
     for origin in local.cors:
         if origin != "*" and not re.fullmatch(r"https?://[^/\s]+", origin):
@@ -107,7 +126,6 @@ def _print_functions(functions: Sequence[HttpFunction], address: str, key: str |
     print("\nFunctions:\n")
     for function in functions:
         print(f"\t{function.name}: [{','.join(function.methods)}] {address}/{function.template}\n")
-    print("Ctrl-C stops it.", flush=True)
     for function in functions:
         if function.name == TRY:
             header = f" -H 'x-functions-key: {key}'" if key else ""

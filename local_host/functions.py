@@ -39,8 +39,20 @@ class HttpFunction:
         return await self.handler(request)
 
 
-def load_functions(folder: Path, prefix: str) -> list[HttpFunction]:
-    """Import function_app.py and list its HTTP functions in the order the host tries them.
+@dataclass(frozen=True)
+class TimerFunction:
+    """A timer function, which this host runs when it is told to, and at no other time."""
+
+    name: str
+    handler: Callable[..., Awaitable[None]]
+
+    async def run(self) -> None:
+        """Call the function as if its time had come."""
+        await self.handler(_Timer())
+
+
+def load_functions(folder: Path, prefix: str) -> tuple[list[HttpFunction], list[TimerFunction]]:
+    """Import function_app.py and list its functions, those for HTTP in the order to try them.
 
     Raises:
         StartupError: There is no function app in it, or a function this host cannot serve.
@@ -50,8 +62,16 @@ def load_functions(folder: Path, prefix: str) -> list[HttpFunction]:
     apps = [value for value in vars(module).values() if isinstance(value, func.FunctionApp)]
     if len(apps) != 1:
         raise StartupError("function_app.py must have one FunctionApp at top level.")
-    functions = [_http_function(function, prefix) for function in apps[0].get_functions()]
-    return sorted(functions, key=lambda function: function.name.lower())
+    functions = apps[0].get_functions()
+    timers = [function for function in functions if _is_timer(function)]
+    http = [_http_function(function, prefix) for function in functions if function not in timers]
+    return sorted(http, key=lambda function: function.name.lower()), [
+        TimerFunction(str(timer.get_function_name()), timer.get_user_function()) for timer in timers
+    ]
+
+
+def _is_timer(function: Any) -> bool:
+    return bool(function.get_trigger().get_binding_name() == "timerTrigger")
 
 
 def _http_function(function: Any, prefix: str) -> HttpFunction:
@@ -61,11 +81,19 @@ def _http_function(function: Any, prefix: str) -> HttpFunction:
         function.get_user_function(),
     )
     if not function.is_http_function() or not inspect.iscoroutinefunction(handler):
-        raise StartupError(f"{name} is not an async HTTP function: this host serves no others.")
+        raise StartupError(f"{name} is not an async HTTP or timer function: no others are served.")
     template = "/".join(filter(None, (prefix, trigger.route)))
     methods = tuple(method.value for method in trigger.methods or ())
     needs_key = trigger.auth_level is not func.AuthLevel.ANONYMOUS
     return HttpFunction(name, template, Route(template), methods, needs_key, handler)
+
+
+class _Timer(func.TimerRequest):
+    """What a timer function is told."""
+
+    @property
+    def past_due(self) -> bool:
+        return False
 
 
 class _Context(func.Context):

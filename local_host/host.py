@@ -3,13 +3,14 @@
 import hmac
 import logging
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import azure.functions as func
 from aiohttp import web
 from aiohttp.http_exceptions import BadHttpMessage
 from aiohttp.web_protocol import RequestPayloadError
 
-from local_host.functions import HttpFunction
+from local_host.functions import HttpFunction, TimerFunction
 from local_host.routes import decode
 from local_host.settings import HostSettings, LocalSettings
 
@@ -23,6 +24,7 @@ class Host:
 
     Args:
         functions: In the order to try them.
+        timers: Each is run by ``POST /admin/functions/<name>``.
         function_key: What functions that need a key are opened with; None asks for none, as
             ``func start`` does.
     """
@@ -30,11 +32,13 @@ class Host:
     def __init__(
         self,
         functions: Sequence[HttpFunction],
+        timers: Sequence[TimerFunction],
         host: HostSettings,
         local: LocalSettings,
         function_key: str | None,
     ) -> None:
         self._functions = functions
+        self._timers = timers
         self._host = host
         self._cors = Cors(local.cors, credentials=local.cors_credentials)
         self._key = function_key
@@ -42,6 +46,8 @@ class Host:
     def app(self) -> web.Application:
         """The application to serve."""
         app = web.Application(client_max_size=MAX_BODY_BYTES)
+        for timer in self._timers:
+            app.router.add_post(f"/admin/functions/{timer.name}", partial(self._run_timer, timer))
         app.router.add_route("*", r"/{path:[\s\S]*}", self._handle)
         return app
 
@@ -68,6 +74,17 @@ class Host:
                     return web.Response(status=401)
                 return await _run(function, request, parameters)
         return web.Response(status=404)
+
+    async def _run_timer(self, timer: TimerFunction, request: web.Request) -> web.Response:
+        """Run a timer function now: what the Functions host's own admin route does."""
+        if not self._has_key(request):
+            return web.Response(status=401)
+        try:
+            await timer.run()
+        except Exception:
+            log.exception("%s failed", timer.name)
+            return web.Response(status=500)
+        return web.Response(status=202)
 
     def _has_key(self, request: web.Request) -> bool:
         if self._key is None:
@@ -120,7 +137,9 @@ async def _run(
     given = func.HttpRequest(
         method=request.method,
         url=url,
-        headers=_joined((name.lower(), value) for name, value in request.headers.items()),
+        # Azure's front end overwrites this one, whatever was sent.
+        headers=_joined((name.lower(), value) for name, value in request.headers.items())
+        | {"client-ip": request.remote or ""},
         params=_joined((name, value) for name, value in request.query.items() if value),
         route_params=parameters,
         # A chunked body is read too, as in Azure, whose front end buffers it; Core Tools loses it.

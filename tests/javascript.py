@@ -14,7 +14,7 @@ FOLDER = Path(__file__).parent / "node"
 
 needs_node = pytest.mark.skipif(
     not shutil.which("node") or not (FOLDER / "node_modules" / ".installed").is_file(),
-    reason="no Node.js with npm, or npm could not install: the JavaScript SDKs were NOT tested",
+    reason="no Node.js with npm, or npm could not install: the JavaScript SDKs and Table Storage were NOT tested",
 )
 
 

@@ -10,6 +10,8 @@ import pytest
 from tests.http import Reply, call
 from tests.serving import Emulator, Program, running_app
 
+SECRET = re.compile(rb"eyJ|8:(acs|orgid):[0-9a-f]|HMAC-SHA256|AccountKey")
+
 
 @dataclass
 class App:
@@ -21,7 +23,9 @@ class App:
     def call(self, method: str, route: str, body: object = None, **headers: str) -> Reply:
         """Ask one of its routes."""
         names = {name.replace("_", "-"): value for name, value in headers.items()}
-        return call(f"{self.address}/api/", method, route, body, names)
+        reply = call(f"{self.address}/api/", method, route, body, names)
+        assert reply.status < 400 or not SECRET.search(reply.content)
+        return reply
 
     def new_token(self, **body: Any) -> dict[str, str]:
         """Create an identity with a token."""
@@ -43,11 +47,17 @@ def is_problem(reply: Reply, status: int, slug: str) -> bool:
 
 
 @pytest.fixture(scope="session")
-def app(emulator: Emulator) -> Iterator[App]:
+def app(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """The app with the shared emulator, guests on, and all the logging that a worker can set."""
     with running_app(
+        ENTRA_AUTHORITY=emulator.tls_url,
+        SSL_CERT_FILE=str(emulator.authority),
+        IDENTITY_SQLITE=str(tmp_path_factory.mktemp("map") / "identities.db"),
         ACS_CONNECTION_STRING=emulator.connection_string,
         GUESTS="on",
+        GUEST_SCOPES="voip,chat,voip.join",
+        LIMIT_NEW_GUESTS="100000",
+        LIMIT_ALL_NEW_GUESTS="100000",
         PYTHON_ENABLE_DEBUG_LOGGING="1",
     ) as (address, program):
         yield App(address, program)

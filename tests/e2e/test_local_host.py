@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import signal
 import socket
 from collections.abc import Iterator
@@ -25,15 +26,23 @@ def free_port() -> int:
         return port
 
 
+def emulated(**changed: str) -> dict[str, str]:
+    """Settings that name an emulator, on free ports."""
+    return {
+        "ACS_CONNECTION_STRING": connection_string(f"http://127.0.0.1:{free_port()}"),
+        "ENTRA_AUTHORITY": f"https://localhost:{free_port()}",
+        **changed,
+    }
+
+
 def test_it_starts_the_emulator_that_the_settings_name() -> None:
-    string = connection_string(f"http://127.0.0.1:{free_port()}")
-    variables = {"ACS_CONNECTION_STRING": string}
-    with running_program("local_host", "--port", "0", variables=variables) as program:
+    with running_program("local_host", "--port", "0", variables=emulated()) as program:
         address = program.read_until(READY)[1]
 
         assert call(address, "POST", "/api/users/token").status == 201
         assert program.stop() == 0
-    assert "ACS emulator: http://127.0.0.1:" in program.output
+    assert "Emulator of Entra: https://localhost:" in program.output
+    assert "Emulator of ACS: http://127.0.0.1:" in program.output
     assert "Traceback" not in program.output
     assert "Unclosed" not in program.output
 
@@ -51,7 +60,7 @@ def test_it_starts_no_emulator_when_acs_is_elsewhere(variables: dict[str, str]) 
         program.read_until(READY)
 
     assert "no emulator started" in program.output
-    assert "ACS emulator" not in program.output
+    assert "Emulator" not in program.output
     assert "answered 503" not in program.output
 
 
@@ -71,13 +80,14 @@ def test_it_lists_the_functions_as_core_tools_does(app: App) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_stops_when_asked_and_leaves_nothing(number: int) -> None:
-    port = free_port()
-    variables = {"ACS_CONNECTION_STRING": connection_string(f"http://127.0.0.1:{port}")}
+    variables = emulated()
     with running_program("local_host", "--port", "0", variables=variables) as program:
         address = program.read_until(READY)[1]
 
         assert program.stop(number) == 0
-    for taken in (port, urlsplit(address).port):
+    entra = urlsplit(variables["ENTRA_AUTHORITY"]).port
+    acs = int(re.findall(r":(\d+)/;", variables["ACS_CONNECTION_STRING"])[0])
+    for taken in (acs, entra, urlsplit(address).port):
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", taken))
 
@@ -109,7 +119,10 @@ def test_a_port_of_the_emulator_that_is_taken_says_so(app: App) -> None:
 
 
 def test_endpoint_and_key_name_the_emulator_as_well() -> None:
-    variables = {"ACS_ENDPOINT": f"http://localhost:{free_port()}", "ACS_ACCESS_KEY": ACCESS_KEY}
+    variables = emulated(ACS_CONNECTION_STRING="") | {
+        "ACS_ENDPOINT": f"http://localhost:{free_port()}",
+        "ACS_ACCESS_KEY": ACCESS_KEY,
+    }
     with running_program("local_host", "--port", "0", variables=variables) as program:
         address = program.read_until(READY)[1]
 
@@ -340,7 +353,7 @@ def test_any_origin_may_be_allowed(other: str) -> None:
         ("local.settings.json", '{"IsEncrypted": false, "Values": {"A": "\\u0000"}}', "value of A must be a string"),
         ("local.settings.json", None, "local.settings.json.example is missing"),
         ("function_app.py", "app = None", "must have one FunctionApp"),
-        ("function_app.py", FUNCTION_APP.replace("async def fail", "def fail"), "fail is not an async HTTP function"),
+        ("function_app.py", FUNCTION_APP.replace("async def fail", "def fail"), "fail is not an async HTTP or timer function"),
         ("function_app.py", FUNCTION_APP.replace("{first}", "{first:int}"), "constraints are not"),
     ],
 )  # fmt: skip

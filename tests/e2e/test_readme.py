@@ -13,7 +13,16 @@ from tests.javascript import needs_node, run_source
 from tests.serving import ROOT, Emulator
 
 README = (ROOT / "README.md").read_text()
-VARIABLES = {"USER_ID": "userId", "TOKEN": "token", "OID": "oid", "APP_ID": "appId"}
+VARIABLES = {
+    "USER_ID": "userId",
+    "TOKEN": "token",
+    "OID": "oid",
+    "APP_ID": "appId",
+    "HANDLE": "guestHandle",
+    "BEARER": "access_token",
+}
+
+PLATFORM = {"WEBSITE_AUTH_ENABLED", "WEBSITE_SITE_NAME"}
 
 
 def examples() -> Iterator[tuple[str, str]]:
@@ -45,6 +54,8 @@ def test_every_curl_gives_the_answer_that_is_shown(app: App, emulator: Emulator)
             continue
         command = command.replace("http://localhost:7071", app.address)
         command = command.replace("http://localhost:7072", emulator.url)
+        command = command.replace("https://localhost:7073", emulator.tls_url)
+        command = command.replace(".acs-emulator/ca.pem", str(emulator.authority))
         ran = subprocess.run(
             ["bash", "-c", command], env=variables, capture_output=True, text=True, check=True
         )
@@ -52,12 +63,13 @@ def test_every_curl_gives_the_answer_that_is_shown(app: App, emulator: Emulator)
         last = json.loads(ran.stdout) if ran.stdout.startswith("{") else {}
         curls += 1
 
-    assert curls == 10
+    assert curls == 18
 
 
 @pytest.mark.parametrize("function", [
     "create_user", "create_user_and_token", "issue_token", "refresh_token",
-    "revoke_tokens", "delete_user", "exchange_teams_token", "guest_token",
+    "revoke_tokens", "delete_user", "exchange_teams_token", "guest_token", "guest_refresh",
+    "guest_revoke", "guest_delete", "me_token", "me_revoke", "me_delete", "me_teams_token",
 ])  # fmt: skip
 def test_every_function_is_explained(function: str) -> None:
     assert f"**{function}**" in README
@@ -67,7 +79,8 @@ def test_every_function_is_explained(function: str) -> None:
 def test_the_page_gets_a_token_and_refreshes_it(app: App, emulator: Emulator) -> None:
     page = re.findall(r"```js\n(.*?)```", README, re.DOTALL)[0]
     seen = run_source(
-        page.replace("http://localhost:7071", app.address)
+        "globalThis.sessionStorage = { getItem: () => null, setItem: () => {} };"
+        + page.replace("http://localhost:7071", app.address)
         + """
         const next = await refresh();
         console.log(JSON.stringify({ userId, token, got: await credential.getToken(), next }));
@@ -82,9 +95,9 @@ def test_the_page_gets_a_token_and_refreshes_it(app: App, emulator: Emulator) ->
 
 
 def test_every_setting_is_explained() -> None:
-    source = (ROOT / "acs_tokens/connection.py").read_text()
-    source += (ROOT / "acs_tokens/settings.py").read_text()
-    names = set(re.findall(r'"([A-Z][A-Z_]{5,})"', source))
+    modules = [*(ROOT / "acs_tokens").glob("*_settings.py"), ROOT / "acs_tokens/settings.py"]
+    source = "".join(path.read_text() for path in [*modules, ROOT / "acs_tokens/connection.py"])
+    names = set(re.findall(r'"([A-Z]+_[A-Z_]+|GUESTS)"', source)) - PLATFORM
 
-    assert len(names) == 9
-    assert all(f"`{name}`" in README for name in names)
+    assert len(names) > 25
+    assert {name for name in names if f"`{name}`" not in README} == set()

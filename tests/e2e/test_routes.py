@@ -110,7 +110,7 @@ def test_guest_token(app: App, emulator: Emulator, method: str) -> None:
     reply = app.call(method, "guest/token")
 
     assert reply.status == 200
-    assert set(reply.json) == {"userId", "token", "expiresOn"}
+    assert set(reply.json) == {"userId", "token", "expiresOn", "guestHandle"}
     assert is_about(lifetime(reply), 60)
     assert emulator.examine(reply.json["token"])["valid"]
 

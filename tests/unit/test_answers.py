@@ -20,7 +20,7 @@ from acs_tokens.errors import (
     [
         (401, "IdentityNotOwned", "", IdentityNotFoundError),
         (404, "IdentityNotFound", "", IdentityNotFoundError),
-        (404, "", "", IdentityNotFoundError),
+        (404, "", "", AcsAnswerError),
         (401, "InvalidAccessToken", "", InvalidTeamsTokenError),
         (401, "Denied", "", AcsAuthError),
         (401, "", "", AcsAuthError),

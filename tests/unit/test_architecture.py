@@ -9,20 +9,64 @@ import pytest
 
 from tests.serving import ROOT, environment
 
-SDK = {"azure.core", "azure.communication", "azure.identity", "aiohttp"}
+SDK = {"azure.core", "azure.communication", "azure.identity"}
 
 # Module → what of the project and of the restricted packages it may import.
 ALLOWED = {
-    "function_app": {"azure.functions", "guests", "models", "service", "web"},
-    "acs_tokens.web": {"azure.functions", "bodies", "errors", "invocation", "models", "settings"},
-    "acs_tokens.guests": {"errors", "models", "service", "settings"},
+    "function_app": {"azure.functions", "models", "process", "teams", "web"},
+    "acs_tokens.process": {
+        "errors", "guests", "limits", "members", "people", "service", "settings", "sign_in",
+        "sqlite_map", "sweeper", "table_map", "tables", "teams_members",
+    },
+    "acs_tokens.web": {
+        "azure.functions", "bodies", "errors", "invocation", "limits", "models", "settings",
+    },
+    # what callers may do
+    "acs_tokens.guests": {
+        "errors", "guest_settings", "handles", "invocation", "limits", "models", "service",
+    },
+    "acs_tokens.members": {"errors", "limits", "models", "people", "service"},
+    "acs_tokens.teams_members": {
+        "entra_settings", "errors", "limits", "models", "on_behalf", "service", "sign_in", "teams",
+    },
+    "acs_tokens.sweeper": {"errors", "people", "service"},
+    # who they are
+    "acs_tokens.sign_in": {
+        "aiohttp", "bearer", "easyauth", "entra_settings", "errors", "invocation", "limits",
+        "people", "signing_keys", "transport",
+    },
+    "acs_tokens.bearer": {"entra_settings", "environ", "errors", "people", "signing_keys"},
+    "acs_tokens.easyauth": {"environ", "errors", "people"},
+    "acs_tokens.signing_keys": {"errors"},
+    "acs_tokens.handles": {"errors", "guest_settings", "models"},
+    # other services
     "acs_tokens.service": SDK - {"aiohttp"}
-    | {"answers", "connection", "errors", "invocation", "models", "settings", "transport"},
-    "acs_tokens.transport": {"aiohttp"},
+    | {"answers", "connection", "errors", "invocation", "models", "transport"},
+    "acs_tokens.on_behalf": {
+        "azure.core", "azure.identity", "entra_settings", "errors", "people", "teams",
+        "transport",
+    },
+    "acs_tokens.table_map": {"azure.core", "people", "tables"},
+    "acs_tokens.tables": {"azure.core", "azure.data", "azure.identity", "errors", "transport"},
+    "acs_tokens.transport": {"aiohttp", "azure.core"},
+    "acs_tokens.sqlite_map": {"errors", "people"},
+    # what they are made of
+    "acs_tokens.settings": {
+        "azure_rules", "connection", "entra_settings", "environ", "errors", "guest_settings",
+        "limit_settings", "os", "storage_settings",
+    },
+    "acs_tokens.azure_rules": {"connection", "environ", "errors"},
+    "acs_tokens.connection": {"environ", "errors"},
+    "acs_tokens.entra_settings": {"environ", "errors"},
+    "acs_tokens.guest_settings": {"environ", "errors", "models"},
+    "acs_tokens.limit_settings": {"environ"},
+    "acs_tokens.storage_settings": {"environ", "errors"},
+    "acs_tokens.environ": {"errors"},
+    "acs_tokens.limits": {"errors", "limit_settings"},
+    "acs_tokens.teams": {"errors"},
     "acs_tokens.bodies": {"errors"},
     "acs_tokens.answers": {"errors"},
-    "acs_tokens.settings": {"connection", "errors", "os"},
-    "acs_tokens.connection": {"errors"},
+    "acs_tokens.people": set(),
     "acs_tokens.models": set(),
     "acs_tokens.invocation": set(),
     "acs_tokens.errors": set(),
@@ -82,7 +126,7 @@ def test_triggers_only_parse_call_and_reply() -> None:
     triggers = [node for node in tree.body if isinstance(node, ast.AsyncFunctionDef)]
     branching = (ast.If, ast.IfExp, ast.Try, ast.For, ast.While, ast.With, ast.BoolOp, ast.Match)
 
-    assert len(triggers) == 8
+    assert len(triggers) == 16
     for trigger in triggers:
         assert ast.get_docstring(trigger)
         assert len(trigger.body) <= 4  # with the docstring
@@ -111,5 +155,5 @@ def test_what_few_deployments_need_is_not_imported_by_all() -> None:
     )
 
     loaded = {name.partition(".")[0] for name in result.stdout.split()}
-    assert "azure.identity" not in result.stdout.split()
+    assert not {"azure.identity", "azure.data.tables", "acs_tokens.tables", "acs_tokens.sqlite_map"} & set(result.stdout.split())  # fmt: skip
     assert not loaded & {"msal", "cryptography", "jwt", "requests", "joserfc", "trustme"}

@@ -102,7 +102,6 @@ def test_expiry_is_read_with_any_digits(digits: int) -> None:
         {"expiresOn": (datetime.now(UTC) + timedelta(hours=26)).isoformat()},
         {"expiresOn": (datetime.now(UTC) + timedelta(hours=1)).isoformat()[:19]},
     ],
-    ids=str,
 )
 def test_an_answer_that_makes_no_sense_is_refused(changed: dict[str, object]) -> None:
     with pytest.raises(ValidationError) as caught:

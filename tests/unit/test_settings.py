@@ -5,12 +5,16 @@ from datetime import timedelta
 
 import pytest
 
+from acs_emulator.defaults import ACCESS_KEY, IDENTITY_HEADER
 from acs_tokens.errors import MisconfiguredError
+from acs_tokens.guest_settings import EXAMPLE_KEY, GuestSettings
 from acs_tokens.settings import Settings
 
 KEY = b64encode(b"0123456789abcdef0123456789abcdef").decode()
 ENDPOINT = "https://my-resource.unitedstates.communication.azure.com"
 STRING = f"endpoint={ENDPOINT}/;accesskey={KEY}"
+RANDOM = b64encode(bytes(range(100, 132))).decode()
+GUID = "123e4567-e89b-12d3-a456-426614174000"
 
 ACCEPTED = [
     pytest.param({"ACS_CONNECTION_STRING": STRING}, True, id="connection string"),
@@ -80,6 +84,138 @@ REFUSED = [
     pytest.param({"ACS_CONNECTION_STRING": STRING, "DEADLINE_SECONDS": "eight"}, "DEADLINE_SECONDS must be a number", id="words"),
 ]  # fmt: skip
 
+ACS = {"ACS_CONNECTION_STRING": STRING}
+GUESTS = {"GUESTS": "on", "GUEST_HANDLE_KEYS": f"k:{RANDOM}"}
+ENTRA = {
+    "ENTRA_TENANT_IDS": GUID,
+    "ENTRA_CLIENT_ID": GUID,
+    "IDENTITY_TABLE_ENDPOINT": "https://abc.table.core.windows.net",
+}
+EASYAUTH = {"WEBSITE_AUTH_ENABLED": "true", "WEBSITE_SITE_NAME": "site"}
+
+# Wrong everywhere.
+WRONG = [
+    pytest.param({"GUESTS": "on"}, "GUEST_HANDLE_KEYS", id="guests without keys"),
+    pytest.param({"GUEST_HANDLE_KEYS": RANDOM}, "GUEST_HANDLE_KEYS", id="key without id"),
+    pytest.param({"GUEST_HANDLE_KEYS": "k:c2hvcnQ="}, "GUEST_HANDLE_KEYS", id="short key"),
+    pytest.param({"GUEST_HANDLE_KEYS": "k:no base64"}, "GUEST_HANDLE_KEYS", id="key that is no base64"),
+    pytest.param({"GUEST_HANDLE_KEYS": f"k:{b64encode(bytes(64)).decode()}"}, "GUEST_HANDLE_KEYS", id="key of zeros"),
+    pytest.param({"GUEST_HANDLE_KEYS": f"k:{b64encode(b'password1' * 4).decode()}"}, "GUEST_HANDLE_KEYS", id="key of a password"),
+    pytest.param({"GUEST_MAX_MINUTES": "60.5"}, "GUEST_MAX_MINUTES", id="half a minute"),
+    pytest.param({"GUEST_RETENTION_DAYS": "0.001"}, "GUEST_RETENTION_DAYS", id="retention of a minute"),
+    pytest.param(ENTRA | {"ENTRA_TENANT_IDS": "9188040d-6c67-4c5b-b112-36a304b66dad"}, "ENTRA_TENANT_IDS", id="personal accounts"),
+    pytest.param(ENTRA | {"ENTRA_CLIENT_CERTIFICATE": "\0"}, "ENTRA_CLIENT_CERTIFICATE", id="no path"),
+    pytest.param({"IDENTITY_TABLE_CONNECTION_STRING": "AccountName=x;AccountKey"}, "IDENTITY_TABLE_CONNECTION_STRING", id="storage without its key"),
+    pytest.param({"IDENTITY_TABLE_ENDPOINT": "https://x.table.evil.example"}, "IDENTITY_TABLE_ENDPOINT", id="table elsewhere"),
+    pytest.param({"GUEST_HANDLE_KEYS": f"k:{RANDOM},k:{KEY}"}, "GUEST_HANDLE_KEYS", id="key id twice"),
+    pytest.param({"GUEST_HANDLE_KEYS": f"a:{RANDOM},b:{RANDOM}"}, "GUEST_HANDLE_KEYS", id="key twice"),
+    pytest.param({"GUEST_HANDLE_KEYS": "@Microsoft.KeyVault(x)"}, "GUEST_HANDLE_KEYS", id="unresolved keys"),
+    pytest.param({"GUEST_SCOPES": "voip,sesame"}, "GUEST_SCOPES", id="unknown guest scope"),
+    pytest.param({"GUEST_MAX_MINUTES": "59"}, "GUEST_MAX_MINUTES", id="guest lifetime too short"),
+    pytest.param({"GUEST_MAX_MINUTES": "1441"}, "GUEST_MAX_MINUTES", id="guest lifetime too long"),
+    pytest.param({"GUEST_RETENTION_DAYS": "0"}, "GUEST_RETENTION_DAYS", id="no retention"),
+    pytest.param({"GUEST_RETENTION_DAYS": "5"}, "IDENTITY_TABLE_ENDPOINT", id="retention without storage"),
+    pytest.param(ENTRA | {"IDENTITY_TABLE_ENDPOINT": ""}, "IDENTITY_TABLE_ENDPOINT", id="sign-in without storage"),
+    pytest.param(ENTRA | {"ENTRA_TENANT_IDS": "common"}, "ENTRA_TENANT_IDS", id="common"),
+    pytest.param(ENTRA | {"ENTRA_TENANT_IDS": f"{GUID},organizations"}, "ENTRA_TENANT_IDS", id="organizations"),
+    pytest.param(ENTRA | {"ENTRA_TENANT_IDS": "contoso.com"}, "ENTRA_TENANT_IDS", id="domain name"),
+    pytest.param(ENTRA | {"ENTRA_TENANT_IDS": ""}, "ENTRA_TENANT_IDS", id="no tenant"),
+    pytest.param(ENTRA | {"ENTRA_CLIENT_ID": ""}, "ENTRA_CLIENT_ID", id="no client id"),
+    pytest.param(ENTRA | {"ENTRA_CLIENT_ID": "my-app"}, "ENTRA_CLIENT_ID", id="client id that is no GUID"),
+    pytest.param(ENTRA | {"ENTRA_AUTHORITY": "https://evil.example"}, "ENTRA_AUTHORITY", id="foreign authority"),
+    pytest.param(ENTRA | {"ENTRA_AUTHORITY": "http://localhost:7073"}, "ENTRA_AUTHORITY", id="authority without TLS"),
+    pytest.param(ENTRA | {"ENTRA_CLIENT_SECRET": "<your secret>"}, "ENTRA_CLIENT_SECRET", id="secret that is a placeholder"),
+    pytest.param(ENTRA | {"ENTRA_CLIENT_SECRET": "x", "ENTRA_CLIENT_ASSERTION": "managed-identity"}, "ENTRA_CLIENT_SECRET", id="two credentials"),
+    pytest.param(ENTRA | {"ENTRA_CLIENT_ASSERTION": "sesame"}, "ENTRA_CLIENT_ASSERTION", id="unknown assertion"),
+    pytest.param(ENTRA | {"ENTRA_CLIENT_CERTIFICATE": "/nowhere.pem"}, "ENTRA_CLIENT_CERTIFICATE", id="no certificate"),
+    pytest.param(ENTRA | {"TRUST_EASYAUTH": "on"}, "TRUST_EASYAUTH", id="EasyAuth outside Azure"),
+    pytest.param({"TRUST_EASYAUTH": "yes"}, "TRUST_EASYAUTH", id="EasyAuth neither on nor off"),
+    pytest.param({"IDENTITY_TABLE_ENDPOINT": "http://a.table.core.windows.net"}, "IDENTITY_TABLE_ENDPOINT", id="table without TLS"),
+    pytest.param({"IDENTITY_TABLE_CONNECTION_STRING": "sesame"}, "IDENTITY_TABLE_CONNECTION_STRING", id="no connection string of storage"),
+    pytest.param({"IDENTITY_SQLITE": "x.db", "IDENTITY_TABLE_ENDPOINT": "https://abc.table.core.windows.net"}, "IDENTITY_TABLE_ENDPOINT", id="two maps"),
+    pytest.param({"IDENTITY_TABLE_PREFIX": "a-b"}, "IDENTITY_TABLE_PREFIX", id="prefix with a hyphen"),
+    pytest.param({"AzureWebJobsStorage__accountName": "My Storage"}, "AzureWebJobsStorage__accountName", id="no account name"),
+    pytest.param({"LIMIT_CALLS": "0"}, "LIMIT_CALLS", id="no calls"),
+    pytest.param({"LIMIT_NEW_GUESTS": "many"}, "LIMIT_NEW_GUESTS", id="limit in words"),
+]  # fmt: skip
+
+# Fine on a developer's machine, refused in Azure.
+UNSAFE = [
+    pytest.param({"ACS_CONNECTION_STRING": f"endpoint=http://localhost:7072/;accesskey={KEY}"}, "ACS_CONNECTION_STRING", id="http endpoint"),
+    pytest.param({"ACS_CONNECTION_STRING": f"endpoint=https://127.0.0.1:7073/;accesskey={KEY}"}, "ACS_CONNECTION_STRING", id="loopback endpoint"),
+    pytest.param({"ACS_CONNECTION_STRING": f"endpoint=https://[::1]:7073/;accesskey={KEY}"}, "ACS_CONNECTION_STRING", id="loopback endpoint, IPv6"),
+    pytest.param({"ACS_CONNECTION_STRING": f"endpoint={ENDPOINT}/;accesskey={ACCESS_KEY}"}, "ACS_CONNECTION_STRING", id="emulator's key"),
+    pytest.param(GUESTS | {"GUEST_HANDLE_KEYS": f"k:{b64encode(EXAMPLE_KEY).decode()}"}, "GUEST_HANDLE_KEYS", id="key of the example"),
+    pytest.param({"IDENTITY_HEADER": IDENTITY_HEADER}, "IDENTITY_HEADER", id="emulator's managed identity"),
+    pytest.param({"CORS_ALLOWED_ORIGINS": '["*"]'}, "CORS_ALLOWED_ORIGINS", id="any origin"),
+    pytest.param({"CORS_ALLOWED_ORIGINS": "*"}, "CORS_ALLOWED_ORIGINS", id="any origin, bare"),
+    pytest.param({"WEBSITE_CORS_ALLOWED_ORIGINS": "https://ok.example,*"}, "WEBSITE_CORS_ALLOWED_ORIGINS", id="any origin, in a list"),
+    pytest.param({"CORS_ALLOWED_ORIGINS": '["https://*.example.com"]'}, "CORS_ALLOWED_ORIGINS", id="origin with a star"),
+    pytest.param({"CORS_ALLOWED_ORIGINS": '["http://ok.example"]'}, "CORS_ALLOWED_ORIGINS", id="origin without TLS"),
+    pytest.param({"CORS_ALLOWED_ORIGINS": '["null"]'}, "CORS_ALLOWED_ORIGINS", id="origin null"),
+    pytest.param({"CORS_ALLOWED_ORIGINS": "[5]"}, "CORS_ALLOWED_ORIGINS", id="origin that is none"),
+    pytest.param({"CORS_ALLOWED_ORIGINS": "[broken"}, "CORS_ALLOWED_ORIGINS", id="broken list of origins"),
+    pytest.param({"CORS_SUPPORT_CREDENTIALS": "True"}, "CORS_SUPPORT_CREDENTIALS", id="cookies over origins"),
+    pytest.param({"AZURE_FUNCTIONS_ENVIRONMENT": "Development"}, "AZURE_FUNCTIONS_ENVIRONMENT", id="development"),
+    pytest.param({"IDENTITY_SQLITE": "x.db"}, "IDENTITY_SQLITE", id="SQLite"),
+    pytest.param({"AzureWebJobsStorage": "UseDevelopmentStorage=true"}, "AzureWebJobsStorage", id="Azurite, in short"),
+    pytest.param({"CORS_ALLOWED_ORIGINS": "[" * 100_000}, "CORS_ALLOWED_ORIGINS", id="deep list of origins"),
+    pytest.param({"AzureWebJobsStorage": "AccountName=abc;AccountKey=a2V5;DefaultEndpointsProtocol=http;EndpointSuffix=core.windows.net"}, "AzureWebJobsStorage", id="storage without TLS"),
+    pytest.param({"AzureWebJobsStorage": "AccountName=abc;AccountKey=a2V5;EndpointSuffix=evil.example"}, "AzureWebJobsStorage", id="storage elsewhere"),
+    pytest.param({"IDENTITY_TABLE_CONNECTION_STRING": "AccountName=devstoreaccount1;AccountKey=a2V5;TableEndpoint=http://127.0.0.1"}, "IDENTITY_TABLE_CONNECTION_STRING", id="Azurite, in full"),
+    pytest.param(ENTRA | {"ENTRA_AUTHORITY": "https://localhost:7073"}, "ENTRA_AUTHORITY", id="stand-in for Entra"),
+    pytest.param(ENTRA | {"ENTRA_CLIENT_SECRET": "emulator-secret"}, "ENTRA_CLIENT_SECRET", id="stand-in's secret"),
+    pytest.param(ENTRA | {"ENTRA_CLIENT_SECRET": "changeme"}, "ENTRA_CLIENT_SECRET", id="secret that anybody guesses"),
+    pytest.param(ENTRA | EASYAUTH | {"TRUST_EASYAUTH": "on", "WEBSITE_AUTH_ENABLED": "false"}, "TRUST_EASYAUTH", id="EasyAuth that is off"),
+    pytest.param(ENTRA | {"TRUST_EASYAUTH": "on", "WEBSITE_AUTH_ENABLED": "true"}, "TRUST_EASYAUTH", id="EasyAuth without a site"),
+    pytest.param(EASYAUTH | {"TRUST_EASYAUTH": "on"}, "ENTRA_TENANT_IDS", id="EasyAuth for every tenant"),
+]  # fmt: skip
+SAFE_LOCALLY = [case for case in UNSAFE if not str(case.id).startswith(("EasyAuth", "cookies"))]
+
+
+@pytest.mark.parametrize(("environ", "name"), WRONG)
+@pytest.mark.parametrize("place", [{}, {"WEBSITE_INSTANCE_ID": "1"}], ids=["locally", "in Azure"])
+def test_what_is_wrong_is_refused_everywhere(
+    environ: dict[str, str], name: str, place: dict[str, str]
+) -> None:
+    if place and "TRUST_EASYAUTH" in environ:
+        place = {}  # there it may be right
+
+    with pytest.raises(MisconfiguredError) as caught:
+        Settings.from_environ(ACS | environ | place)
+
+    assert str(caught.value).startswith(name)
+    assert "sesame" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("environ", "name"), UNSAFE)
+@pytest.mark.parametrize("mark", ["WEBSITE_INSTANCE_ID", "WEBSITE_POD_NAME", "LEGION_SERVICE_HOST"])
+def test_what_is_unsafe_is_refused_in_azure(environ: dict[str, str], name: str, mark: str) -> None:
+    with pytest.raises(MisconfiguredError) as caught:
+        Settings.from_environ(ACS | environ | {mark: "1"})
+
+    assert str(caught.value).startswith(name)
+
+
+@pytest.mark.parametrize(("environ", "name"), SAFE_LOCALLY)
+def test_the_same_is_fine_on_a_developers_machine(environ: dict[str, str], name: str) -> None:
+    assert Settings.from_environ(ACS | environ)
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        GUESTS,
+        ENTRA | {"ENTRA_CLIENT_ASSERTION": "managed-identity"},
+        ENTRA | EASYAUTH | {"TRUST_EASYAUTH": "on"},
+        {"CORS_ALLOWED_ORIGINS": '["https://app.example", "https://other.example:8443"]'},
+        {"CORS_SUPPORT_CREDENTIALS": "False"},
+        {"AzureWebJobsStorage": "DefaultEndpointsProtocol=https;AccountName=abc;AccountKey=a2V5;EndpointSuffix=core.windows.net"},
+    ],
+)  # fmt: skip
+def test_what_is_safe_is_taken_in_azure(environ: dict[str, str]) -> None:
+    assert Settings.from_environ(ACS | environ | {"WEBSITE_INSTANCE_ID": "1"})
+
 
 @pytest.mark.parametrize(("environ", "has_key"), ACCEPTED)
 def test_the_resource_may_be_named_in_several_ways(
@@ -127,17 +263,43 @@ def test_loopback_may_have_http_and_a_port(endpoint: str) -> None:
 def test_the_rest_has_safe_defaults() -> None:
     settings = Settings.from_environ({"ACS_CONNECTION_STRING": STRING})
 
-    assert settings.guests is False
     assert settings.deadline == timedelta(seconds=8)
+    assert settings.guests == GuestSettings(
+        admitted=False, scopes=("voip",), max_lifetime=timedelta(hours=1), keys=(), retention=None
+    )
+    assert settings.entra is None
+    assert settings.storage is None
 
 
 def test_the_rest_can_be_set() -> None:
-    environ = {"ACS_CONNECTION_STRING": STRING, "GUESTS": " On ", "DEADLINE_SECONDS": "2.5"}
+    settings = Settings.from_environ(
+        {
+            "ACS_CONNECTION_STRING": STRING,
+            "DEADLINE_SECONDS": "2.5",
+            "GUESTS": " On ",
+            "GUEST_SCOPES": "voip, chat",
+            "GUEST_MAX_MINUTES": "120",
+            "GUEST_HANDLE_KEYS": f"new:{RANDOM}, old:{KEY}",
+            "GUEST_RETENTION_DAYS": "30",
+            "ENTRA_TENANT_IDS": f"{GUID}, {GUID.upper()}",
+            "ENTRA_CLIENT_ID": GUID,
+            "LIMIT_CALLS": "7",
+            "AzureWebJobsStorage__accountName": "mystorage",
+        }
+    )
 
-    settings = Settings.from_environ(environ)
-
-    assert settings.guests is True
     assert settings.deadline == timedelta(seconds=2.5)
+    assert settings.guests.admitted
+    assert settings.guests.scopes == ("voip", "chat")
+    assert settings.guests.max_lifetime == timedelta(hours=2)
+    assert [key.id for key in settings.guests.keys] == ["new", "old"]
+    assert settings.guests.retention == timedelta(days=30)
+    assert settings.entra
+    assert settings.entra.tenant_ids == {GUID}
+    assert settings.entra.audiences == {GUID, f"api://{GUID}"}
+    assert settings.limits.calls == 7
+    assert settings.storage
+    assert settings.storage.endpoint == "https://mystorage.table.core.windows.net"
 
 
 def test_settings_show_no_key() -> None:

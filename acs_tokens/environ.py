@@ -1,0 +1,93 @@
+"""Reading settings: typed, by name, with errors that name the cure and never the value."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from acs_tokens.errors import MisconfiguredError
+
+# The plans differ in which of these they set; outside Azure nobody sets one.
+AZURE = (
+    "WEBSITE_INSTANCE_ID",
+    "WEBSITE_SITE_NAME",
+    "WEBSITE_POD_NAME",
+    "WEBSITE_SKU",
+    "LEGION_SERVICE_HOST",
+)
+GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+@dataclass(frozen=True)
+class Environ:
+    """The environment that settings come from. A blank variable counts as not set."""
+
+    variables: Mapping[str, str]
+
+    @property
+    def in_azure(self) -> bool:
+        """Whether this is the real thing, where nothing unsafe is allowed."""
+        return any(self.variables.get(name) for name in AZURE)
+
+    def text(self, name: str) -> str:
+        """Return a value without blanks around it; "" when it is not set.
+
+        Raises:
+            MisconfiguredError: It is a Key Vault reference that the platform did not resolve.
+        """
+        value = self.variables.get(name, "").strip()
+        if value.startswith("@Microsoft.KeyVault("):  # passed on as it is
+            raise MisconfiguredError(
+                name,
+                "is a Key Vault reference that the platform did not resolve. Check the reference,"
+                " and that this app's identity may read the secret.",
+            )
+        return value
+
+    def one_of(self, names: tuple[str, ...]) -> tuple[str, str]:
+        """Return the one name that is set, with its value; the first and "" when none is.
+
+        Raises:
+            MisconfiguredError: More than one is set.
+        """
+        found = [name for name in names if self.text(name)]
+        if len(found) > 1:
+            raise both(found[0], found[1])
+        name = found[0] if found else names[0]
+        return name, self.text(name)
+
+    def switch(self, name: str) -> bool:
+        """Return whether a switch is on; it is off when not set."""
+        value = self.text(name).lower()
+        if value not in ("", "on", "off"):
+            raise MisconfiguredError(name, "must be 'on' or 'off'.")
+        return value == "on"
+
+    def number(self, name: str, default: float, *, low: float, high: float) -> float:
+        """Return a number from above ``low`` to ``high``."""
+        text = self.text(name) or str(default)
+        number = float(text) if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,3})?", text) else low
+        if not low < number <= high:
+            raise MisconfiguredError(name, f"must be a number above {low:g}, up to {high:g}.")
+        return number
+
+    def whole_number(self, name: str, default: int, *, low: int, high: int) -> int:
+        """Return a whole number from ``low`` to ``high``."""
+        text = self.text(name) or str(default)
+        if not re.fullmatch(r"[0-9]{1,6}", text) or not low <= int(text) <= high:
+            raise MisconfiguredError(name, f"must be a whole number from {low} to {high}.")
+        return int(text)
+
+    def items(self, name: str) -> tuple[str, ...]:
+        """Return the parts of a comma list, without blanks around them."""
+        return tuple(filter(None, (part.strip() for part in self.text(name).split(","))))
+
+    def guid(self, name: str, value: str) -> str:
+        """Return a GUID in lower case."""
+        if not GUID.fullmatch(value.lower()):
+            raise MisconfiguredError(name, "must hold a GUID, as the portal shows it.")
+        return value.lower()
+
+
+def both(one: str, other: str) -> MisconfiguredError:
+    """Two settings that exclude each other."""
+    return MisconfiguredError(one, f"and {other} are both set. Remove one of them.")

@@ -1,0 +1,113 @@
+"""What one process of the app shares: each made when the first request needs it.
+
+What only some deployments need is imported here, where it is needed.
+"""
+
+import functools
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from acs_tokens.errors import GuestsOffError, SignInOffError
+from acs_tokens.limits import Limits
+from acs_tokens.service import TokenService
+from acs_tokens.settings import settings
+
+if TYPE_CHECKING:
+    from acs_tokens.guests import Guests
+    from acs_tokens.members import Members
+    from acs_tokens.people import IdentityMap
+    from acs_tokens.sign_in import SignIn
+    from acs_tokens.sweeper import Sweeper
+    from acs_tokens.teams_members import TeamsMembers
+
+
+@functools.cache
+def service() -> TokenService:
+    """The way to ACS."""
+    return TokenService(settings().acs)
+
+
+@functools.cache
+def limits() -> Limits:
+    """How often callers may ask."""
+    return Limits(settings().limits)
+
+
+@functools.cache
+def identities() -> "IdentityMap":
+    """Who is which identity."""
+    storage, resource = settings().storage, urlsplit(settings().acs.endpoint).netloc
+    assert storage, "settings() refuses whoever needs it and has none"  # noqa: S101
+    if storage.sqlite:
+        from acs_tokens.sqlite_map import SqliteMap
+
+        return SqliteMap(storage.sqlite, resource)
+    from acs_tokens.table_map import TableMap, TableNames
+    from acs_tokens.tables import TableAccount
+
+    account = (
+        TableAccount.from_connection_string(storage.connection_string)
+        if storage.connection_string
+        else TableAccount.from_endpoint(storage.endpoint or "")
+    )
+    names = TableNames(*(f"{storage.prefix}{kind}" for kind in ("identities", "orphans", "guests")))
+    return TableMap(account, resource, names)
+
+
+@functools.cache
+def guests() -> "Guests":
+    """What guests may do.
+
+    Raises:
+        GuestsOffError: The setting ``GUESTS`` is not on.
+    """
+    from acs_tokens.guests import Guests
+
+    rules = settings().guests
+    if not rules.admitted:
+        raise GuestsOffError("Visitors must sign in: this service is not set to admit guests.")
+    seen = identities().saw_guest if rules.retention else None
+    return Guests(service(), rules, limits(), seen)
+
+
+@functools.cache
+def sign_in() -> "SignIn":
+    """Who signed-in callers are.
+
+    Raises:
+        SignInOffError: No tenant and application are set.
+    """
+    from acs_tokens.sign_in import sign_in_with
+
+    rules = settings().entra
+    if rules is None:
+        raise SignInOffError("This service is not set up for users who sign in.")
+    return sign_in_with(rules, limits())
+
+
+@functools.cache
+def members() -> "Members":
+    """What signed-in users may do."""
+    from acs_tokens.members import Members
+
+    return Members(service(), identities(), limits())
+
+
+@functools.cache
+def teams_members() -> "TeamsMembers":
+    """What signed-in users of Teams may do."""
+    from acs_tokens.teams_members import TeamsMembers
+
+    rules = settings().entra
+    if rules is None:
+        raise SignInOffError("This service is not set up for users who sign in.")
+    return TeamsMembers(service(), rules, limits())
+
+
+@functools.cache
+def sweeper() -> "Sweeper":
+    """What is left over, and its end."""
+    from acs_tokens.sweeper import Sweeper
+
+    noted = identities() if settings().storage else None
+    return Sweeper(service(), noted, settings().guests.retention)

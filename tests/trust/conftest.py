@@ -1,0 +1,80 @@
+"""The app with all that it takes to trust a caller: guests' keys, an Entra, an identity map."""
+
+import base64
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from acs_emulator.certificates import certificates
+from tests.e2e.conftest import App
+from tests.entra import CLIENT_ID, Entra, running_entra
+from tests.serving import Emulator, running_app, running_program
+
+HANDLE_KEY = bytes(range(7, 71))
+NO_LIMITS = {
+    f"LIMIT_{name}": "100000" for name in ("NEW_GUESTS", "ALL_NEW_GUESTS", "CALLS", "FAILED_PROOFS")
+}
+
+
+@pytest.fixture(scope="session")
+def entra(emulator: Emulator) -> Iterator[Entra]:
+    """An Entra that the emulator's authority vouches for."""
+    with running_entra(certificates(emulator.authority.parent)) as entra:
+        yield entra
+
+
+def settings(emulator: Emulator, entra: Entra, **changed: str) -> dict[str, str]:
+    """What the app is set to."""
+    return {
+        "ACS_CONNECTION_STRING": emulator.connection_string,
+        "GUESTS": "on",
+        "GUEST_SCOPES": "voip,chat",
+        "GUEST_MAX_MINUTES": "120",
+        "GUEST_HANDLE_KEYS": f"test:{base64.b64encode(HANDLE_KEY).decode()}",
+        "ENTRA_TENANT_IDS": ",".join(entra.tenants),
+        "ENTRA_CLIENT_ID": CLIENT_ID,
+        "ENTRA_AUTHORITY": entra.authority,
+        "SSL_CERT_FILE": str(emulator.authority),
+        "PYTHON_ENABLE_DEBUG_LOGGING": "1",
+        **NO_LIMITS,
+        **changed,
+    }
+
+
+@contextlib.contextmanager
+def running_trusted_app(
+    emulator: Emulator, entra: Entra, map_file: Path, **changed: str
+) -> Iterator[App]:
+    """Run the app; nothing secret may be in its log when it ends."""
+    variables = settings(emulator, entra, IDENTITY_SQLITE=str(map_file), **changed)
+    with running_app(**variables) as (address, program):
+        yield App(address, program)
+        program.stop()
+    ids = {*entra.tenants, *entra.people}
+    for secret in ("eyJ", "Bearer ey", "8:acs:", "8:orgid:", *ids, emulator.access_key):
+        assert secret not in program.output
+
+
+@pytest.fixture(scope="session")
+def app(
+    emulator: Emulator, entra: Entra, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[App]:
+    """The app that the tests share; each brings people of its own."""
+    folder = tmp_path_factory.mktemp("map")
+    with running_trusted_app(emulator, entra, folder / "identities.db") as app:
+        yield app
+
+
+@pytest.fixture(scope="session")
+def locked(
+    emulator: Emulator, entra: Entra, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[App]:
+    """The app behind a function key, as in Azure."""
+    variables = settings(
+        emulator, entra, IDENTITY_SQLITE=str(tmp_path_factory.mktemp("map") / "x.db")
+    )
+    arguments = ("--port", "0", "--no-emulator", "--function-key", "sesame")
+    with running_program("local_host", *arguments, variables=variables) as program:
+        yield App(program.read_until(r"curl -X POST (http://localhost:\d+)/api")[1], program)

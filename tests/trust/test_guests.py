@@ -1,0 +1,162 @@
+"""Guests: a handle proves who one is, and nothing else does."""
+
+import base64
+import time
+from typing import Any
+
+import jwt
+import pytest
+
+from tests.e2e.conftest import App, is_problem
+from tests.http import Reply
+from tests.serving import Emulator
+from tests.trust.conftest import HANDLE_KEY
+
+
+def new_guest(app: App, **body: Any) -> dict[str, str]:
+    reply = app.call("POST", "guest/token", body)
+    assert reply.status == 200
+    guest: dict[str, str] = reply.json
+    return guest
+
+
+def forged(subject: str, key: bytes = HANDLE_KEY, **changed: Any) -> str:
+    now = int(time.time())
+    claims = {
+        "iss": "acs-tokens", "aud": "acs-tokens", "sub": subject, "scp": ["voip"],
+        "iat": now, "exp": now + 60,
+    } | changed  # fmt: skip
+    return jwt.encode(claims, key, "HS256", {"typ": "acs-guest+jwt", "kid": "test"})
+
+
+def refused(reply: Reply) -> bool:
+    return is_problem(reply, 401, "unauthorized")
+
+
+def scopes(token: str) -> str:
+    text = token.split(".")[1]
+    claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
+    assert base64.b64decode(text + "=" * (-len(text) % 4))
+    joined: str = claims["acsScope"]
+    return joined
+
+
+def test_a_new_guest_gets_a_handle(app: App) -> None:
+    guest = new_guest(app)
+
+    assert set(guest) == {"userId", "token", "expiresOn", "guestHandle"}
+    assert guest["guestHandle"].count(".") == 2
+
+
+def test_a_returning_page_stays_who_it_was(app: App, emulator: Emulator) -> None:
+    before = len([entry for entry in emulator.requests() if entry["path"] == "/identities"])
+    guest = new_guest(app)
+
+    answers = [
+        app.call("GET", "guest/token", x_guest_handle=guest["guestHandle"]) for _ in range(100)
+    ]
+
+    after = len([entry for entry in emulator.requests() if entry["path"] == "/identities"])
+    assert {answer.json["userId"] for answer in answers} == {guest["userId"]}
+    assert {answer.json["guestHandle"] for answer in answers} == {guest["guestHandle"]}
+    assert after == before + 1
+
+
+def test_refreshing_keeps_the_identity(app: App, emulator: Emulator) -> None:
+    guest = new_guest(app, scopes=["voip", "chat"])
+    body = {"scopes": ["chat"], "expiresInMinutes": 120}
+
+    reply = app.call("POST", "guest/token/refresh", body, x_guest_handle=guest["guestHandle"])
+
+    assert reply.status == 200
+    assert set(reply.json) == {"userId", "token", "expiresOn"}
+    assert reply.json["userId"] == guest["userId"]
+    assert scopes(reply.json["token"]) == "chat"
+    assert emulator.examine(reply.json["token"])["valid"]
+
+
+def test_revoking_ends_the_tokens_and_not_the_handle(app: App, emulator: Emulator) -> None:
+    guest = new_guest(app)
+
+    reply = app.call("POST", "guest/revoke", x_guest_handle=guest["guestHandle"])
+
+    assert (reply.status, reply.content) == (204, b"")
+    assert emulator.examine(guest["token"])["revoked"]
+    again = app.call("POST", "guest/token/refresh", x_guest_handle=guest["guestHandle"])
+    assert emulator.examine(again.json["token"])["valid"]
+
+
+def test_after_deletion_the_handle_is_worth_nothing(app: App, emulator: Emulator) -> None:
+    guest = new_guest(app)
+    handle = guest["guestHandle"]
+
+    assert app.call("DELETE", "guest", x_guest_handle=handle).status == 204
+
+    assert emulator.examine(guest["token"])["revoked"]
+    assert refused(app.call("POST", "guest/token", x_guest_handle=handle))
+    assert refused(app.call("POST", "guest/token/refresh", x_guest_handle=handle))
+    assert refused(app.call("POST", "guest/revoke", x_guest_handle=handle))
+    assert refused(app.call("DELETE", "guest", x_guest_handle=handle))
+
+
+@pytest.mark.parametrize(
+    ("method", "route"),
+    [("POST", "guest/token/refresh"), ("POST", "guest/revoke"), ("DELETE", "guest")],
+)
+def test_without_a_handle_nothing_but_a_new_guest_is_had(app: App, method: str, route: str) -> None:
+    assert refused(app.call(method, route))
+
+
+def test_a_wrong_handle_is_never_a_new_guest(app: App, emulator: Emulator) -> None:
+    guest = new_guest(app)
+    before = len(emulator.requests())
+    wrong = [
+        "x",
+        guest["userId"],
+        guest["token"],
+        guest["guestHandle"][:-3],
+        forged(guest["userId"], key=bytes(64)),
+        forged(guest["userId"], exp=int(time.time()) - 1),
+        forged(guest["userId"], aud="somebody else"),
+    ]
+
+    for handle in wrong:
+        for method in ("GET", "POST"):
+            assert refused(app.call(method, "guest/token", x_guest_handle=handle))
+    assert len(emulator.requests()) == before
+    assert app.call("GET", "guest/token", x_guest_handle=forged(guest["userId"])).status == 200
+
+
+def test_a_handle_is_not_taken_from_a_url(app: App) -> None:
+    guest = new_guest(app)
+
+    reply = app.call("POST", f"guest/token/refresh?X-Guest-Handle={guest['guestHandle']}")
+
+    assert refused(reply)
+
+
+def test_guests_have_no_more_than_the_rules_allow(app: App) -> None:
+    guest = new_guest(app)
+    narrow = forged(guest["userId"], scp=["chat"])
+    too_much: list[tuple[object, str | None]] = [
+        ({"scopes": ["voip.join"]}, None),
+        ({"expiresInMinutes": 121}, None),
+        ({"scopes": ["chat.join"]}, guest["guestHandle"]),
+        ({"expiresInMinutes": 1440}, guest["guestHandle"]),
+        ({"scopes": ["voip"]}, narrow),
+        ({"scopes": ["chat.join"]}, forged(guest["userId"], scp=["chat.join"])),
+    ]
+
+    for body, handle in too_much:
+        sent = {"x_guest_handle": handle} if handle else {}
+        assert is_problem(app.call("POST", "guest/token", body, **sent), 403, "not-allowed")
+
+
+def test_a_guest_is_not_signed_in_as_well(app: App) -> None:
+    handle = new_guest(app)["guestHandle"]
+
+    both = app.call("POST", "guest/token", x_guest_handle=handle, x_entra_authorization="Bearer x")
+    me = app.call("POST", "me/token", x_guest_handle=handle, authorization="Bearer x")
+
+    assert is_problem(both, 400, "invalid-request")
+    assert is_problem(me, 400, "invalid-request")

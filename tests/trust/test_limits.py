@@ -1,0 +1,77 @@
+"""Limits, as callers meet them."""
+
+from pathlib import Path
+
+from tests.e2e.conftest import App, is_problem
+from tests.entra import Entra
+from tests.serving import Emulator
+from tests.trust.conftest import running_trusted_app
+
+
+def refused(app: App, method: str, route: str, **headers: str) -> int:
+    """Ask until it is too much; return how often it was not."""
+    for count in range(100):
+        reply = app.call(method, route, **headers)
+        if reply.status == 429:
+            assert is_problem(reply, 429, "too-many-requests")
+            assert 1 <= int(reply.headers["Retry-After"]) <= 60
+            return count
+    raise AssertionError
+
+
+def test_new_guests_are_limited_and_returning_ones_are_not_mistaken_for_them(
+    emulator: Emulator, entra: Entra, tmp_path: Path
+) -> None:
+    with running_trusted_app(emulator, entra, tmp_path / "map.db", LIMIT_NEW_GUESTS="2") as app:
+        handle = app.call("POST", "guest/token").json["guestHandle"]
+
+        assert refused(app, "POST", "guest/token") == 3
+        assert app.call("POST", "guest/token", x_guest_handle=handle).status == 200
+
+
+def test_a_client_cannot_say_who_it_is(emulator: Emulator, entra: Entra, tmp_path: Path) -> None:
+    with running_trusted_app(emulator, entra, tmp_path / "map.db", LIMIT_NEW_GUESTS="2") as app:
+        replies = [
+            app.call(
+                "POST", "guest/token", client_ip=f"192.0.2.{n}", x_forwarded_for=f"192.0.2.{n}"
+            )
+            for n in range(8)
+        ]
+
+    assert [reply.status for reply in replies] == [200] * 4 + [429] * 4
+
+
+def test_all_new_guests_together_leave_room_for_those_who_signed_in(
+    emulator: Emulator, entra: Entra, tmp_path: Path
+) -> None:
+    limits = {"LIMIT_ALL_NEW_GUESTS": "1"}
+    with running_trusted_app(emulator, entra, tmp_path / "map.db", **limits) as app:
+        assert refused(app, "POST", "guest/token") == 2
+        member = app.call("POST", "me/token", authorization=f"Bearer {entra.token()}")
+
+    assert member.status == 200
+
+
+def test_calls_are_counted_by_person_and_by_guest(
+    emulator: Emulator, entra: Entra, tmp_path: Path
+) -> None:
+    with running_trusted_app(emulator, entra, tmp_path / "map.db", LIMIT_CALLS="2") as app:
+        handle = app.call("POST", "guest/token").json["guestHandle"]
+        bearer = f"Bearer {entra.token()}"
+
+        assert refused(app, "POST", "guest/token/refresh", x_guest_handle=handle) == 4
+        assert refused(app, "POST", "me/token", authorization=bearer) == 4
+        assert app.call("POST", "me/token", authorization=f"Bearer {entra.token()}").status == 200
+
+
+def test_wrong_proofs_are_limited_and_good_ones_get_in_all_the_same(
+    emulator: Emulator, entra: Entra, tmp_path: Path
+) -> None:
+    with running_trusted_app(emulator, entra, tmp_path / "map.db", LIMIT_FAILED_PROOFS="2") as app:
+        handle = app.call("POST", "guest/token").json["guestHandle"]
+
+        assert refused(app, "POST", "me/token", authorization="Bearer a.b.c") == 4
+        assert refused(app, "POST", "guest/revoke", x_guest_handle="x") == 0
+        assert app.call("POST", "guest/revoke", x_guest_handle=handle).status == 204
+        assert app.call("POST", "me/token", authorization=f"Bearer {entra.token()}").status == 200
+        assert app.call("POST", "users/token").status == 201  # its key is the host's to check
