@@ -1,6 +1,7 @@
 # make start   emulator and host, with a curl line to try
 # make test    all tests
 # make check   format, lint, types, tests
+# make soak    the races and the callers in any order, at full length
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -11,13 +12,18 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed-$(shell $(PYTHON) -c 'import platform; print(platform.python_version())')
 NODE_INSTALLED := $(if $(NODE),tests/node/node_modules/.installed)
 
-.PHONY: start test check lint types format
+.PHONY: start test soak check lint types format
 
 start: $(INSTALLED)
 	@exec $(BIN)/python -m local_host $(ARGS)
 
 test: $(INSTALLED) $(NODE_INSTALLED)
-	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term-missing:skip-covered $(ARGS)
+
+# The races and the callers in any order, at full length: some minutes.
+soak: $(INSTALLED) $(NODE_INSTALLED)
+	SIGN_IN_ROUNDS=200 RACE_ROUNDS=1000 OWNERSHIP_EXAMPLES=200 OWNERSHIP_STEPS=50 \
+		$(BIN)/python -m pytest tests/trust/test_race.py tests/trust/test_ownership.py tests/storage/test_race.py $(ARGS)
 
 check: lint types test
 
@@ -44,4 +50,4 @@ SYSTEM_CA := $(wildcard /etc/ssl/certs/ca-certificates.crt)
 $(NODE_INSTALLED): tests/node/package.json tests/node/package-lock.json
 	@NODE_EXTRA_CA_CERTS=$${NODE_EXTRA_CA_CERTS:-$(SYSTEM_CA)} \
 		npm ci --prefix tests/node --no-audit --no-fund --loglevel=error && touch $@ \
-		|| echo "npm could not install tests/node: the JavaScript SDKs will NOT be tested."
+		|| echo "npm could not install tests/node: the JavaScript SDKs and Table Storage will NOT be tested."
