@@ -5,6 +5,7 @@ import gzip
 import json
 import socket
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -29,12 +30,17 @@ class Upstream:
 
     def __init__(self, port: int) -> None:
         self.port = port
-        self.requests = 0
+        self.requests = self.under_way = self.most = 0
         self.answer: Answer = answering(500)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         self.requests += 1
-        return await self.answer(request)
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        try:
+            return await self.answer(request)
+        finally:
+            self.under_way -= 1
 
 
 def answering(status: int, body: object = b"", content_type: str = JSON, **headers: str) -> Answer:
@@ -63,8 +69,10 @@ def issued(**changed: object) -> dict[str, Any]:
 
 
 async def silence(request: web.Request) -> web.StreamResponse:
-    await asyncio.sleep(30)
-    raise AssertionError
+    assert request.transport
+    while not request.transport.is_closing():  # noqa: ASYNC110 until the caller gives up
+        await asyncio.sleep(0.01)
+    return web.Response()
 
 
 async def hang_up(request: web.Request) -> web.StreamResponse:
@@ -238,6 +246,22 @@ def test_a_delete_is_not_sent_again_on_a_broken_connection(app: App, upstream: U
     assert replies[0].status == 204
     assert is_problem(replies[1], 503, "acs-unavailable")
     assert upstream.requests == before + 2
+
+
+def test_only_so_many_calls_to_acs_are_under_way(app: App, upstream: Upstream) -> None:
+    upstream.answer, before = silence, upstream.requests
+
+    with ThreadPoolExecutor(100) as pool:
+        replies = list(pool.map(lambda _: app.call(*CREATE), range(100)))
+
+    late = [reply for reply in replies if reply.status == 504]
+    busy = [reply for reply in replies if reply.status == 503]
+    assert upstream.requests == before + len(late)
+    assert upstream.most == 64
+    assert len(late) + len(busy) == 100
+    assert busy
+    assert all(is_problem(reply, 503, "busy") for reply in busy)
+    assert {reply.headers["Retry-After"] for reply in busy} == {"1"}
 
 
 def test_a_connection_that_is_not_accepted_is_given_up() -> None:
