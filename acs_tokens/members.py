@@ -79,15 +79,15 @@ class Members:
         """Put a new identity in the place of one that ACS no longer has."""
         created = await self._service.create_user()
         try:
-            won = await self._map.replace(person, created.user_id, dead.etag)
-            if won:
-                await self._map.add_orphan(dead.user_id)  # should ACS have been mistaken
-            else:  # replaced by somebody else, or deleted
-                won = await self._map.insert(person, created.user_id)
+            won = await self._map.replace(
+                person, created.user_id, dead.etag
+            ) or await self._map.insert(person, created.user_id)  # it was deleted meanwhile
         except TokenServiceError:
             await self._discard(created.user_id)
             raise
-        return await self._settle(person, created.user_id, won=won)
+        user_id = await self._settle(person, created.user_id, won=won)
+        await self._map.add_orphan(dead.user_id)  # should ACS have been mistaken
+        return user_id
 
     async def _settle(self, person: Person, created: str, *, won: bool) -> str:
         """Return the identity that counts; if it is another than ours, ours goes."""

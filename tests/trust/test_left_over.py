@@ -104,6 +104,19 @@ async def test_losers_that_cannot_be_deleted_are_remembered_until_they_can(
     assert await people.orphans(100) == []
 
 
+async def test_an_identity_that_was_replaced_by_mistake_is_swept(
+    acs: Acs, service: TokenService, people: SqliteMap
+) -> None:
+    person, mine = new_person(), members(service, people)
+    lost = (await mine.issue_token(person, ["voip"], HOUR)).user_id
+    acs.alive.discard(lost)
+    found = (await mine.issue_token(person, ["voip"], HOUR)).user_id
+    acs.alive.add(lost)  # it was there all the time
+
+    assert await Sweeper(service, people, retention=None).sweep() == 1
+    assert acs.alive == {found}
+
+
 async def test_an_orphan_that_is_gone_already_is_forgotten(
     service: TokenService, people: SqliteMap
 ) -> None:
