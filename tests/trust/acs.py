@@ -37,13 +37,15 @@ class Acs:
         self.made += 1
         user_id = f"8:acs:{RESOURCE}_{uuid4()}"
         self.alive.add(user_id)
-        return web.json_response({"identity": {"id": user_id}}, status=201)
+        answer: dict[str, object] = {"identity": {"id": user_id}}
+        if await request.read():
+            answer["accessToken"] = _token()
+        return web.json_response(answer, status=201)
 
     async def issue(self, request: web.Request) -> web.Response:
         if request.match_info["id"] not in self.alive:
             return web.json_response({"error": {"code": "IdentityNotFound"}}, status=404)
-        soon = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
-        return web.json_response({"token": f"e30.e30.{'x' * 40}", "expiresOn": soon})
+        return web.json_response(_token())
 
     async def revoke(self, request: web.Request) -> web.Response:
         return _done(known=request.match_info["id"] in self.alive)
@@ -54,6 +56,11 @@ class Acs:
         known = request.match_info["id"] in self.alive
         self.alive.discard(request.match_info["id"])
         return _done(known=known)
+
+
+def _token() -> dict[str, str]:
+    soon = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    return {"token": f"e30.e30.{'x' * 40}", "expiresOn": soon}
 
 
 def _done(*, known: bool) -> web.Response:

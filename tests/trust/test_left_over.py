@@ -249,3 +249,19 @@ async def test_guests_who_do_not_come_back_are_deleted(
     assert acs.alive == set()
     with pytest.raises(TokenServiceError, match="identity is gone"):
         await guests.refresh_token(handle, GuestTokenRequest())
+
+
+async def test_a_guest_that_cannot_be_noted_is_not_made(
+    acs: Acs, service: TokenService, tmp_path: Path
+) -> None:
+    unwritable = SqliteMap(tmp_path, "resource")  # a folder is no file
+    rules = GuestSettings(
+        admitted=True, scopes=("voip",), max_lifetime=HOUR, keys=(FIRST,), retention=HOUR
+    )
+    guests = Guests(service, rules, Limits(NO_LIMITS), unwritable.saw_guest)
+
+    with pytest.raises(StorageUnavailableError):
+        await guests.issue_token(None, GuestTokenRequest())
+
+    assert acs.made == 1
+    assert acs.alive == set()

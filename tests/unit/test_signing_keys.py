@@ -170,3 +170,28 @@ async def test_a_set_without_keys_is_no_set(
 
     with pytest.raises(EntraUnavailableError):
         await known(keys, "first")
+
+
+async def test_many_who_bring_a_new_key_are_all_found_with_one_fetch(
+    keys: SigningKeys, publisher: Publisher
+) -> None:
+    await known(keys, "first")
+    publisher.document["keys"].append(key("second"))
+
+    assert all(await asyncio.gather(*(known(keys, "second") for _ in range(20))))
+    assert publisher.asked == 2
+
+
+async def test_a_look_that_fails_is_no_answer_and_can_be_repeated(
+    keys: SigningKeys, publisher: Publisher, clock: Clock
+) -> None:
+    await known(keys, "first")
+    publisher.document["keys"].append(key("second"))
+    publisher.down = True
+    with pytest.raises(EntraUnavailableError):
+        await known(keys, "second")
+    assert await known(keys, "first")
+    publisher.down = False
+    clock.now += 11
+
+    assert await known(keys, "second")
