@@ -53,6 +53,8 @@ def endpoint(trigger: Trigger) -> Endpoint:
         current_invocation.set(invocation)
         outcome = "ok"
         try:
+            # Its timer also holds the task of the invocation, which the worker does not, so that
+            # the collector could take it: Azure/azure-functions-python-worker issue 1800.
             async with asyncio.timeout(settings().deadline.total_seconds()):
                 response = await trigger(req)
         except Exception as error:  # noqa: BLE001 the worker logs what escapes, message and all

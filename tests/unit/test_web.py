@@ -1,8 +1,10 @@
 """What the endpoint makes of what happens in a trigger."""
 
 import asyncio
+import gc
 import json
 import logging
+import weakref
 from collections.abc import Iterator
 from typing import cast
 
@@ -78,6 +80,34 @@ async def test_a_problem_says_when_to_come_back() -> None:
     reply = await endpoint(trigger)(REQUEST, cast("func.Context", Context()))
 
     assert reply.headers["Retry-After"] == "7"
+
+
+async def test_an_invocation_that_nobody_holds_is_not_collected() -> None:
+    waiting: list[weakref.ref[asyncio.Future[None]]] = []
+    ended: list[int] = []
+
+    async def trigger(req: func.HttpRequest) -> func.HttpResponse:
+        future = asyncio.get_running_loop().create_future()  # held by this frame alone
+        waiting.append(weakref.ref(future))
+        await future
+        return func.HttpResponse("done")
+
+    async def invoke() -> None:
+        reply = await endpoint(trigger)(REQUEST, cast("func.Context", Context()))
+        ended.append(reply.status_code)
+
+    asyncio.get_running_loop().create_task(invoke())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    gc.collect()
+    future = waiting[0]()
+    assert future
+    future.set_result(None)
+    del future
+    while not ended:  # noqa: ASYNC110 it has only to be given its turn
+        await asyncio.sleep(0)
+
+    assert ended == [200]
 
 
 def test_the_worker_sees_the_triggers_name_and_a_context() -> None:
