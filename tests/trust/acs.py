@@ -1,5 +1,6 @@
 """An ACS that does what a test wants: it counts, and fails on demand."""
 
+import asyncio
 import contextlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,7 @@ class Acs:
         self.alive: set[str] = set()
         self.made = 0
         self.keeps = False  # whether it fails to delete
+        self.stalls = False  # whether a create waits
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -35,6 +37,8 @@ class Acs:
 
     async def create(self, request: web.Request) -> web.Response:
         self.made += 1
+        while self.stalls:  # noqa: ASYNC110 set from another thread
+            await asyncio.sleep(0.01)
         user_id = f"8:acs:{RESOURCE}_{uuid4()}"
         self.alive.add(user_id)
         answer: dict[str, object] = {"identity": {"id": user_id}}

@@ -11,6 +11,7 @@ import pytest
 
 from acs_tokens.errors import (
     AcsUnavailableError,
+    BusyError,
     IdentityNotFoundError,
     StorageUnavailableError,
     TokenServiceError,
@@ -265,3 +266,17 @@ async def test_a_guest_that_cannot_be_noted_is_not_made(
 
     assert acs.made == 1
     assert acs.alive == set()
+
+
+async def test_no_more_than_64_calls_to_acs_are_under_way(acs: Acs, service: TokenService) -> None:
+    acs.stalls = True
+    calls = [asyncio.create_task(service.create_user()) for _ in range(100)]
+    waiting = set(calls)
+    while len(waiting) > 64:
+        _, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+
+    acs.stalls = False
+    results = await asyncio.gather(*calls, return_exceptions=True)
+
+    assert sum(isinstance(result, BusyError) for result in results) == 36
+    assert acs.made == len(acs.alive) == 64
