@@ -3,7 +3,6 @@
 import asyncio
 import gzip
 import json
-import socket
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -256,21 +255,6 @@ def test_only_so_many_calls_to_acs_are_under_way(app: App, upstream: Upstream) -
     assert busy
     assert all(is_problem(reply, 503, "busy") for reply in busy)
     assert {reply.headers["Retry-After"] for reply in busy} == {"1"}
-
-
-def test_a_connection_that_is_not_accepted_is_given_up() -> None:
-    with socket.socket() as full:
-        full.bind(("127.0.0.1", 0))
-        full.listen(0)
-        port = full.getsockname()[1]
-        with socket.create_connection(("127.0.0.1", port)):  # takes the only place in the queue
-            string = f"endpoint=http://127.0.0.1:{port}/;accesskey={KEY}"
-            with running_app(ACS_CONNECTION_STRING=string) as (address, program):
-                reply = App(address, program).call(*CREATE)
-                program.stop()
-
-    assert is_problem(reply, 503, "acs-unavailable")
-    assert "ConnectionTimeoutError" in program.output
 
 
 def test_nobody_listening_is_acs_unavailable() -> None:

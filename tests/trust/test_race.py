@@ -17,7 +17,7 @@ from tests.serving import Emulator, running_app
 from tests.storage.stores import connection_string
 from tests.trust.conftest import settings
 
-ROUNDS = int(os.environ.get("SIGN_IN_ROUNDS", "25"))  # `make soak` plays 200
+ROUNDS = int(os.environ.get("SIGN_IN_ROUNDS", "15"))  # `make soak` plays 200
 TABS = 16
 
 
