@@ -7,6 +7,7 @@ import functools
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from acs_tokens.entra_settings import EntraSettings
 from acs_tokens.errors import GuestsOffError, SignInOffError
 from acs_tokens.limits import Limits
 from acs_tokens.service import TokenService
@@ -79,10 +80,7 @@ def sign_in() -> "SignIn":
     """
     from acs_tokens.sign_in import sign_in_with
 
-    rules = settings().entra
-    if rules is None:
-        raise SignInOffError("This service is not set up for users who sign in.")
-    return sign_in_with(rules, limits())
+    return sign_in_with(_entra(), limits())
 
 
 @functools.cache
@@ -98,10 +96,7 @@ def teams_members() -> "TeamsMembers":
     """What signed-in users of Teams may do."""
     from acs_tokens.teams_members import TeamsMembers
 
-    rules = settings().entra
-    if rules is None:
-        raise SignInOffError("This service is not set up for users who sign in.")
-    return TeamsMembers(service(), rules, limits())
+    return TeamsMembers(service(), _entra(), limits())
 
 
 @functools.cache
@@ -109,5 +104,14 @@ def sweeper() -> "Sweeper":
     """What is left over, and its end."""
     from acs_tokens.sweeper import Sweeper
 
-    noted = identities() if settings().storage else None
-    return Sweeper(service(), noted, settings().guests.retention)
+    retention = settings().guests.retention
+    # Every function app has storage; where nothing is ever noted in it, it is not asked.
+    noted = identities() if settings().entra or retention else None
+    return Sweeper(service(), noted, retention)
+
+
+def _entra() -> EntraSettings:
+    rules = settings().entra
+    if rules is None:
+        raise SignInOffError("This service is not set up for users who sign in.")
+    return rules

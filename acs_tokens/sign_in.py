@@ -85,9 +85,7 @@ class _Fetcher:
         try:
             async with (
                 asyncio.timeout(KEYS_SECONDS),
-                self._session.get(
-                    url, allow_redirects=False, headers={"Accept-Encoding": "identity"}
-                ) as answer,
+                self._session.get(url, allow_redirects=False) as answer,
             ):
                 content = await answer.content.read(MAX_KEYS_BYTES + 1)
                 while len(content) <= MAX_KEYS_BYTES and not answer.content.at_eof():

@@ -15,8 +15,8 @@ SDK = {"azure.core", "azure.communication", "azure.identity"}
 ALLOWED = {
     "function_app": {"azure.functions", "models", "process", "teams", "web"},
     "acs_tokens.process": {
-        "errors", "guests", "limits", "members", "people", "service", "settings", "sign_in",
-        "sqlite_map", "sweeper", "table_map", "tables", "teams_members",
+        "entra_settings", "errors", "guests", "limits", "members", "people", "service", "settings",
+        "sign_in", "sqlite_map", "sweeper", "table_map", "tables", "teams_members",
     },
     "acs_tokens.web": {
         "azure.functions", "bodies", "errors", "invocation", "limits", "models", "settings",
