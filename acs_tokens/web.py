@@ -55,7 +55,8 @@ def endpoint(trigger: Trigger) -> Endpoint:
         try:
             # Its timer also holds the task of the invocation, which the worker does not, so that
             # the collector could take it: Azure/azure-functions-python-worker issue 1800.
-            async with asyncio.timeout(settings().deadline.total_seconds()):
+            async with asyncio.timeout(settings().deadline.total_seconds()) as limit:
+                invocation.deadline = limit.when() or 0
                 response = await trigger(req)
         except Exception as error:  # noqa: BLE001 the worker logs what escapes, message and all
             problem = _problem(error)
@@ -82,9 +83,11 @@ def background(task: Task) -> Task:
     """Give a timer function its time limit and its one line in the log; it answers nobody."""
 
     async def run(timer: func.TimerRequest) -> None:
-        current_invocation.set(Invocation(str(uuid4())))
+        invocation = Invocation(str(uuid4()))
+        current_invocation.set(invocation)
         try:
-            async with asyncio.timeout(BACKGROUND_SECONDS):
+            async with asyncio.timeout(BACKGROUND_SECONDS) as limit:
+                invocation.deadline = limit.when() or 0
                 await task(timer)
         except Exception as error:  # noqa: BLE001 as above
             problem = _problem(error)

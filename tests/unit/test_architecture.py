@@ -40,8 +40,16 @@ ALLOWED = {
     "acs_tokens.signing_keys": {"errors"},
     "acs_tokens.handles": {"errors", "guest_settings", "models"},
     # other services
-    "acs_tokens.service": SDK - {"aiohttp"}
-    | {"answers", "connection", "errors", "invocation", "models", "transport"},
+    "acs_tokens.service": SDK
+    | {
+        "access_keys", "answers", "calls", "connection", "errors", "models", "sdk_errors", "sent",
+        "transport",
+    },
+    "acs_tokens.calls": {"access_keys", "breaker", "errors", "invocation"},
+    "acs_tokens.breaker": {"errors"},
+    "acs_tokens.access_keys": {"azure.core"},
+    "acs_tokens.sent": {"azure.core", "invocation"},
+    "acs_tokens.sdk_errors": {"aiohttp", "answers", "azure.core", "errors"},
     "acs_tokens.on_behalf": {
         "azure.core", "azure.identity", "entra_settings", "errors", "people", "teams",
         "transport",

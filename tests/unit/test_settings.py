@@ -224,9 +224,7 @@ def test_the_resource_may_be_named_in_several_ways(
     acs = Settings.from_environ(environ).acs
 
     assert acs.endpoint == ENDPOINT
-    assert (acs.access_key.get_secret_value() if acs.access_key else None) == (
-        KEY if has_key else None
-    )
+    assert [key.get_secret_value() for key in acs.access_keys] == ([KEY] if has_key else [])
 
 
 @pytest.mark.parametrize(("environ", "message"), REFUSED)
