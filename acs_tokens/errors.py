@@ -19,6 +19,7 @@ TokenServiceError
 ├── AcsAnswerError                 502 acs-answer
 ├── BusyError                      503 busy
 ├── MisconfiguredError             503 misconfigured
+├── NotReadyError                  503 not-ready
 ├── AcsAuthError                   503 acs-auth
 ├── AcsThrottledError              503 acs-throttled
 ├── AcsUnavailableError            503 acs-unavailable
@@ -247,6 +248,14 @@ class MisconfiguredError(TokenServiceError):
             "A setting of this service is missing or wrong. Its log says which, and the cure.",
             log=f"{setting} {cure}",
         )
+
+
+class NotReadyError(TokenServiceError):
+    """Something that this service depends on is not as it should be."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    slug = "not-ready"
+    title = "Not ready"
 
 
 class AcsAuthError(TokenServiceError):

@@ -143,7 +143,7 @@ class TokenService:
         Returns:
             How far ACS's clock is ahead of ours; None when its answer does not say.
         """
-        with acs_errors(Subject.IDENTITY), contextlib.suppress(IdentityNotFoundError):
+        with contextlib.suppress(IdentityNotFoundError), acs_errors(Subject.IDENTITY):
             await self._client.revoke_tokens(CommunicationUserIdentifier(NOBODY))
         return clock_difference(self._sent.date)
 
