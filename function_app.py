@@ -15,7 +15,6 @@ from acs_tokens.models import (
 from acs_tokens.process import (
     guests,
     members,
-    prepare,
     readiness,
     service,
     sign_in,
@@ -38,7 +37,6 @@ from acs_tokens.web import (
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 log_misconfiguration()
-prepare()
 
 
 @app.route("users", methods=["POST"])

@@ -9,7 +9,7 @@ from uuid import uuid4
 from aiohttp import web
 from pydantic import SecretStr
 
-from acs_emulator.server import listen, port_of
+from acs_emulator.ports import listen, port_of
 from acs_tokens.connection import Connection
 from tests.serving import in_thread
 

@@ -17,7 +17,6 @@ ALLOWED = {
     "acs_tokens.process": {
         "entra_settings", "errors", "guests", "health", "limits", "members", "people", "service",
         "settings", "sign_in", "sqlite_map", "sweeper", "table_map", "tables", "teams_members",
-        "transport",
     },
     "acs_tokens.web": {
         "azure.functions", "bodies", "errors", "invocation", "limits", "models", "settings",
