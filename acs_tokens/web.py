@@ -26,6 +26,7 @@ from acs_tokens.invocation import Invocation, current_invocation
 from acs_tokens.limits import client_key
 from acs_tokens.models import ACS_USER_ID, GuestTokenRequest
 from acs_tokens.settings import settings
+from acs_tokens.trace_context import trace_headers
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -48,8 +49,11 @@ def endpoint(trigger: Trigger) -> Endpoint:
 
     async def run(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
         started = time.perf_counter()
-        client = client_key(req.headers.get(CLIENT_IP, ""))
-        invocation = Invocation(context.invocation_id, client)
+        invocation = Invocation(
+            context.invocation_id,
+            client=client_key(req.headers.get(CLIENT_IP, "")),
+            trace_headers=trace_headers(context.trace_context),
+        )
         current_invocation.set(invocation)
         outcome = "ok"
         try:

@@ -20,7 +20,9 @@ ALLOWED = {
     },
     "acs_tokens.web": {
         "azure.functions", "bodies", "errors", "invocation", "limits", "models", "settings",
+        "trace_context",
     },
+    "acs_tokens.trace_context": set(),
     # what callers may do
     "acs_tokens.guests": {
         "errors", "guest_settings", "handles", "invocation", "limits", "models", "service",

@@ -23,6 +23,7 @@ class Context:
     """As much of the worker's context as an endpoint may count on."""
 
     invocation_id = "the-invocation"
+    trace_context = None
 
 
 async def answer(trigger: Trigger) -> tuple[int, dict[str, object]]:
