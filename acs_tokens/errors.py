@@ -42,6 +42,7 @@ class TokenServiceError(Exception):
         retry_after: Seconds after which the same request may succeed.
 
     Attributes:
+        denies: Whether it keeps a caller from what it has no right to, and not from anything else.
         headers: What the answer's headers must say besides.
         members: What the answer's body must say besides.
     """
@@ -49,6 +50,7 @@ class TokenServiceError(Exception):
     status: ClassVar[HTTPStatus]
     slug: ClassVar[str]
     title: ClassVar[str]
+    denies: ClassVar[bool] = False
 
     def __init__(
         self, detail: str | None = None, *, log: str | None = None, retry_after: int | None = None
@@ -102,6 +104,7 @@ class InvalidTeamsTokenError(TokenServiceError):
     status = HTTPStatus.BAD_REQUEST
     slug = "invalid-teams-token"
     title = "Invalid Teams token"
+    denies = True
 
 
 class TeamsTokenMismatchError(TokenServiceError):
@@ -110,6 +113,7 @@ class TeamsTokenMismatchError(TokenServiceError):
     status = HTTPStatus.BAD_REQUEST
     slug = "teams-token-mismatch"
     title = "Teams token mismatch"
+    denies = True
 
 
 class TeamsTokenExpiringError(TokenServiceError):
@@ -126,6 +130,7 @@ class UnauthorizedError(TokenServiceError):
     status = HTTPStatus.UNAUTHORIZED
     slug = "unauthorized"
     title = "Unauthorized"
+    denies = True
 
     def __init__(self, *, log: str) -> None:
         super().__init__(log=log)
@@ -142,6 +147,7 @@ class InteractionRequiredError(TokenServiceError):
     status = HTTPStatus.UNAUTHORIZED
     slug = "interaction-required"
     title = "Interaction required"
+    denies = True
 
     def __init__(self, claims: str | None) -> None:
         super().__init__("Entra asks the user to sign in again. Pass claims on to the sign-in.")
@@ -154,6 +160,7 @@ class GuestsOffError(TokenServiceError):
     status = HTTPStatus.FORBIDDEN
     slug = "guests-off"
     title = "Guests are switched off"
+    denies = True
 
 
 class SignInOffError(TokenServiceError):
@@ -162,6 +169,7 @@ class SignInOffError(TokenServiceError):
     status = HTTPStatus.FORBIDDEN
     slug = "sign-in-off"
     title = "Sign-in is not set up"
+    denies = True
 
 
 class NotAllowedError(TokenServiceError):
@@ -170,6 +178,7 @@ class NotAllowedError(TokenServiceError):
     status = HTTPStatus.FORBIDDEN
     slug = "not-allowed"
     title = "Not allowed"
+    denies = True
 
 
 class IdentityNotFoundError(TokenServiceError):
@@ -186,6 +195,7 @@ class TooManyRequestsError(TokenServiceError):
     status = HTTPStatus.TOO_MANY_REQUESTS
     slug = "too-many-requests"
     title = "Too many requests"
+    denies = True
 
 
 class InternalError(TokenServiceError):

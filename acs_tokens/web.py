@@ -13,6 +13,7 @@ from uuid import uuid4
 import azure.functions as func
 from pydantic import BaseModel
 
+from acs_tokens.audit import audit_deletions, audit_request, family_of
 from acs_tokens.bodies import Body, parse_body, validate
 from acs_tokens.errors import (
     DeadlineExceededError,
@@ -24,7 +25,14 @@ from acs_tokens.errors import (
 )
 from acs_tokens.invocation import Invocation, current_invocation
 from acs_tokens.limits import client_key
-from acs_tokens.models import ACS_USER_ID, GuestTokenRequest
+from acs_tokens.models import (
+    ACS_USER_ID,
+    GuestTokenRequest,
+    Identity,
+    TokenRequest,
+    UserToken,
+)
+from acs_tokens.records import log_request
 from acs_tokens.settings import settings
 from acs_tokens.trace_context import trace_headers
 
@@ -45,7 +53,7 @@ Endpoint = Callable[[func.HttpRequest, func.Context], Awaitable[func.HttpRespons
 
 
 def endpoint(trigger: Trigger) -> Endpoint:
-    """Give a trigger its deadline, its problem answers and its one line in the log."""
+    """Give a trigger its deadline, its problem answers and its records in the log."""
 
     async def run(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
         started = time.perf_counter()
@@ -55,7 +63,7 @@ def endpoint(trigger: Trigger) -> Endpoint:
             trace_headers=trace_headers(context.trace_context),
         )
         current_invocation.set(invocation)
-        outcome = "ok"
+        problem = None
         try:
             # Its timer also holds the task of the invocation, which the worker does not, so that
             # the collector could take it: Azure/azure-functions-python-worker issue 1800.
@@ -63,18 +71,11 @@ def endpoint(trigger: Trigger) -> Endpoint:
                 response = await trigger(req)
         except Exception as error:  # noqa: BLE001 the worker logs what escapes, message and all
             problem = _problem(error)
-            outcome = f"{problem.slug}: {problem}"
             response = _problem_reply(problem, invocation.id)
-        log.log(
-            logging.INFO if response.status_code < 500 else logging.ERROR,
-            "%s %d in %.0f ms, %d sent to ACS, request %s, %s",
-            trigger.__name__,
-            response.status_code,
-            (time.perf_counter() - started) * 1000,
-            invocation.upstream_attempts,
-            invocation.id,
-            outcome,
-        )
+        name, seconds = trigger.__name__, time.perf_counter() - started
+        audit_request(name, invocation, problem)
+        family = family_of(name)
+        log_request(name, family, response.status_code, seconds, invocation, problem)
         return response
 
     # Not functools.wraps: the worker must see that run asks for the context.
@@ -83,16 +84,19 @@ def endpoint(trigger: Trigger) -> Endpoint:
 
 
 def background(task: Task) -> Task:
-    """Give a timer function its time limit and its one line in the log; it answers nobody."""
+    """Give a timer function its time limit and its records in the log; it answers nobody."""
 
     async def run(timer: func.TimerRequest) -> None:
-        current_invocation.set(Invocation(str(uuid4())))
+        invocation = Invocation(str(uuid4()))
+        current_invocation.set(invocation)
         try:
             async with asyncio.timeout(BACKGROUND_SECONDS):
                 await task(timer)
         except Exception as error:  # noqa: BLE001 as above
             problem = _problem(error)
             log.error("%s failed, %s: %s", task.__name__, problem.slug, problem)  # noqa: TRY400 no trace
+        finally:
+            audit_deletions(task.__name__, invocation)
 
     run.__name__, run.__doc__ = task.__name__, task.__doc__
     return run
@@ -112,7 +116,9 @@ def parse(req: func.HttpRequest, model: type[Body]) -> Body:
     Raises:
         InvalidRequestError: As `parse_body`.
     """
-    return parse_body(req.get_body(), req.headers.get("content-type", ""), model)
+    body = parse_body(req.get_body(), req.headers.get("content-type", ""), model)
+    _note_scopes(body)
+    return body
 
 
 def guest_handle(req: func.HttpRequest) -> str | None:
@@ -141,7 +147,9 @@ def guest_request(req: func.HttpRequest) -> GuestTokenRequest:
     if "scopes" in body.model_fields_set:
         raise InvalidRequestError("Give the scopes in the query or in the body, not in both.")
     scopes = req.params["scope"].split(",")
-    return validate({**body.model_dump(by_alias=True), "scopes": scopes}, GuestTokenRequest)
+    body = validate({**body.model_dump(by_alias=True), "scopes": scopes}, GuestTokenRequest)
+    _note_scopes(body)
+    return body
 
 
 def user_id(req: func.HttpRequest) -> str:
@@ -155,11 +163,17 @@ def user_id(req: func.HttpRequest) -> str:
         raise InvalidUserIdError(
             "The path must hold a user id as ACS gives it: 8:acs:<guid>_<guid>."
         )
+    current_invocation.get().target = given
     return given
 
 
 def reply(model: BaseModel, status: HTTPStatus = HTTPStatus.OK) -> func.HttpResponse:
-    """Answer with a model as JSON."""
+    """Answer with a model as JSON; who and what was given is noted for the audit."""
+    invocation = current_invocation.get()
+    if isinstance(model, Identity):
+        invocation.target = model.user_id
+    if isinstance(model, UserToken):
+        invocation.expires_on = model.expires_on
     return func.HttpResponse(
         model.model_dump_json(by_alias=True),
         status_code=status,
@@ -171,6 +185,11 @@ def reply(model: BaseModel, status: HTTPStatus = HTTPStatus.OK) -> func.HttpResp
 def reply_empty() -> func.HttpResponse:
     """Answer that it is done."""
     return func.HttpResponse(status_code=HTTPStatus.NO_CONTENT, headers=HEADERS)
+
+
+def _note_scopes(body: BaseModel) -> None:
+    if isinstance(body, TokenRequest):
+        current_invocation.get().scopes = body.scopes
 
 
 def _problem(error: Exception) -> TokenServiceError:

@@ -47,9 +47,10 @@ def app() -> Iterator[Traced]:
         yield app
 
 
-def test_acs_sees_the_callers_trace(app: Traced) -> None:
+def test_acs_sees_the_callers_trace_and_so_does_the_log(app: Traced) -> None:
     assert app.trace(traceparent=PARENT, tracestate=STATE) == (PARENT, STATE)
     assert app.trace(traceparent=PARENT) == (PARENT, None)
+    app.program.read_until(f'"traceId":"{TRACE}"')
 
 
 def test_no_trace_is_made_up(app: Traced) -> None:
