@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 import azure.functions as func
 
+from acs_tokens.endpoints import background, endpoint, health_endpoint, log_misconfiguration
 from acs_tokens.health import Alive
 from acs_tokens.models import (
     GuestTokenRequest,
@@ -26,18 +27,7 @@ from acs_tokens.process import (
     teams_members,
 )
 from acs_tokens.teams import TeamsUser, examine
-from acs_tokens.web import (
-    background,
-    endpoint,
-    guest_handle,
-    guest_request,
-    health_endpoint,
-    log_misconfiguration,
-    parse,
-    reply,
-    reply_empty,
-    user_id,
-)
+from acs_tokens.web import guest_handle, guest_request, parse, reply, reply_empty, user_id
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 log_misconfiguration()

@@ -8,6 +8,7 @@ import aiohttp
 from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 from azure.core.pipeline.transport import AioHttpTransport
+from azure.core.settings import settings as azure_settings
 
 CONNECT_SECONDS = 2
 KEEP_ALIVE_SECONDS = 60  # aiohttp's 15 s would cost a quiet app a TLS handshake per page load
@@ -18,6 +19,8 @@ MAX_ANSWER_BYTES = 1024 * 1024
 # and, from Entra, user names.
 for name in ("azure.core", "azure.communication", "azure.data", "azure.identity", "msal"):
     logging.getLogger(name).setLevel(logging.CRITICAL)
+# Nor may OpenTelemetry record the URLs, where it is switched on; we pass the trace on ourselves.
+azure_settings.tracing_enabled = False
 
 
 def client_options(

@@ -58,7 +58,7 @@ class Acs:
 
     async def delete(self, request: web.Request) -> web.Response:
         if self.keeps:
-            return web.Response(status=503)
+            return web.Response(status=429)
         known = request.match_info["id"] in self.alive
         self.alive.discard(request.match_info["id"])
         return _done(known=known)
