@@ -10,9 +10,12 @@ from azure.core.pipeline.policies import SansIOHTTPPolicy
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.core.settings import settings as azure_settings
 
+from acs_tokens import __version__
+
 CONNECT_SECONDS = 2
 KEEP_ALIVE_SECONDS = 60  # aiohttp's 15 s would cost a quiet app a TLS handshake per page load
 MAX_CONNECTIONS = 64  # also bounds memory: 256 KiB for each TLS connection
+USER_AGENT = f"acs-tokens/{__version__}"
 MAX_ANSWER_BYTES = 1024 * 1024
 
 # The Functions worker sets the root logger to INFO or DEBUG, where these log URLs with user ids
@@ -62,7 +65,7 @@ def new_session() -> aiohttp.ClientSession:
         ),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
-        headers={"Accept-Encoding": "identity"},
+        headers={"Accept-Encoding": "identity", "User-Agent": USER_AGENT},
         middlewares=(_refuse_strange_bodies,),
         response_class=_BoundedResponse,
     )

@@ -54,8 +54,8 @@ ALLOWED = {
     },
     "acs_tokens.calls": {"access_keys", "breaker", "errors", "invocation"},
     "acs_tokens.breaker": {"errors"},
-    "acs_tokens.access_keys": {"azure.core"},
-    "acs_tokens.sent": {"azure.core", "invocation"},
+    "acs_tokens.access_keys": set(),
+    "acs_tokens.sent": {"access_keys", "azure.core", "invocation"},
     "acs_tokens.sdk_errors": {"aiohttp", "answers", "azure.core", "errors"},
     "acs_tokens.on_behalf": {
         "azure.core", "azure.identity", "entra_settings", "errors", "people", "teams",
