@@ -12,7 +12,7 @@ Made = TypeVar("Made")
 
 # Some values are built of many choices; how long that takes says nothing on a busy machine.
 few = settings(
-    max_examples=150, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=100, database=None, deadline=None, suppress_health_check=list(HealthCheck)
 )
 
 

@@ -8,6 +8,15 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
+from pydantic import BaseModel
+
+from acs_tokens.models import (
+    GuestTokenRequest,
+    NoMembers,
+    OwnTeamsTokenRequest,
+    TeamsTokenRequest,
+    TokenRequest,
+)
 from tests.properties import proofs
 
 Option = TypeVar("Option")
@@ -37,7 +46,7 @@ JSON_VALUES = (
 )  # fmt: skip
 JSON_NAMES = (
     "scopes", "expiresInMinutes", "token", "clientId", "userObjectId", "expires_in_minutes", "crit", "b64", "kid", "alg",
-    "idtyp", "typ", "val", "claims", "auth_typ", "", "\x00", "é", "__proto__", "aud", "exp",
+    "idtyp", "typ", "val", "claims", "auth_typ", "", "\x00", "é", "__proto__", "\ud800", "aud", "exp",
 )  # fmt: skip
 # Among them a digit, a long s and a kelvin, which count as 3, s and k elsewhere.
 CHARACTERS = (
@@ -49,6 +58,11 @@ BODIES: tuple[Mapping[str, Any], ...] = (
     {"scopes": ["voip", "chat"], "expiresInMinutes": 60},
     {"token": "eyJ", "clientId": proofs.CLIENT_ID, "userObjectId": proofs.OID},
 )
+
+JSON = "application/json"
+MODELS: tuple[type[BaseModel], ...] = (
+    NoMembers, TokenRequest, GuestTokenRequest, TeamsTokenRequest, OwnTeamsTokenRequest,
+)  # fmt: skip
 
 
 class Source(Protocol):
@@ -110,9 +124,10 @@ def connection_string(source: Source) -> str:
 
 def endpoint(source: Source) -> str:
     """A URL that is nearly an endpoint."""
-    scheme = pick(source, ("https://", "http://", "HTTPS://", "//", "ftp://", "https:"))
-    tail = pick(source, ("", "/", "//", "?", "#", "/x", ":443", ":", "\\"))
-    return changed_text(source, scheme + pick(source, HOSTS) + tail)
+    scheme = pick(source, ("https://", "http://", "http://", "HTTPS://", "//", "ftp://"))
+    tail = pick(source, ("", "", "", "", "/", "/", "//", "?", "#", "/x", ":443", ":", "\\"))
+    url = scheme + pick(source, HOSTS) + tail
+    return url if source.number(0, 1) else changed_text(source, url)
 
 
 def jwt(

@@ -4,6 +4,7 @@ import hmac
 import json
 import time
 from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Callable
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -78,6 +79,12 @@ def hs256(text: str) -> bytes:
 def packed(content: bytes) -> str:
     """A part of a JWT."""
     return urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
+def token(header: dict[str, Any], claims: dict[str, Any], sign: Callable[[str], bytes]) -> str:
+    """A valid token."""
+    signed = f"{packed(as_json(header))}.{packed(as_json(claims))}"
+    return f"{signed}.{packed(sign(signed))}"
 
 
 def as_json(content: dict[str, Any]) -> bytes:

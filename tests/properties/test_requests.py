@@ -7,22 +7,14 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from acs_tokens.limits import client_key
-from acs_tokens.models import (
-    GuestTokenRequest,
-    NoMembers,
-    OwnTeamsTokenRequest,
-    TeamsTokenRequest,
-    TokenRequest,
-)
 from tests.properties import inputs, proofs
 from tests.properties.drawn import Drawn, any_text, few, nearly
 from tests.properties.surfaces import check_body, check_client, check_retry_after, check_user_id
 
-JSON = "application/json"
-MODELS = [NoMembers, TokenRequest, GuestTokenRequest, TeamsTokenRequest, OwnTeamsTokenRequest]
-
-models = st.sampled_from(MODELS)
-content_types = any_text | st.sampled_from([JSON, "APPLICATION/JSON;charset=x", "text/json", ""])
+models = st.sampled_from(inputs.MODELS)
+content_types = any_text | st.sampled_from(
+    [inputs.JSON, "APPLICATION/JSON;charset=x", "text/json", ""]
+)
 
 
 @st.composite
@@ -43,7 +35,7 @@ def test_any_bytes_of_any_content_type_are_a_body_or_a_4xx_without_an_echo(
 def test_any_nearly_valid_json_is_a_body_as_it_says_or_a_4xx_without_an_echo(
     content: bytes, model: type[BaseModel]
 ) -> None:
-    check_body(content, JSON, model)
+    check_body(content, inputs.JSON, model)
 
 
 @few
