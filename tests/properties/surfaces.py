@@ -1,18 +1,15 @@
 """What must hold of each place where text from outside comes in, whatever that text is.
 
 The property tests and the fuzzer call the same functions: an `AssertionError`, or any error that is
-not the service's own, is a find. A message that stands in the source as it is echoes nothing.
+not the service's own, is a find.
 """
 
-import ast
 import base64
 import hmac
 import json
 import re
 from collections.abc import Coroutine, Mapping
 from ipaddress import ip_address, ip_network
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,10 +18,10 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.hashes import SHA256
 from pydantic import BaseModel
 
-from acs_tokens import azure_rules, bearer, bodies, connection, easyauth, environ, handles
 from acs_tokens.answers import seconds
 from acs_tokens.bodies import parse_body
 from acs_tokens.easyauth import principal
+from acs_tokens.environ import AZURE
 from acs_tokens.errors import (
     InvalidRequestError,
     InvalidUserIdError,
@@ -35,32 +32,15 @@ from acs_tokens.limits import UNKNOWN, client_key
 from acs_tokens.people import Person
 from acs_tokens.settings import Settings
 from acs_tokens.web import user_id
+from tests.properties.messages import (
+    check_complaint,
+    check_misconfigured,
+    check_refusal,
+    check_refusal_of_id,
+)
 from tests.properties.proofs import BEARERS, CLIENT_ID, HANDLES, KEYS, PRIVATE_KEY, TENANT
 
-SETTINGS = {*connection.CONNECTION_STRING, *connection.ENDPOINT, *connection.ACCESS_KEY}
 GUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-FAULTS = re.compile(
-    r"(?:(?:scopes(?:\.\d+)?|expiresInMinutes|token|clientId|userObjectId): (?:Field required"
-    r"|Not of the form that it should have"
-    r"|Input should be (?:a valid (?:list|integer|string)|'chat', [a-z., ']+ or 'voip\.join')"
-    r"|Input should be (?:greater|less) than or equal to (?:60|1440)"
-    r"|Input should be a valid string, unable to parse raw data as a unicode string"
-    r"|List should have at (?:least 1 item|most 5 items) after validation, not \d+)\. ?"
-    r"|The body has an unknown member\. It takes [A-Za-z, ]+\. ?)+"
-)
-
-
-def _texts(*modules: ModuleType) -> frozenset[str]:
-    trees = (ast.parse(Path(str(module.__file__)).read_text()) for module in modules)
-    constants = (
-        node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)
-    )
-    return frozenset(node.value for node in constants if isinstance(node.value, str))
-
-
-CURES = _texts(azure_rules, connection, environ)
-REFUSALS = _texts(bearer, easyauth, handles)
-COMPLAINTS = {*_texts(bodies), "The body may have 8192 bytes at most."}
 
 
 def check_settings(variables: Mapping[str, str]) -> bool:
@@ -68,13 +48,13 @@ def check_settings(variables: Mapping[str, str]) -> bool:
     try:
         acs = Settings.from_environ(variables).acs
     except MisconfiguredError as error:
-        _check_misconfigured(str(error))
+        check_misconfigured(str(error))
         return False
     host = urlsplit(acs.endpoint).hostname or ""
     is_local = host == "localhost" or (host[-1].isdigit() and ip_address(host).is_loopback)
     is_acs = host.endswith((".communication.azure.com", ".communication.azure.us"))
     assert is_local or (is_acs and acs.endpoint == f"https://{host}")
-    assert not (is_local and any(variables.get(name) for name in environ.AZURE))
+    assert not (is_local and any(variables.get(name) for name in AZURE))
     key = acs.access_key.get_secret_value() if acs.access_key else ""
     assert not key or key not in f"{acs!r} {acs}"
     in_two = {"ACS_ENDPOINT": acs.endpoint, "ACS_ACCESS_KEY": key}
@@ -87,7 +67,7 @@ def check_bearer(header: str) -> Person | None:
     try:
         person = finished(BEARERS.person(header))
     except UnauthorizedError as error:
-        _check_refusal(error)
+        check_refusal(error)
         return None
     signed, _, signature = header.split()[1].rpartition(".")
     PRIVATE_KEY.public_key().verify(
@@ -107,7 +87,7 @@ def check_handle(text: str) -> str | None:
     try:
         handle = HANDLES.read(text)
     except UnauthorizedError as error:
-        _check_refusal(error)
+        check_refusal(error)
         return None
     signed, _, signature = text.rpartition(".")
     macs = (hmac.digest(key.secret.get_secret_value(), signed.encode(), "sha256") for key in KEYS)
@@ -124,7 +104,7 @@ def check_easyauth(header: str) -> Person | None:
     try:
         person = principal(header, {TENANT})
     except UnauthorizedError as error:
-        _check_refusal(error)
+        check_refusal(error)
         return None
     assert person.tenant_id == TENANT
     assert re.fullmatch(GUID, person.object_id)
@@ -143,7 +123,7 @@ def check_body(content: bytes, content_type: str, model: type[BaseModel]) -> Bas
     try:
         body = parse_body(content, content_type, model)
     except InvalidRequestError as error:
-        _check_complaint(error)
+        check_complaint(error)
         return None
     sent = json.loads(content) if content.strip() else {}
     assert type(body) is model
@@ -157,7 +137,7 @@ def check_user_id(given: str) -> str | None:
     try:
         taken = user_id(req)
     except InvalidUserIdError as error:
-        _check_refusal_of_id(error)
+        check_refusal_of_id(error)
         return None
     assert taken == given
     assert re.fullmatch(rf"8:(acs|dod-acs|gcch-acs):{GUID}(_{GUID}){{1,2}}", taken.lower())
@@ -179,30 +159,6 @@ def finished(coroutine: Coroutine[Any, Any, Person]) -> Person:
         person: Person = done.value
         return person
     raise AssertionError("it waits")
-
-
-def _check_misconfigured(message: str) -> None:
-    name, _, cure = message.partition(" ")
-    other = re.fullmatch(r"and (\w+) are both set\. Remove one of them\.", cure)
-    assert name in SETTINGS
-    assert cure in CURES or (other and other[1] in SETTINGS)
-
-
-def _check_complaint(error: InvalidRequestError) -> None:
-    detail = error.detail or ""
-    assert 400 <= error.status < 500
-    assert str(error) == detail
-    assert detail in COMPLAINTS or FAULTS.fullmatch(detail)
-
-
-def _check_refusal_of_id(error: InvalidUserIdError) -> None:
-    assert error.detail == "The path must hold a user id as ACS gives it: 8:acs:<guid>_<guid>."
-
-
-def _check_refusal(error: UnauthorizedError) -> None:
-    kind = re.fullmatch(r"(Bearer|Guest handle|App Service header): [A-Za-z]+\.", str(error))
-    assert error.detail is None
-    assert str(error) in REFUSALS or kind
 
 
 def _decoded(part: str) -> bytes:
