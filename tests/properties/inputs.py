@@ -50,7 +50,7 @@ JSON_NAMES = (
 )  # fmt: skip
 # Among them a digit, a long s and a kelvin, which count as 3, s and k elsewhere.
 CHARACTERS = (
-    "", "=", ".", ";", "%", "\x00", "\n", "\r", " ", "\t", "\u0663", "\u017f", "\u212a", "\ud800", "\u2028", "é",
+    "", "=", ".", ";", "%", "\x00", "\n", "\r", " ", "\t", "\x1d", "\u0663", "\u017f", "\u212a", "\ud800", "\u2028", "é",
     "[", "]", "A", "1",
 )  # fmt: skip
 BODIES: tuple[Mapping[str, Any], ...] = (
