@@ -27,7 +27,7 @@ soak: $(INSTALLED) $(NODE_INSTALLED)
 	SIGN_IN_ROUNDS=200 RACE_ROUNDS=1000 OWNERSHIP_EXAMPLES=200 OWNERSHIP_STEPS=50 \
 		$(BIN)/python -m pytest tests/trust/test_race.py tests/trust/test_ownership.py tests/storage/test_race.py $(ARGS)
 
-# Some minutes; ARGS='--runs 10000' is some seconds, ARGS=bearer one target.
+# A quarter of an hour on two cores; ARGS='--runs 10000' is some seconds, ARGS=bearer one target.
 fuzz: $(FUZZ_INSTALLED)
 	@$(BIN)/python -m tests.fuzz $(ARGS)
 
