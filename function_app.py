@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 import azure.functions as func
 
+from acs_tokens.health import Alive
 from acs_tokens.models import (
     GuestTokenRequest,
     NoMembers,
@@ -11,13 +12,23 @@ from acs_tokens.models import (
     TeamsTokenRequest,
     TokenRequest,
 )
-from acs_tokens.process import guests, members, service, sign_in, sweeper, teams_members
+from acs_tokens.process import (
+    guests,
+    members,
+    prepare,
+    readiness,
+    service,
+    sign_in,
+    sweeper,
+    teams_members,
+)
 from acs_tokens.teams import TeamsUser, examine
 from acs_tokens.web import (
     background,
     endpoint,
     guest_handle,
     guest_request,
+    health_endpoint,
     log_misconfiguration,
     parse,
     reply,
@@ -27,6 +38,7 @@ from acs_tokens.web import (
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 log_misconfiguration()
+prepare()
 
 
 @app.route("users", methods=["POST"])
@@ -153,6 +165,20 @@ async def me_teams_token(req: func.HttpRequest) -> func.HttpResponse:
     """Issue an access token for the Teams user that whoever has signed in is."""
     caller = await sign_in().check(req.headers)
     return reply(await teams_members().issue_token(caller, parse(req, OwnTeamsTokenRequest)))
+
+
+@app.route("health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@health_endpoint
+async def health(req: func.HttpRequest) -> func.HttpResponse:
+    """Say that this process answers; nothing else is asked."""
+    return reply(Alive())
+
+
+@app.route("health/ready", methods=["GET"])
+@health_endpoint
+async def health_ready(req: func.HttpRequest) -> func.HttpResponse:
+    """Say whether this process can do its work, and if not, what is wrong and the cure."""
+    return reply(await readiness())
 
 
 @app.timer_trigger(schedule="0 23 * * * *", arg_name="timer")

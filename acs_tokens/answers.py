@@ -1,6 +1,8 @@
 """What an error answer of ACS means to our callers."""
 
 import re
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from enum import Enum
 
 from acs_tokens.errors import (
@@ -8,14 +10,15 @@ from acs_tokens.errors import (
     AcsAuthError,
     AcsThrottledError,
     AcsUnavailableError,
+    Again,
     IdentityNotFoundError,
     InvalidTeamsTokenError,
     TeamsTokenMismatchError,
     TokenServiceError,
 )
 
-RETRY_AFTER_DEFAULT = 5  # seconds; the quotas of ACS are counted over 30 s
 RETRY_AFTER_MAX = 60  # longer waits help no page; the next answer says so again
+MAX_CLOCK_DIFFERENCE = timedelta(minutes=5)  # more, and ACS refuses what is signed
 
 _MISMATCH = {
     "appid": "The Teams token was not issued to the application that clientId names.",
@@ -36,6 +39,7 @@ def error_for(
     target: str = "",
     *,
     retry_after: str | None = None,
+    date: str | None = None,
     about: Subject | None = None,
 ) -> TokenServiceError:
     """Translate an answer that the SDK did not take for success.
@@ -45,6 +49,7 @@ def error_for(
         code: ``error.code`` of the body, empty when it has none.
         target: ``error.target`` of the body, empty when it has none.
         retry_after: The ``Retry-After`` header as received.
+        date: The ``Date`` header as received.
         about: What the request was about, so that a 404 is about it too. Which code goes with
             that is on no record, but there must be one: other servers say 404 as well.
     """
@@ -56,18 +61,17 @@ def error_for(
                 "ACS does not accept this Teams token: it is expired, not for ACS, or no token."
             )
         case ((401 | 403), _):
-            return AcsAuthError(
-                log=f"ACS refused this service's credentials ({status} {_word(code)}). Check the"
-                " access key or the role of the managed identity, and this machine's clock."
-            )
+            return _refused(status, code, clock_difference(date))
         case 400, "ValidationError" if about is Subject.TEAMS_USER and target.lower() in _MISMATCH:
             return TeamsTokenMismatchError(_MISMATCH[target.lower()])
         case 429, _:
-            return AcsThrottledError(retry_after=seconds(retry_after) or RETRY_AFTER_DEFAULT)
-        case (408, _) | (500 | 502 | 503 | 504, _):
+            return AcsThrottledError(retry_after=seconds(retry_after))
+        case 503, _ if wait := seconds(retry_after):
             return AcsUnavailableError(
-                log=f"ACS answered {status}.", retry_after=seconds(retry_after)
+                log="ACS answered 503.", retry_after=wait, again=Again.UNPROCESSED
             )
+        case ((408 | 500 | 502 | 503 | 504), _):
+            return AcsUnavailableError(log=f"ACS answered {status}.", again=Again.IF_IDEMPOTENT)
     return AcsAnswerError(
         log=f"ACS answered {status} {_word(code)}, which this service never expects."
     )
@@ -78,6 +82,30 @@ def seconds(retry_after: str | None) -> int | None:
     if retry_after is None or not re.fullmatch(r"[0-9]{1,9}", retry_after.strip()):
         return None
     return min(max(int(retry_after), 1), RETRY_AFTER_MAX)
+
+
+def clock_difference(date: str | None) -> timedelta | None:
+    """How far ACS's clock is ahead of ours, by the ``Date`` of an answer just received.
+
+    None when it cannot be told.
+    """
+    try:
+        return parsedate_to_datetime(date or "").replace(tzinfo=UTC) - datetime.now(UTC)
+    except (OverflowError, ValueError):
+        return None
+
+
+def _refused(status: int, code: str, difference: timedelta | None) -> AcsAuthError:
+    if difference is not None and abs(difference) > MAX_CLOCK_DIFFERENCE:
+        return AcsAuthError(
+            log=f"ACS refused what this service signed ({status} {_word(code)}): this machine's"
+            f" clock is {difference.total_seconds():+.0f} s away from ACS's. Set the clock."
+        )
+    return AcsAuthError(
+        log=f"ACS refused this service's credentials ({status} {_word(code)}). Check the"
+        " access key or the role of the managed identity, and this machine's clock.",
+        key_refused=status == 401,
+    )
 
 
 def _word(code: str) -> str:

@@ -23,7 +23,7 @@ def check_azure(environ: Environ, acs: Connection) -> None:
     """
     if not environ.in_azure:
         return
-    if acs.access_key and acs.access_key.get_secret_value() == EMULATOR_KEY:
+    if EMULATOR_KEY in (key.get_secret_value() for key in acs.access_keys):
         raise MisconfiguredError("ACS_CONNECTION_STRING", "has the emulator's public access key.")
     if is_loopback(re.sub(r"^https?://|:[0-9]+$", "", acs.endpoint).strip("[]")):
         raise MisconfiguredError("ACS_CONNECTION_STRING", "has a loopback endpoint.")

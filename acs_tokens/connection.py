@@ -20,6 +20,7 @@ CONNECTION_STRING = (
 )
 ENDPOINT = ("ACS_ENDPOINT", "COMMUNICATION_SERVICES_ENDPOINT")
 ACCESS_KEY = ("ACS_ACCESS_KEY", "COMMUNICATION_SERVICES_ACCESSKEY")
+SECOND_KEY = ("ACS_CONNECTION_STRING_2", "ACS_ACCESS_KEY_2")
 
 ACS_HOST = re.compile(
     r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+communication\.azure\.(?:com|us)"
@@ -34,14 +35,14 @@ class Connection(BaseModel):
     Attributes:
         endpoint: ``https://<resource>.communication.azure.com``, or a loopback address; no slash
             at the end, because the SDK would sign it as part of the host.
-        access_key: The resource's key (base64); None means Entra sign-in (managed identity or
-            developer login).
+        access_keys: The resource's keys (base64), the one to use first before the other; none
+            means Entra sign-in (managed identity or developer login).
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     endpoint: str
-    access_key: SecretStr | None
+    access_keys: tuple[SecretStr, ...] = ()
 
     @classmethod
     def from_environ(cls, environ: Environ) -> Self:
@@ -63,10 +64,27 @@ class Connection(BaseModel):
             raise MisconfiguredError(
                 wanted, "is not set. Set it to what the page 'Keys' of the ACS resource shows."
             )
-        return cls(
-            endpoint=_endpoint(endpoint_name, endpoint, has_key=bool(key)),
-            access_key=SecretStr(_access_key(key_name, key)) if key else None,
-        )
+        endpoint = _endpoint(endpoint_name, endpoint, has_key=bool(key))
+        keys = [_access_key(key_name, key)] if key else []
+        if second := _second_key(environ, endpoint):
+            if not keys:
+                raise MisconfiguredError(
+                    environ.one_of(SECOND_KEY)[0], "is set, but no first key. Set that one too."
+                )
+            keys.append(second)
+        return cls(endpoint=endpoint, access_keys=tuple(map(SecretStr, keys)))
+
+
+def _second_key(environ: Environ, endpoint: str) -> str:
+    """The resource's other key, by itself or in its connection string; "" when it is not set."""
+    name, value = environ.one_of(SECOND_KEY)
+    if not value:
+        return ""
+    if name == SECOND_KEY[0]:
+        other, value = _split(name, value)
+        if _endpoint(name, other, has_key=True) != endpoint:
+            raise MisconfiguredError(name, "names another resource than the first key's.")
+    return _access_key(name, value)
 
 
 def _split(name: str, text: str) -> tuple[str, str]:

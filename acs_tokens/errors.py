@@ -19,6 +19,7 @@ TokenServiceError
 ├── AcsAnswerError                 502 acs-answer
 ├── BusyError                      503 busy
 ├── MisconfiguredError             503 misconfigured
+├── NotReadyError                  503 not-ready
 ├── AcsAuthError                   503 acs-auth
 ├── AcsThrottledError              503 acs-throttled
 ├── AcsUnavailableError            503 acs-unavailable
@@ -27,10 +28,20 @@ TokenServiceError
 └── DeadlineExceededError          504 deadline-exceeded
 """
 
+from enum import Enum
 from http import HTTPStatus
 from typing import ClassVar
 
+THROTTLED_SECONDS = 5
 README = "https://github.com/acs-tokens/acs-tokens/blob/main/README.md"
+
+
+class Again(Enum):
+    """Whether a call to ACS that failed may be made again at once."""
+
+    NEVER = "it would fail again"
+    IF_IDEMPOTENT = "it may have been carried out"
+    UNPROCESSED = "it was provably not carried out"
 
 
 class TokenServiceError(Exception):
@@ -40,8 +51,10 @@ class TokenServiceError(Exception):
         detail: What is wrong and the cure, for the caller. Nothing that was sent, nothing secret.
         log: What the operator should know, for the log. Nothing secret and no user id either.
         retry_after: Seconds after which the same request may succeed.
+        again: Whether this service may try again by itself.
 
     Attributes:
+        wait: The seconds before that which ACS asked for, if it did.
         headers: What the answer's headers must say besides.
         members: What the answer's body must say besides.
     """
@@ -51,13 +64,19 @@ class TokenServiceError(Exception):
     title: ClassVar[str]
 
     def __init__(
-        self, detail: str | None = None, *, log: str | None = None, retry_after: int | None = None
+        self,
+        detail: str | None = None,
+        *,
+        log: str | None = None,
+        retry_after: int | None = None,
+        again: Again = Again.NEVER,
     ) -> None:
         super().__init__(log or detail or self.title)
         self.detail = detail
-        self.retry_after = retry_after
+        self.retry_after = self.wait = retry_after
+        self.again = again
         self.headers: dict[str, str] = {}
-        self.members: dict[str, str] = {}
+        self.members: dict[str, object] = {}
 
     @property
     def type(self) -> str:
@@ -173,11 +192,16 @@ class NotAllowedError(TokenServiceError):
 
 
 class IdentityNotFoundError(TokenServiceError):
-    """The ACS resource has no such identity: deleted, or never its own."""
+    """The ACS resource has no such identity: deleted, or never its own.
+
+    Attributes:
+        in_doubt: Whether an attempt of this very call may have deleted it.
+    """
 
     status = HTTPStatus.NOT_FOUND
     slug = "identity-not-found"
     title = "Identity not found"
+    in_doubt = False
 
 
 class TooManyRequestsError(TokenServiceError):
@@ -226,12 +250,28 @@ class MisconfiguredError(TokenServiceError):
         )
 
 
+class NotReadyError(TokenServiceError):
+    """Something that this service depends on is not as it should be."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    slug = "not-ready"
+    title = "Not ready"
+
+
 class AcsAuthError(TokenServiceError):
-    """ACS refuses this service's own credentials; not the caller's fault, hence no 401."""
+    """ACS refuses this service's own credentials; not the caller's fault, hence no 401.
+
+    Args:
+        key_refused: Whether another access key may be accepted.
+    """
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     slug = "acs-auth"
     title = "ACS refuses this service's credentials"
+
+    def __init__(self, *, log: str, key_refused: bool = False) -> None:
+        super().__init__(log=log)
+        self.key_refused = key_refused
 
 
 class AcsThrottledError(TokenServiceError):
@@ -240,6 +280,11 @@ class AcsThrottledError(TokenServiceError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
     slug = "acs-throttled"
     title = "ACS throttles"
+
+    def __init__(self, *, retry_after: int | None) -> None:
+        super().__init__(retry_after=retry_after, again=Again.UNPROCESSED)
+        # Told to our caller even if ACS says nothing; its quotas are counted over 30 s.
+        self.retry_after = retry_after or THROTTLED_SECONDS
 
 
 class AcsUnavailableError(TokenServiceError):

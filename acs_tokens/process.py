@@ -8,18 +8,25 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from acs_tokens.entra_settings import EntraSettings
-from acs_tokens.errors import GuestsOffError, SignInOffError
+from acs_tokens.errors import GuestsOffError, MisconfiguredError, SignInOffError
 from acs_tokens.limits import Limits
 from acs_tokens.service import TokenService
 from acs_tokens.settings import settings
+from acs_tokens.transport import tls_context
 
 if TYPE_CHECKING:
     from acs_tokens.guests import Guests
+    from acs_tokens.health import Ready
     from acs_tokens.members import Members
     from acs_tokens.people import IdentityMap
     from acs_tokens.sign_in import SignIn
     from acs_tokens.sweeper import Sweeper
     from acs_tokens.teams_members import TeamsMembers
+
+
+def prepare() -> None:
+    """Do at start what the first request would otherwise wait for."""
+    tls_context()
 
 
 @functools.cache
@@ -104,10 +111,27 @@ def sweeper() -> "Sweeper":
     """What is left over, and its end."""
     from acs_tokens.sweeper import Sweeper
 
-    retention = settings().guests.retention
-    # Every function app has storage; where nothing is ever noted in it, it is not asked.
-    noted = identities() if settings().entra or retention else None
-    return Sweeper(service(), noted, retention)
+    return Sweeper(service(), _noted(), settings().guests.retention)
+
+
+async def readiness() -> "Ready":
+    """Whether this process can do its work.
+
+    Raises:
+        NotReadyError: It cannot.
+    """
+    from acs_tokens.health import Check, Readiness, ready
+
+    try:
+        dependencies = Readiness(service(), _noted())
+    except MisconfiguredError as error:
+        return ready({"configuration": Check(ok=False, detail=str(error))})
+    return await dependencies.report()
+
+
+def _noted() -> "IdentityMap | None":
+    """The identity map where something is ever noted in it; every function app has storage."""
+    return identities() if settings().entra or settings().guests.retention else None
 
 
 def _entra() -> EntraSettings:

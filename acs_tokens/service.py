@@ -1,43 +1,33 @@
 """The operations of ACS Identity, through Microsoft's SDK: one upstream call each."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from typing import cast
+from typing import TypeVar
 
 from azure.communication.identity import CommunicationUserIdentifier
 from azure.communication.identity.aio import CommunicationIdentityClient
 from azure.core.credentials import AccessToken as IssuedToken
-from azure.core.credentials import AzureKeyCredential
 from azure.core.credentials_async import AsyncTokenCredential
-from azure.core.exceptions import (
-    AzureError,
-    ClientAuthenticationError,
-    HttpResponseError,
-)
-from azure.core.pipeline import PipelineRequest, PipelineResponse
-from azure.core.pipeline.policies import SansIOHTTPPolicy
-from azure.core.rest import AsyncHttpResponse, HttpRequest
 
-from acs_tokens.answers import Subject, error_for
+from acs_tokens.access_keys import AccessKeys
+from acs_tokens.answers import Subject, clock_difference
+from acs_tokens.calls import Calls, Repeats
 from acs_tokens.connection import Connection
-from acs_tokens.errors import (
-    AcsAnswerError,
-    AcsAuthError,
-    AcsUnavailableError,
-    BusyError,
-    MisconfiguredError,
-    TokenServiceError,
-)
-from acs_tokens.invocation import current_invocation
+from acs_tokens.errors import IdentityNotFoundError, MisconfiguredError
 from acs_tokens.models import Identity, Scope, TeamsTokenRequest, TeamsUserToken, UserToken
+from acs_tokens.sdk_errors import acs_errors
+from acs_tokens.sent import Sent
 from acs_tokens.transport import client_options
 
-MAX_CALLS = 64  # at once; also bounds memory: 256 KiB for each TLS connection
-SLOT_SECONDS = 0.25  # how long a call waits for another to end
-REQUEST_ID = "x-ms-client-request-id"  # ACS echoes it
 READ_TIMEOUT = timedelta(seconds=10)  # also ends what goes on after the request's deadline
+# ACS knows no way to say that a create is a repeated one: a lost answer would cost an identity.
+CREATE = Repeats(1, idempotent=False)
+EXCHANGE = Repeats(1, idempotent=True)
+CHANGE = Repeats(2, idempotent=True)
+NOBODY = "8:acs:" + "_".join(["00000000-0000-0000-0000-000000000000"] * 2)
+
+Result = TypeVar("Result")
 
 
 class TokenService:
@@ -45,27 +35,37 @@ class TokenService:
 
     Create it on the event loop that will use it, once per process.
 
-    All operations raise `AcsAuthError`, `AcsThrottledError`, `AcsUnavailableError` or
-    `AcsAnswerError` when ACS does not do its part; those that take a user id also
+    All operations raise `AcsAuthError`, `AcsThrottledError`, `AcsUnavailableError`,
+    `AcsAnswerError` or `BusyError` when ACS does not do its part; those that take a user id also
     `IdentityNotFoundError`.
     """
 
     def __init__(self, connection: Connection) -> None:
+        keys = AccessKeys(connection.access_keys) if connection.access_keys else None
+        self._sent = Sent()
         # Not from_connection_string: it drops the scheme and forces https.
         self._client = CommunicationIdentityClient(
             connection.endpoint,
-            _credential(connection),
-            per_retry_policies=[_Attempts()],
+            keys.credential if keys else _entra_credential(),
+            per_retry_policies=[self._sent],
             auto_request_id=False,
             **client_options(READ_TIMEOUT),
         )
-        self._slots = asyncio.Semaphore(MAX_CALLS)
+        self._calls = Calls(keys)
+
+    @property
+    def breaker_state(self) -> str:
+        """``closed``; ``open`` while ACS is left alone, ``half-open`` when that is over."""
+        return self._calls.breaker.state
 
     async def create_user(self) -> Identity:
         """Create an identity. ACS keeps it until it is deleted."""
-        async with self._call():
+
+        async def attempt() -> Identity:
             user = await self._client.create_user()
             return Identity.model_validate({"userId": user.properties["id"]})
+
+        return await self._call(attempt, CREATE)
 
     async def create_user_and_token(
         self, scopes: Sequence[Scope], lifetime: timedelta
@@ -77,11 +77,14 @@ class TokenService:
             lifetime: 60 to 1440 minutes; ACS counts whole ones.
                 https://learn.microsoft.com/rest/api/communication/identity/communication-identity/create
         """
-        async with self._call():
+
+        async def attempt() -> UserToken:
             user, issued = await self._client.create_user_and_token(
                 list(scopes), token_expires_in=lifetime
             )
             return UserToken.model_validate(_members(user.properties["id"], issued))
+
+        return await self._call(attempt, CREATE)
 
     async def issue_token(
         self, user_id: str, scopes: Sequence[Scope], lifetime: timedelta
@@ -93,21 +96,28 @@ class TokenService:
             scopes: What the token allows; at least one.
             lifetime: 60 to 1440 minutes; ACS counts whole ones.
         """
-        async with self._call(Subject.IDENTITY):
+
+        async def attempt() -> UserToken:
             issued = await self._client.get_token(
                 CommunicationUserIdentifier(user_id), list(scopes), token_expires_in=lifetime
             )
             return UserToken.model_validate(_members(user_id, issued))
 
+        return await self._call(attempt, CHANGE, Subject.IDENTITY)
+
     async def revoke_tokens(self, user_id: str) -> None:
         """Revoke all access tokens of an identity. ACS may take 15 minutes to spread it."""
-        async with self._call(Subject.IDENTITY):
-            await self._client.revoke_tokens(CommunicationUserIdentifier(user_id))
+        user = CommunicationUserIdentifier(user_id)
+        await self._call(lambda: self._client.revoke_tokens(user), CHANGE, Subject.IDENTITY)
 
     async def delete_user(self, user_id: str) -> None:
         """Delete an identity; ACS revokes its tokens and deletes its chat messages."""
-        async with self._call(Subject.IDENTITY):
-            await self._client.delete_user(CommunicationUserIdentifier(user_id))
+        user = CommunicationUserIdentifier(user_id)
+        try:
+            await self._call(lambda: self._client.delete_user(user), CHANGE, Subject.IDENTITY)
+        except IdentityNotFoundError as error:
+            if not error.in_doubt:
+                raise
 
     async def exchange_teams_token(self, request: TeamsTokenRequest) -> TeamsUserToken:
         """Exchange a Teams user's Entra token for an ACS access token that expires with it.
@@ -116,7 +126,8 @@ class TokenService:
             InvalidTeamsTokenError: ACS does not accept the token.
             TeamsTokenMismatchError: The token belongs to another application or user.
         """
-        async with self._call(Subject.TEAMS_USER):
+
+        async def attempt() -> TeamsUserToken:
             issued = await self._client.get_token_for_teams_user(
                 request.token, request.client_id, request.user_object_id
             )
@@ -124,24 +135,32 @@ class TokenService:
                 _members(f"8:orgid:{request.user_object_id}", issued)
             )
 
-    @asynccontextmanager
-    async def _call(self, about: Subject | None = None) -> AsyncIterator[None]:
-        """Hold one of the places for calls to ACS, and turn its errors into ours."""
-        try:
-            async with asyncio.timeout(SLOT_SECONDS):
-                await self._slots.acquire()
-        except TimeoutError:
-            raise BusyError("Come back in a second.", retry_after=1) from None
-        try:
-            with _acs_errors(about):
-                yield
-        finally:
-            self._slots.release()
+        return await self._call(attempt, EXCHANGE, Subject.TEAMS_USER)
+
+    async def check(self) -> timedelta | None:
+        """Ask ACS for something that changes nothing, breaker or not, and only once.
+
+        Returns:
+            How far ACS's clock is ahead of ours; None when its answer does not say.
+        """
+        with contextlib.suppress(IdentityNotFoundError), acs_errors(Subject.IDENTITY):
+            await self._client.revoke_tokens(CommunicationUserIdentifier(NOBODY))
+        return clock_difference(self._sent.date)
+
+    async def _call(
+        self,
+        attempt: Callable[[], Awaitable[Result]],
+        repeats: Repeats,
+        about: Subject | None = None,
+    ) -> Result:
+        async def translated() -> Result:
+            with acs_errors(about):
+                return await attempt()
+
+        return await self._calls.run(translated, repeats)
 
 
-def _credential(connection: Connection) -> AzureKeyCredential | AsyncTokenCredential:
-    if connection.access_key:
-        return AzureKeyCredential(connection.access_key.get_secret_value())
+def _entra_credential() -> AsyncTokenCredential:
     # Imported here: it costs a start more than all the rest, and most deployments have a key.
     from azure.identity.aio import DefaultAzureCredential
 
@@ -154,60 +173,6 @@ def _credential(connection: Connection) -> AzureKeyCredential | AsyncTokenCreden
         ) from None
 
 
-class _Attempts(SansIOHTTPPolicy[HttpRequest, AsyncHttpResponse]):
-    """Counts what is really sent, and gives ACS the id that our caller knows the request by."""
-
-    def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
-        invocation = current_invocation.get()
-        invocation.upstream_attempts += 1
-        request.http_request.headers[REQUEST_ID] = invocation.id
-
-    def on_response(
-        self,
-        request: PipelineRequest[HttpRequest],
-        response: PipelineResponse[HttpRequest, AsyncHttpResponse],
-    ) -> None:
-        echoed = response.http_response.headers.get(REQUEST_ID)
-        if echoed not in (None, current_invocation.get().id):
-            raise ValueError("the answer to another request")
-
-
-@contextmanager
-def _acs_errors(about: Subject | None = None) -> Iterator[None]:
-    """Turn what the SDK raises into our errors; the only place that knows both."""
-    try:
-        yield
-    except HttpResponseError as error:
-        raise _refusal(error, about) from error
-    except AzureError as error:
-        cause = type(error.__cause__ or error).__name__
-        raise AcsUnavailableError(log=f"No answer from ACS: {cause}.") from error
-    except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
-        # What the SDK and our models make of a success that lacks a member or has a strange one.
-        raise AcsAnswerError(
-            log="A success of ACS without a usable id, token or expiry."
-        ) from error
-
-
 def _members(user_id: str, issued: IssuedToken) -> dict[str, object]:
     # The SDK types expires_on as int, but passes ACS's ISO 8601 string through.
     return {"userId": user_id, "token": issued.token, "expiresOn": issued.expires_on}
-
-
-def _refusal(error: HttpResponseError, about: Subject | None) -> TokenServiceError:
-    """Take an error answer apart; one without a status did not come from ACS."""
-    if error.response is None or error.status_code is None:
-        if isinstance(error, ClientAuthenticationError):
-            return AcsAuthError(
-                log="No Entra token for ACS. Give this app a managed identity with a role on the"
-                " ACS resource, or sign in with 'az login'; or set an access key."
-            )
-        return AcsUnavailableError(log="ACS's answer broke off.")
-    body = error.error
-    return error_for(
-        error.status_code,
-        str(body.code) if body else "",
-        str(body.target) if body else "",
-        retry_after=cast("AsyncHttpResponse", error.response).headers.get("Retry-After"),
-        about=about,
-    )

@@ -33,6 +33,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+HEALTH_SECONDS = 8
 BACKGROUND_SECONDS = 45  # below functionTimeout, beyond which the host restarts the process
 CLIENT_IP = "client-ip"  # the platform overwrites it; X-Forwarded-For begins with what was sent
 
@@ -45,7 +46,15 @@ Endpoint = Callable[[func.HttpRequest, func.Context], Awaitable[func.HttpRespons
 
 def endpoint(trigger: Trigger) -> Endpoint:
     """Give a trigger its deadline, its problem answers and its one line in the log."""
+    return _answering(trigger, lambda: settings().deadline.total_seconds())
 
+
+def health_endpoint(trigger: Trigger) -> Endpoint:
+    """Do the same for a trigger that must answer even if no setting is right."""
+    return _answering(trigger, lambda: HEALTH_SECONDS)
+
+
+def _answering(trigger: Trigger, seconds: Callable[[], float]) -> Endpoint:
     async def run(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
         started = time.perf_counter()
         client = client_key(req.headers.get(CLIENT_IP, ""))
@@ -55,7 +64,8 @@ def endpoint(trigger: Trigger) -> Endpoint:
         try:
             # Its timer also holds the task of the invocation, which the worker does not, so that
             # the collector could take it: Azure/azure-functions-python-worker issue 1800.
-            async with asyncio.timeout(settings().deadline.total_seconds()):
+            async with asyncio.timeout(seconds()) as limit:
+                invocation.deadline = limit.when() or 0
                 response = await trigger(req)
         except Exception as error:  # noqa: BLE001 the worker logs what escapes, message and all
             problem = _problem(error)
@@ -82,9 +92,11 @@ def background(task: Task) -> Task:
     """Give a timer function its time limit and its one line in the log; it answers nobody."""
 
     async def run(timer: func.TimerRequest) -> None:
-        current_invocation.set(Invocation(str(uuid4())))
+        invocation = Invocation(str(uuid4()))
+        current_invocation.set(invocation)
         try:
-            async with asyncio.timeout(BACKGROUND_SECONDS):
+            async with asyncio.timeout(BACKGROUND_SECONDS) as limit:
+                invocation.deadline = limit.when() or 0
                 await task(timer)
         except Exception as error:  # noqa: BLE001 as above
             problem = _problem(error)
@@ -157,7 +169,7 @@ def user_id(req: func.HttpRequest) -> str:
 def reply(model: BaseModel, status: HTTPStatus = HTTPStatus.OK) -> func.HttpResponse:
     """Answer with a model as JSON."""
     return func.HttpResponse(
-        model.model_dump_json(by_alias=True),
+        model.model_dump_json(by_alias=True, exclude_none=True),
         status_code=status,
         mimetype="application/json",
         headers=HEADERS,

@@ -56,7 +56,7 @@ def emulator(*, wanted: bool) -> contextlib.AbstractAsyncContextManager[None]:
 def _port(acs: Connection) -> int | None:
     """The emulator's port, if it is the one that is named."""
     url = urlsplit(acs.endpoint)
-    key = acs.access_key.get_secret_value() if acs.access_key else None
+    key = acs.access_keys[0].get_secret_value() if acs.access_keys else None
     return url.port if url.scheme == "http" and key == ACCESS_KEY else None
 
 

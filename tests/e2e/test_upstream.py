@@ -1,134 +1,61 @@
 """What ACS may answer, and what our caller is told."""
 
-import asyncio
 import gzip
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
-from typing import Any
-from uuid import uuid4
 
 import pytest
-from aiohttp import web
 
 from acs_emulator.server import listen, port_of
 from tests.e2e.conftest import App, is_problem
-from tests.serving import in_thread, running_app
-
-KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
-USER = f"8:acs:{uuid4()}_{uuid4()}"
-TOKEN = "e30.e30." + "x" * 64
-JSON = "application/json"
-
-Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-class Upstream:
-    """Answers what a test wants, and counts."""
-
-    def __init__(self, port: int) -> None:
-        self.port = port
-        self.requests = 0
-        self.answer: Answer = answering(500)
-
-    async def handle(self, request: web.Request) -> web.StreamResponse:
-        self.requests += 1
-        return await self.answer(request)
-
-
-def answering(status: int, body: object = b"", content_type: str = JSON, **headers: str) -> Answer:
-    content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    sent = {"Content-Type": content_type} | {
-        name.replace("_", "-"): value for name, value in headers.items()
-    }
-
-    async def answer(request: web.Request) -> web.Response:
-        return web.Response(status=status, body=content, headers=sent)
-
-    return answer
-
-
-def error(code: str, target: str | None = None) -> dict[str, Any]:
-    return {"error": {"code": code, "message": f"about {USER}", "target": target}}
-
-
-def created(**changed: object) -> dict[str, Any]:
-    return {"identity": {"id": USER}, "accessToken": issued(**changed)}
-
-
-def issued(**changed: object) -> dict[str, Any]:
-    soon = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
-    return {"token": TOKEN, "expiresOn": soon} | changed
-
-
-async def silence(request: web.Request) -> web.StreamResponse:
-    assert request.transport
-    while not request.transport.is_closing():  # noqa: ASYNC110 until the caller gives up
-        await asyncio.sleep(0.01)
-    return web.Response()
-
-
-async def hang_up(request: web.Request) -> web.StreamResponse:
-    assert request.transport
-    request.transport.abort()
-    return web.Response()
-
-
-async def cut_short(request: web.Request) -> web.StreamResponse:
-    response = web.StreamResponse(status=201, headers={"Content-Length": "500"})
-    await response.prepare(request)
-    await response.write(b'{"identity":')
-    assert request.transport
-    request.transport.close()
-    return response
-
-
-async def break_a_kept_connection(request: web.Request) -> web.StreamResponse:
-    """Answer well, and hang up on the next request of the connection."""
-    assert request.transport
-    if request.transport.get_extra_info("socket") in KEPT:
-        return await hang_up(request)
-    KEPT.append(request.transport.get_extra_info("socket"))
-    return web.Response(status=204)
-
-
-KEPT: list[object] = []
-
-
-def packed(body: bytes, encoding: str) -> Answer:
-    return answering(201, body, Content_Encoding=encoding)
-
-
-async def to_another(request: web.Request) -> web.StreamResponse:
-    """Answer as if somebody else had asked."""
-    response = web.json_response(created(), status=201)
-    response.headers["x-ms-client-request-id"] = str(uuid4())
-    return response
+from tests.e2e.upstream import (
+    CREATE,
+    DELETE,
+    ISSUE,
+    KEY,
+    REVOKE,
+    TOKEN,
+    USER,
+    Answer,
+    Upstream,
+    answering,
+    break_a_kept_connection,
+    created,
+    cut_short,
+    endless,
+    error,
+    hang_up,
+    issued,
+    packed,
+    running_upstream,
+    silence,
+    to_another,
+)
+from tests.serving import running_app
 
 
 @pytest.fixture(scope="module")
 def upstream() -> Iterator[Upstream]:
-    sockets = listen(0)
-    upstream = Upstream(port_of(sockets))
-    application = web.Application()
-    application.router.add_route("*", "/{path:.*}", upstream.handle)
-    with in_thread(application, (sockets, None)):
+    with running_upstream() as upstream:
         yield upstream
 
 
 @pytest.fixture(scope="module")
 def app(upstream: Upstream) -> Iterator[App]:
-    """The app with an upstream that answers as told."""
-    string = f"endpoint=http://127.0.0.1:{upstream.port}/;accesskey={KEY}"
-    with running_app(ACS_CONNECTION_STRING=string, DEADLINE_SECONDS="0.5") as (address, program):
+    """The app with an upstream that answers as told, and no time to ask twice."""
+    with running_app(ACS_CONNECTION_STRING=upstream.connection_string, DEADLINE_SECONDS="0.5") as (
+        address,
+        program,
+    ):
         yield App(address, program)
 
 
-CREATE = ("POST", "users/token")
-ISSUE = ("POST", f"users/{USER}/token")
-REVOKE = ("POST", f"users/{USER}/revoke")
-DELETE = ("DELETE", f"users/{USER}")
+@pytest.fixture(autouse=True)
+def closed_breaker(app: App, upstream: Upstream) -> None:
+    """Let no test's failures add up with another's."""
+    upstream.answer = answering(201, created())
+    assert app.call(*CREATE).status == 201
 
 
 def test_a_good_answer_is_passed_on(app: App, upstream: Upstream) -> None:
@@ -168,6 +95,7 @@ def test_a_good_answer_is_passed_on(app: App, upstream: Upstream) -> None:
         pytest.param(CREATE, packed(b"no gzip", "gzip"), 502, "acs-answer", id="packed wrongly"),
         pytest.param(CREATE, packed(gzip.compress(json.dumps(created()).encode()), "gzip"), 502, "acs-answer", id="packed"),
         pytest.param(CREATE, answering(201, b" " * 2_000_000), 502, "acs-answer", id="two megabytes"),
+        pytest.param(CREATE, endless, 502, "acs-answer", id="more than a megabyte, in chunks"),
         pytest.param(CREATE, to_another, 502, "acs-answer", id="the answer to another request"),
         pytest.param(ISSUE, answering(401, error("InvalidAccessToken")), 503, "acs-auth", id="a token that was not sent"),
         pytest.param(ISSUE, answering(400, error("ValidationError", "userId")), 502, "acs-answer", id="a user that was not sent"),
@@ -203,7 +131,7 @@ def test_every_answer_of_acs_has_its_own_meaning(
     reply = app.call(*route)
 
     assert is_problem(reply, status, slug)
-    assert upstream.requests == before + 1  # nothing is sent twice
+    assert upstream.requests == before + 1
     assert USER.encode() not in reply.content
     assert TOKEN.encode() not in reply.content
 
@@ -221,7 +149,7 @@ def test_every_answer_of_acs_has_its_own_meaning(
         (answering(400, Retry_After="7"), None),
     ],
 )
-def test_retry_after_is_told_and_never_waited_for(
+def test_retry_after_that_does_not_fit_is_told_and_not_waited_for(
     app: App, upstream: Upstream, answer: Answer, expected: str | None
 ) -> None:
     upstream.answer, before = answer, upstream.requests

@@ -21,7 +21,9 @@ class Acs:
     """One resource."""
 
     def __init__(self, port: int) -> None:
-        self.connection = Connection(endpoint=f"http://127.0.0.1:{port}", access_key=SecretStr(KEY))
+        self.connection = Connection(
+            endpoint=f"http://127.0.0.1:{port}", access_keys=(SecretStr(KEY),)
+        )
         self.alive: set[str] = set()
         self.made = 0
         self.keeps = False  # whether it fails to delete

@@ -8,6 +8,7 @@ from acs_tokens.errors import (
     AcsAuthError,
     AcsThrottledError,
     AcsUnavailableError,
+    Again,
     IdentityNotFoundError,
     InvalidTeamsTokenError,
     TeamsTokenMismatchError,
@@ -100,6 +101,39 @@ def test_retry_after_is_read_with_care(header: str | None, expected: int | None)
 def test_throttling_always_says_when_to_come_back() -> None:
     assert error_for(429).retry_after == 5
     assert error_for(429, retry_after="7").retry_after == 7
+
+
+def test_a_create_may_be_sent_again_only_when_it_was_not_processed() -> None:
+    assert error_for(429).again is Again.UNPROCESSED
+    assert error_for(503, retry_after="7").again is Again.UNPROCESSED
+    for status in (408, 500, 502, 503, 504):
+        assert error_for(status).again is Again.IF_IDEMPOTENT
+    for status in (400, 401, 403, 404, 409, 302):
+        assert error_for(status).again is Again.NEVER
+
+
+def test_retry_after_counts_with_429_and_503_only() -> None:
+    for status in (400, 401, 408, 500, 502, 504):
+        assert error_for(status, retry_after="7").retry_after is None
+
+
+@pytest.mark.parametrize(
+    ("date", "message"),
+    [
+        ("Thu, 01 Jan 2026 00:00:00 GMT", "clock is -"),
+        ("Fri, 01 Jan 2100 00:00:00 GMT", "clock is +"),
+        (None, "Check the access key"),
+        ("yesterday", "Check the access key"),
+    ],
+)
+def test_a_refused_proof_is_blamed_on_the_clock_when_it_is_wrong(
+    date: str | None, message: str
+) -> None:
+    error = error_for(401, "Denied", date=date)
+
+    assert isinstance(error, AcsAuthError)
+    assert message in str(error)
+    assert error.key_refused == ("key" in message)
 
 
 def test_upstream_text_stays_out() -> None:

@@ -29,7 +29,17 @@ ACCEPTED = [
     pytest.param({"ACS_CONNECTION_STRING": STRING, "ACS_ENDPOINT": " "}, True, id="another is blank"),
 ]  # fmt: skip
 
+SECOND = [
+    pytest.param({"ACS_CONNECTION_STRING": STRING, "ACS_ACCESS_KEY_2": RANDOM}, id="key"),
+    pytest.param({"ACS_ENDPOINT": ENDPOINT, "ACS_ACCESS_KEY": KEY, "ACS_ACCESS_KEY_2": RANDOM}, id="key beside a key"),
+    pytest.param({"ACS_CONNECTION_STRING": STRING, "ACS_CONNECTION_STRING_2": f"endpoint={ENDPOINT};accesskey={RANDOM}"}, id="connection string"),
+]  # fmt: skip
+
 REFUSED = [
+    pytest.param({"ACS_ENDPOINT": ENDPOINT, "ACS_ACCESS_KEY_2": KEY}, "ACS_ACCESS_KEY_2 is set, but no first", id="second key alone"),
+    pytest.param({"ACS_CONNECTION_STRING": STRING, "ACS_ACCESS_KEY_2": "c2hvcnQ="}, "ACS_ACCESS_KEY_2 has no valid access key", id="short second key"),
+    pytest.param({"ACS_CONNECTION_STRING": STRING, "ACS_CONNECTION_STRING_2": STRING.replace("my-", "your-")}, "ACS_CONNECTION_STRING_2 names another resource", id="second key of another resource"),
+    pytest.param({"ACS_CONNECTION_STRING": STRING, "ACS_CONNECTION_STRING_2": STRING, "ACS_ACCESS_KEY_2": KEY}, "ACS_CONNECTION_STRING_2 and ACS_ACCESS_KEY_2 are both set", id="second key twice"),
     pytest.param({}, "ACS_CONNECTION_STRING is not set", id="nothing set"),
     pytest.param({"ACS_CONNECTION_STRING": ""}, "ACS_CONNECTION_STRING is not set", id="empty"),
     pytest.param({"ACS_ACCESS_KEY": KEY}, "ACS_ENDPOINT is not set", id="key alone"),
@@ -224,9 +234,14 @@ def test_the_resource_may_be_named_in_several_ways(
     acs = Settings.from_environ(environ).acs
 
     assert acs.endpoint == ENDPOINT
-    assert (acs.access_key.get_secret_value() if acs.access_key else None) == (
-        KEY if has_key else None
-    )
+    assert [key.get_secret_value() for key in acs.access_keys] == ([KEY] if has_key else [])
+
+
+@pytest.mark.parametrize("environ", SECOND)
+def test_the_second_key_may_be_named_in_two_ways(environ: dict[str, str]) -> None:
+    acs = Settings.from_environ(environ).acs
+
+    assert [key.get_secret_value() for key in acs.access_keys] == [KEY, RANDOM]
 
 
 @pytest.mark.parametrize(("environ", "message"), REFUSED)

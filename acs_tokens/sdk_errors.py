@@ -1,0 +1,63 @@
+"""What the SDK raises, as our errors; the only place that knows both."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import cast
+
+import aiohttp
+from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
+from azure.core.rest import AsyncHttpResponse
+
+from acs_tokens.answers import Subject, error_for
+from acs_tokens.errors import (
+    AcsAnswerError,
+    AcsAuthError,
+    AcsUnavailableError,
+    Again,
+    TokenServiceError,
+)
+
+# Before the first byte of the request: no such host, refused, no TLS, too late. All else that the
+# SDK calls a request error may have come after the last.
+UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+
+
+@contextmanager
+def acs_errors(about: Subject | None = None) -> Iterator[None]:
+    """Turn what a call of the SDK raises into a `TokenServiceError`."""
+    try:
+        yield
+    except HttpResponseError as error:
+        raise _refusal(error, about) from error
+    except AzureError as error:
+        cause = error.__cause__ or error
+        raise AcsUnavailableError(
+            log=f"No answer from ACS: {type(cause).__name__}.",
+            again=Again.UNPROCESSED if isinstance(cause, UNSENT) else Again.IF_IDEMPOTENT,
+        ) from error
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        # What the SDK and our models make of a success that lacks a member or has a strange one.
+        raise AcsAnswerError(
+            log="A success of ACS without a usable id, token or expiry."
+        ) from error
+
+
+def _refusal(error: HttpResponseError, about: Subject | None) -> TokenServiceError:
+    """Take an error answer apart; one without a status did not come from ACS."""
+    if error.response is None or error.status_code is None:
+        if isinstance(error, ClientAuthenticationError):
+            return AcsAuthError(
+                log="No Entra token for ACS. Give this app a managed identity with a role on the"
+                " ACS resource, or sign in with 'az login'; or set an access key."
+            )
+        return AcsUnavailableError(log="ACS's answer broke off.", again=Again.IF_IDEMPOTENT)
+    body = error.error
+    headers = cast("AsyncHttpResponse", error.response).headers
+    return error_for(
+        error.status_code,
+        str(body.code) if body else "",
+        str(body.target) if body else "",
+        retry_after=headers.get("Retry-After"),
+        date=headers.get("Date"),
+        about=about,
+    )

@@ -1,0 +1,150 @@
+"""Whether the process answers, and whether it can do its work."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from email.utils import formatdate
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from acs_emulator.server import listen, port_of
+from acs_tokens import __version__
+from tests.e2e.conftest import App
+from tests.e2e.upstream import CREATE, KEY, answering, error, running_upstream
+from tests.serving import ROOT, Emulator, running_app
+
+ALIVE = ("GET", "health")
+READY = ("GET", "health/ready")
+OwnApp = Callable[..., AbstractContextManager[App]]
+GUID = "123e4567-e89b-12d3-a456-426614174000"
+
+
+@pytest.fixture
+def own_app(tmp_path: Path) -> OwnApp:
+    """Runs the app with settings of a test's own."""
+
+    @contextmanager
+    def run(**variables: str) -> Iterator[App]:
+        defaults = {"IDENTITY_SQLITE": str(tmp_path / "identities.db")}
+        with running_app(**(defaults | variables)) as (address, program):
+            yield App(address, program)
+
+    return run
+
+
+def unused_port() -> int:
+    sockets = listen(0)
+    port = port_of(sockets)
+    for listening in sockets:
+        listening.close()
+    return port
+
+
+def wrong(app: App) -> dict[str, Any]:
+    """What is not as it should be, by a 503."""
+    reply = app.call(*READY)
+    problem = reply.json
+    assert (reply.status, problem["status"]) == (503, 503)
+    assert reply.headers["Content-Type"] == "application/problem+json"
+    assert problem["type"].endswith("#not-ready")
+    assert problem["version"] == __version__
+    found = {name: check for name, check in problem["checks"].items() if not check["ok"]}
+    assert all(f"{name}: {check['detail']}" in problem["detail"] for name, check in found.items())
+    return found
+
+
+def test_a_process_that_answers_is_alive_and_asks_nobody(app: App, emulator: Emulator) -> None:
+    before = len(emulator.requests())
+
+    reply = app.call(*ALIVE)
+
+    assert (reply.status, reply.json) == (200, {"status": "alive", "version": __version__})
+    assert len(emulator.requests()) == before
+
+
+def test_a_process_that_can_do_its_work_is_ready(app: App) -> None:
+    reply = app.call(*READY)
+
+    checks = reply.json["checks"]
+    assert (reply.status, reply.json["status"]) == (200, "ready")
+    assert set(checks) == {"configuration", "acs", "breaker", "identityMap"}
+    assert all(check["ok"] for check in checks.values())
+    assert abs(checks["acs"]["clockDifferenceSeconds"]) <= 2
+    assert checks["breaker"]["state"] == "closed"
+
+
+def test_a_wrong_setting_is_named_and_the_process_is_alive_all_the_same(own_app: OwnApp) -> None:
+    with own_app(ACS_CONNECTION_STRING="endpoint=https://sesame") as app:
+        assert app.call(*ALIVE).status == 200
+        found = wrong(app)
+
+    assert found["configuration"]["detail"].startswith("ACS_CONNECTION_STRING has no accesskey=")
+    assert "sesame" not in str(found)
+
+
+def test_a_key_that_acs_refuses_is_said(own_app: OwnApp, emulator: Emulator) -> None:
+    with own_app(ACS_ENDPOINT=emulator.url, ACS_ACCESS_KEY=KEY) as app:
+        found = wrong(app)
+
+    assert set(found) == {"acs"}
+    assert "Check the access key" in found["acs"]["detail"]
+
+
+def test_an_acs_that_cannot_be_reached_is_said(own_app: OwnApp) -> None:
+    with own_app(ACS_ENDPOINT=f"http://127.0.0.1:{unused_port()}", ACS_ACCESS_KEY=KEY) as app:
+        assert wrong(app) == {
+            "acs": {"ok": False, "detail": "No answer from ACS: ClientConnectorError."}
+        }
+
+
+def test_a_clock_that_is_wrong_is_said(own_app: OwnApp) -> None:
+    with running_upstream() as upstream:
+        hour_ago = formatdate(time.time() - 3600, usegmt=True)
+        upstream.answer = answering(204, Date=hour_ago)
+        with own_app(ACS_CONNECTION_STRING=upstream.connection_string) as app:
+            found = wrong(app)
+
+            upstream.answer = answering(401, error("Denied"), Date=hour_ago)
+            refused = wrong(app)
+
+    assert -3610 <= found["acs"]["clockDifferenceSeconds"] <= -3590
+    assert "clock is -36" in refused["acs"]["detail"]
+
+
+def test_an_open_breaker_is_said_and_does_not_keep_acs_from_being_asked(own_app: OwnApp) -> None:
+    with running_upstream() as upstream:
+        upstream.answer = answering(500)
+        with own_app(ACS_CONNECTION_STRING=upstream.connection_string) as app:
+            for _ in range(5):
+                app.call(*CREATE)
+            upstream.answer, before = answering(204), upstream.requests
+
+            assert wrong(app)["breaker"]["state"] == "open"
+            assert upstream.requests == before + 1
+
+
+def test_an_identity_map_that_cannot_be_reached_is_said(
+    own_app: OwnApp, emulator: Emulator
+) -> None:
+    address = f"http://127.0.0.1:{unused_port()}/devstoreaccount1"
+    with own_app(
+        ACS_CONNECTION_STRING=emulator.connection_string,
+        IDENTITY_SQLITE="",
+        ENTRA_TENANT_IDS=GUID,
+        ENTRA_CLIENT_ID=GUID,
+        IDENTITY_TABLE_CONNECTION_STRING="DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;"
+        f"AccountKey={KEY};TableEndpoint={address};",
+    ) as app:
+        found = wrong(app)
+
+    assert set(found) == {"identityMap"}
+    assert "No answer from Table Storage" in found["identityMap"]["detail"]
+
+
+def test_the_changelog_begins_with_the_version_that_is_told() -> None:
+    headings = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+
+    assert headings[0] == __version__

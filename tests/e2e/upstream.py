@@ -1,0 +1,157 @@
+"""An upstream in ACS's place that answers what a test wants, and counts."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import unquote
+from uuid import uuid4
+
+from aiohttp import web
+
+from acs_emulator.server import listen, port_of
+from tests.http import sign
+from tests.serving import in_thread
+
+KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+USER = f"8:acs:{uuid4()}_{uuid4()}"
+TOKEN = "e30.e30." + "x" * 64
+JSON = "application/json"
+
+CREATE = ("POST", "users/token")
+ISSUE = ("POST", f"users/{USER}/token")
+REVOKE = ("POST", f"users/{USER}/revoke")
+DELETE = ("DELETE", f"users/{USER}")
+
+Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Upstream:
+    """Answers what a test wants, and counts."""
+
+    def __init__(self, port: int) -> None:
+        self.connection_string = f"endpoint=http://127.0.0.1:{port}/;accesskey={KEY}"
+        self.requests = 0
+        self.answer: Answer = answering(500)
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        self.requests += 1
+        return await self.answer(request)
+
+
+def answering(status: int, body: object = b"", content_type: str = JSON, **headers: str) -> Answer:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    sent = {"Content-Type": content_type} | {
+        name.replace("_", "-"): value for name, value in headers.items()
+    }
+
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(status=status, body=content, headers=sent)
+
+    return answer
+
+
+def one_after_another(*answers: Answer) -> Answer:
+    """Give each answer once, the last one for ever."""
+    left = list(answers)
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return await (left.pop(0) if len(left) > 1 else left[0])(request)
+
+    return answer
+
+
+def signed_with(key: str, answer: Answer) -> Answer:
+    """Answer so who signs with the key; 401 to all others."""
+
+    async def check(request: web.Request) -> web.StreamResponse:
+        signed, _, signature = request.headers["Authorization"].partition("&Signature=")
+        names = signed.partition("SignedHeaders=")[2]
+        sent = {name: request.headers[name] for name in names.split(";")}
+        expected = sign(key, request.method, unquote(request.raw_path), sent, names)
+        good = expected["Authorization"].endswith(signature)
+        return await (answer if good else answering(401, error("Denied")))(request)
+
+    return check
+
+
+def error(code: str, target: str | None = None) -> dict[str, Any]:
+    return {"error": {"code": code, "message": f"about {USER}", "target": target}}
+
+
+def created(**changed: object) -> dict[str, Any]:
+    return {"identity": {"id": USER}, "accessToken": issued(**changed)}
+
+
+def issued(**changed: object) -> dict[str, Any]:
+    soon = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    return {"token": TOKEN, "expiresOn": soon} | changed
+
+
+async def silence(request: web.Request) -> web.StreamResponse:
+    assert request.transport
+    while not request.transport.is_closing():  # noqa: ASYNC110 until the caller gives up
+        await asyncio.sleep(0.01)
+    return web.Response()
+
+
+async def hang_up(request: web.Request) -> web.StreamResponse:
+    assert request.transport
+    request.transport.abort()
+    return web.Response()
+
+
+async def cut_short(request: web.Request) -> web.StreamResponse:
+    response = web.StreamResponse(status=201, headers={"Content-Length": "500"})
+    await response.prepare(request)
+    await response.write(b'{"identity":')
+    assert request.transport
+    request.transport.close()
+    return response
+
+
+async def endless(request: web.Request) -> web.StreamResponse:
+    """Answer without saying how much, and without an end."""
+    response = web.StreamResponse(status=201)
+    response.enable_chunked_encoding()
+    await response.prepare(request)
+    assert request.transport
+    while not request.transport.is_closing():
+        await response.write(b" " * 65_536)
+    return response
+
+
+async def break_a_kept_connection(request: web.Request) -> web.StreamResponse:
+    """Answer well, and hang up on the next request of the connection."""
+    assert request.transport
+    if request.transport.get_extra_info("socket") in KEPT:
+        return await hang_up(request)
+    KEPT.append(request.transport.get_extra_info("socket"))
+    return web.Response(status=204)
+
+
+KEPT: list[object] = []
+
+
+def packed(body: bytes, encoding: str) -> Answer:
+    return answering(201, body, Content_Encoding=encoding)
+
+
+async def to_another(request: web.Request) -> web.StreamResponse:
+    """Answer as if somebody else had asked."""
+    response = web.json_response(created(), status=201)
+    response.headers["x-ms-client-request-id"] = str(uuid4())
+    return response
+
+
+@contextmanager
+def running_upstream() -> Iterator[Upstream]:
+    """Serve one."""
+    sockets = listen(0)
+    upstream = Upstream(port_of(sockets))
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", upstream.handle)
+    with in_thread(application, (sockets, None)):
+        yield upstream

@@ -1,0 +1,133 @@
+"""The breaker, with a clock that is set."""
+
+import asyncio
+import contextlib
+
+import pytest
+
+from acs_tokens.breaker import Breaker
+from acs_tokens.errors import AcsAnswerError, AcsUnavailableError
+
+
+class Clock:
+    """Seconds, moved by hand."""
+
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def breaker(clock: Clock) -> Breaker:
+    return Breaker(clock)
+
+
+def fail(breaker: Breaker, times: int = 1, *, retry_after: int | None = None) -> None:
+    for _ in range(times):
+        with pytest.raises(AcsUnavailableError), breaker.watch():
+            raise AcsUnavailableError(retry_after=retry_after)
+
+
+def refusal(breaker: Breaker) -> AcsUnavailableError:
+    with pytest.raises(AcsUnavailableError) as caught:
+        breaker.check()
+    return caught.value
+
+
+def test_four_failures_are_borne(breaker: Breaker) -> None:
+    fail(breaker, 4)
+
+    breaker.check()
+    assert breaker.state == "closed"
+
+
+def test_five_failures_in_a_row_open_it_for_five_seconds(breaker: Breaker, clock: Clock) -> None:
+    fail(breaker, 5)
+    assert refusal(breaker).retry_after == 5
+
+    clock.now += 4.5
+    assert refusal(breaker).retry_after == 1
+    assert breaker.state == "open"
+
+
+@pytest.mark.parametrize("answer", [None, AcsAnswerError()], ids=["success", "a strange answer"])
+def test_an_answer_in_between_counts_from_nought(
+    breaker: Breaker, answer: Exception | None
+) -> None:
+    fail(breaker, 4)
+    try:
+        with breaker.watch():
+            if answer:
+                raise answer
+    except AcsAnswerError:
+        pass
+    fail(breaker, 4)
+
+    assert breaker.state == "closed"
+
+
+def test_a_single_probe_decides(breaker: Breaker, clock: Clock) -> None:
+    fail(breaker, 5)
+    clock.now += 5
+    assert breaker.state == "half-open"
+
+    with breaker.watch():
+        assert refusal(breaker).retry_after == 1
+
+    breaker.check()
+    assert breaker.state == "closed"
+
+
+def test_a_probe_that_fails_opens_it_again(breaker: Breaker, clock: Clock) -> None:
+    fail(breaker, 5)
+    clock.now += 5
+    fail(breaker)
+
+    assert refusal(breaker).retry_after == 5
+
+
+@pytest.mark.parametrize(("asked", "waited"), [(7, 7), (60, 30)])
+def test_it_stays_open_for_as_long_as_acs_asks(breaker: Breaker, asked: int, waited: int) -> None:
+    fail(breaker, 5, retry_after=asked)
+
+    assert refusal(breaker).retry_after == waited
+
+
+def test_what_ends_later_does_not_keep_it_open(breaker: Breaker, clock: Clock) -> None:
+    early = contextlib.ExitStack()
+    early.enter_context(breaker.watch())
+    fail(breaker, 5)
+    clock.now += 4
+    with pytest.raises(AcsUnavailableError), early:
+        raise AcsUnavailableError
+
+    assert refusal(breaker).retry_after == 1
+
+
+@pytest.mark.parametrize(("seconds", "state"), [(2, "open"), (1, "closed")])
+def test_silence_until_the_deadline_is_a_failure_unless_it_was_short(
+    breaker: Breaker, clock: Clock, seconds: int, state: str
+) -> None:
+    fail(breaker, 4)
+    attempt = contextlib.ExitStack()
+    attempt.enter_context(breaker.watch())
+    clock.now += seconds
+    with pytest.raises(asyncio.CancelledError), attempt:
+        raise asyncio.CancelledError
+
+    assert breaker.state == state
+
+
+def test_a_probe_that_is_cut_off_lets_the_next_one_in(breaker: Breaker, clock: Clock) -> None:
+    fail(breaker, 5)
+    clock.now += 5
+    with pytest.raises(asyncio.CancelledError), breaker.watch():
+        raise asyncio.CancelledError
+
+    breaker.check()
