@@ -10,6 +10,7 @@ from acs_emulator.app import create_app
 from acs_emulator.certificates import certificates
 from acs_emulator.defaults import (
     ACCESS_KEY,
+    ACCESS_KEY_2,
     CERTIFICATES,
     IDENTITY_HEADER,
     PORT,
@@ -47,8 +48,13 @@ def _arguments() -> argparse.Namespace:
     add("--certs", type=Path, default=CERTIFICATES, metavar="DIR",
         help=f"where ca.pem, server.pem and server.key are (default: {CERTIFICATES})")  # fmt: skip
     add("--access-key", type=_access_key, default=ACCESS_KEY, metavar="BASE64",
-        help="the resource's key (default: a public one)")  # fmt: skip
-    return parser.parse_args()
+        help="the resource's primary key (default: a public one)")  # fmt: skip
+    add("--access-key-2", type=_access_key, default=ACCESS_KEY_2, metavar="BASE64",
+        help="its secondary key (default: another public one)")  # fmt: skip
+    arguments = parser.parse_args()
+    if arguments.access_key == arguments.access_key_2:
+        parser.error("--access-key and --access-key-2 must differ")
+    return arguments
 
 
 def _access_key(text: str) -> str:
@@ -76,7 +82,8 @@ async def _run(arguments: argparse.Namespace) -> None:
         usage += _managed_identity_usage(
             f"http://127.0.0.1:{port_of(plain)}", f"https://localhost:{port_of(tls)}"
         )
-    async with serving(create_app(arguments.access_key), *listeners):
+    app = create_app(arguments.access_key, access_key_2=arguments.access_key_2)
+    async with serving(app, *listeners):
         print(usage, flush=True)
         await stop.wait()
 

@@ -9,8 +9,10 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from acs_emulator import access, identities
+from acs_emulator.access_keys import AccessKeys
 from acs_emulator.auth import BEARER, Gate, Received
 from acs_emulator.control import Control, Journal
+from acs_emulator.defaults import ACCESS_KEY_2
 from acs_emulator.entra import Entra
 from acs_emulator.entra_routes import EntraRoutes
 from acs_emulator.errors import AcsError, denied
@@ -21,18 +23,26 @@ from acs_emulator.server import refuse_broken_bodies
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def create_app(access_key: str, clock: Callable[[], float] = time.time) -> web.Application:
+def create_app(
+    access_key: str,
+    clock: Callable[[], float] = time.time,
+    *,
+    access_key_2: str = ACCESS_KEY_2,
+) -> web.Application:
     """Make an emulator of one ACS resource. Two of them share nothing.
 
     Args:
-        access_key: The resource's key, base64.
+        access_key: The resource's primary key at start, base64. Its id follows from it, so that
+            a restart keeps it.
         clock: Seconds since 1970; tests set it back and forth.
+        access_key_2: The secondary key at start.
     """
     entra = Entra(clock)
-    service = Service(Resource(access_key, clock), entra)
+    keys = AccessKeys(access_key, access_key_2)
+    service = Service(Resource(access_key, keys, clock), entra)
     journal = Journal()
     app = web.Application(middlewares=[refuse_broken_bodies])
-    gate = Gate(access_key, entra)
+    gate = Gate(keys, entra)
     for operation in (*identities.OPERATIONS, *access.OPERATIONS):
         handler = _handler(operation, service, gate, journal)
         app.router.add_route(operation.method, operation.path, handler)
@@ -67,14 +77,15 @@ def _run(
     """Check in ACS's order: the proof, the api-version, then what the operation checks."""
     authorization = request.headers.get("Authorization", "")
     bearer = authorization.removeprefix(BEARER) if authorization.startswith(BEARER) else ""
+    key = None
     if not operation.signed_by_user:
         # The raw target: HMAC covers the path as it was sent, escapes and all.
-        gate.check(Received(request.method, request.raw_path, request.headers, content))
+        key = gate.check(Received(request.method, request.raw_path, request.headers, content))
     elif not bearer:
         raise denied()
     uri = f"{request.scheme}://{request.host}{request.path}"
     version = operation.check_version(request.query.get("api-version"), uri)
-    return operation.run(service, Call(dict(request.match_info), version, content, bearer))
+    return operation.run(service, Call(dict(request.match_info), version, content, bearer, key))
 
 
 def _success(status: int, body: dict[str, object] | None) -> web.Response:

@@ -1,11 +1,10 @@
-"""Who may use the resource: HMAC with the access key, or a bearer token of the managed identity.
+"""Who may use the resource: HMAC with an access key, or a bearer token of the managed identity.
 
 https://learn.microsoft.com/azure/communication-services/tutorials/hmac-header-tutorial
 """
 
 import base64
 import hashlib
-import hmac
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import unquote
 
+from acs_emulator.access_keys import AccessKeys
 from acs_emulator.entra import Entra
 from acs_emulator.errors import denied
 
@@ -38,12 +38,12 @@ class Received:
 class Gate:
     """Lets in who proves that it may use the resource."""
 
-    def __init__(self, access_key: str, entra: Entra) -> None:
-        self._key = base64.b64decode(access_key, validate=True)
+    def __init__(self, keys: AccessKeys, entra: Entra) -> None:
+        self._keys = keys
         self._entra = entra
 
-    def check(self, request: Received) -> None:
-        """Check the request's proof.
+    def check(self, request: Received) -> str | None:
+        """Check the request's proof; return the name of the key that signed it, if one did.
 
         Raises:
             AcsError: It has none, or a wrong one.
@@ -52,18 +52,20 @@ class Gate:
         if authorization.startswith(BEARER):
             if not self._entra.accepts_server(authorization.removeprefix(BEARER)):
                 raise denied()
-        elif hmac_proof := AUTHORIZATION.fullmatch(authorization):
-            self._check_hmac(request, hmac_proof[1].split(";"), hmac_proof[2])
-        else:
-            raise denied()
+            return None
+        if hmac_proof := AUTHORIZATION.fullmatch(authorization):
+            return self._check_hmac(request, hmac_proof[1].split(";"), hmac_proof[2])
+        raise denied()
 
-    def _check_hmac(self, request: Received, signed: list[str], signature: str) -> None:
+    def _check_hmac(self, request: Received, signed: list[str], signature: str) -> str:
         names = {name.lower() for name in signed}
         if not {"host", "x-ms-content-sha256"} <= names or not {"x-ms-date", "date"} & names:
             raise denied()
         # The async Python SDK signs the decoded target, all others the raw one.
         targets = {request.target, unquote(request.target)}
-        if not any(self._signs(request, target, signed, signature) for target in targets):
+        signers = (self._signer(request, target, signed, signature) for target in targets)
+        signer = next(filter(None, signers), None)
+        if signer is None:
             raise denied()
         date = request.headers.get("x-ms-date" if "x-ms-date" in names else "date", "")
         if abs(self._entra.clock() - _seconds(date)) > MAX_SKEW_SECONDS:
@@ -71,12 +73,14 @@ class Gate:
         content_hash = base64.b64encode(hashlib.sha256(request.body).digest()).decode()
         if request.headers.get("x-ms-content-sha256") != content_hash:
             raise denied("Request 'x-ms-content-sha256' differs from generated content hash.")
+        return signer
 
-    def _signs(self, request: Received, target: str, signed: list[str], signature: str) -> bool:
+    def _signer(
+        self, request: Received, target: str, signed: list[str], signature: str
+    ) -> str | None:
         values = ";".join(request.headers.get(name, "") for name in signed)
         text = f"{request.method.upper()}\n{target}\n{values}"
-        expected = hmac.digest(self._key, text.encode(errors="surrogateescape"), "sha256")
-        return hmac.compare_digest(base64.b64encode(expected), signature.encode(errors="replace"))
+        return self._keys.name_of_signer(text, signature)
 
 
 def _seconds(date: str) -> float:

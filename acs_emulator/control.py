@@ -6,7 +6,8 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from acs_emulator.defaults import IDENTITY_HEADER
+from acs_emulator import access_keys
+from acs_emulator.defaults import IDENTITY_HEADER, connection_string
 from acs_emulator.entra import TEAMS_AUDIENCE, TEAMS_SCOPES, EntraUser
 from acs_emulator.identities import GUID
 from acs_emulator.operations import Service
@@ -48,6 +49,7 @@ class Control:
             web.get("/emulator/requests", self.requests),
             web.post("/emulator/verify", self.verify),
             web.post("/emulator/reset", self.reset),
+            web.post("/emulator/rotate-key", self.rotate_key),
             web.post("/emulator/teams-token", self.teams_token),
             web.get("/.well-known/jwks.json", self.jwks),
             web.get("/msi/token", self.managed_identity_token),
@@ -70,6 +72,15 @@ class Control:
         self._service.entra.forget()
         self._journal.entries.clear()
         return web.Response(status=204)
+
+    async def rotate_key(self, request: web.Request) -> web.Response:
+        """Regenerate one of the resource's access keys, and show the new one."""
+        name = (await _members(request)).get("key")
+        if name not in access_keys.NAMES:
+            raise _bad_request('Send {"key": "primary"} or {"key": "secondary"}.')
+        key = self._service.resource.regenerate_key(name)
+        endpoint = f"{request.scheme}://{request.host}"
+        return web.json_response({"connectionString": connection_string(endpoint, key)})
 
     async def teams_token(self, request: web.Request) -> web.Response:
         """Mint an Entra token of a made-up Teams user; what is left out is made up too."""

@@ -36,7 +36,7 @@ def create(service: Service, call: Call) -> Answer:
         return 201, {"identity": shown}
     return 201, {
         "identity": shown,
-        "accessToken": service.resource.issue(user_id, scopes, minutes),
+        "accessToken": service.resource.issue(user_id, scopes, minutes, key=call.key),
     }
 
 
@@ -49,7 +49,7 @@ def issue(service: Service, call: Call) -> Answer:
     if not scopes:
         raise invalid("Invalid scopes - Scopes field is required.", "scopes")
     minutes = _minutes(body, call.version)
-    return 200, service.resource.issue(call.path["id"], scopes, minutes)
+    return 200, service.resource.issue(call.path["id"], scopes, minutes, key=call.key)
 
 
 def revoke(service: Service, call: Call) -> Answer:
@@ -82,7 +82,7 @@ def exchange(service: Service, call: Call) -> Answer:
             raise invalid("AAD application is not the expected one.", "appId")
         if user_id.lower() != claims["oid"]:
             raise invalid("Provided AAD token issued for unexpected user.", "userId")
-    return 200, service.resource.issue_for_teams(claims)
+    return 200, service.resource.issue_for_teams(claims, call.key)
 
 
 def _scopes(body: dict[str, Any], member: str, version: str) -> list[str] | None:

@@ -33,12 +33,14 @@ class Call:
     Attributes:
         path: The variables of the path, decoded: ``id``, ``tenantId``, ``objectId``.
         bearer: The token of the Authorization header, empty when it is not of that kind.
+        key: The name of the access key that signed it; None when none did.
     """
 
     path: dict[str, str]
     version: str
     content: bytes
     bearer: str
+    key: str | None
 
     def body(self) -> dict[str, Any]:
         """The members of the body; none when there is no body.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from acs_emulator.access_keys import AccessKeys
 from acs_emulator.entra import EntraUser
 from acs_emulator.errors import not_found, not_owned
 from acs_emulator.tokens import Claims, Signer, wire_time
@@ -31,12 +32,19 @@ class Identity:
 
 
 class Resource:
-    """One resource. Its id follows from the access key, so that a restart keeps it."""
+    """One resource.
 
-    def __init__(self, access_key: str, clock: Callable[[], float]) -> None:
-        self.id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"acs-emulator:{access_key}"))
+    Args:
+        name: What its id follows from.
+    """
+
+    def __init__(self, name: str, keys: AccessKeys, clock: Callable[[], float]) -> None:
+        self.id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"acs-emulator:{name}"))
         self.clock = clock
         self.signer = Signer()
+        self._keys = keys
+        self._last_issued = 0
+        self._dated_after = 0
         self.forget()
 
     def forget(self) -> None:
@@ -93,12 +101,19 @@ class Resource:
         scopes: Sequence[str],
         minutes: int | None = None,
         until: int | None = None,
+        key: str | None = None,
     ) -> dict[str, str]:
-        """Issue an access token that lives for some minutes, or until a second."""
+        """Issue an access token that lives for some minutes, or until a second.
+
+        Args:
+            key: The access key that the token ends with.
+        """
         identity = self.find(user_id)
         now = self.clock()
-        # Tokens count whole seconds: the first one after a revocation belongs to the next second.
-        issued = identity.last_issued = max(int(now), identity.revoked_until + 1)
+        # Tokens count whole seconds: the first one after others ended belongs to the next second.
+        issued = max(int(now), identity.revoked_until + 1, self._dated_after + 1)
+        identity.last_issued = issued
+        self._last_issued = max(issued, self._last_issued)
         lifetime = (minutes or DEFAULT_MINUTES) * 60
         claims = {
             "skypeid": user_id.removeprefix("8:"),
@@ -111,9 +126,9 @@ class Resource:
             "resourceLocation": "unitedstates",
             "iat": issued,
         }
-        return self._answer(claims, until or now + lifetime)
+        return self._answer(claims, until or now + lifetime, key)
 
-    def issue_for_teams(self, entra: Claims) -> dict[str, str]:
+    def issue_for_teams(self, entra: Claims, key: str | None) -> dict[str, str]:
         """Issue an access token for a Teams user; it expires with the Entra token."""
         claims = {
             "skypeid": f"orgid:{entra['oid']}",
@@ -129,7 +144,12 @@ class Resource:
             "aad_appid": entra["appid"],
             "iat": entra["iat"] + 300,  # Entra dates its tokens back by as much
         }
-        return self._answer(claims, entra["exp"])
+        return self._answer(claims, entra["exp"], key)
+
+    def regenerate_key(self, name: str) -> str:
+        """Regenerate an access key; the tokens issued with it end."""
+        self._dated_after = self._last_issued
+        return self._keys.regenerate(name)
 
     def examine(self, token: str) -> dict[str, bool]:
         """Say of a token whether this resource issued it, and whether it still counts."""
@@ -137,7 +157,9 @@ class Resource:
         if claims is None:
             return {"genuine": False, "expired": False, "revoked": False, "valid": False}
         expired = claims["exp"] <= self.clock()
-        revoked = claims["scp"] == ACS_USER_SCP and self._is_revoked(claims)
+        revoked = self._keys.has_ended(token) or (
+            claims["scp"] == ACS_USER_SCP and self._is_revoked(claims)
+        )
         return {
             "genuine": True,
             "expired": expired,
@@ -159,5 +181,8 @@ class Resource:
         identity = self._identities.get(f"8:{claims['skypeid']}")
         return identity is None or claims["iat"] <= identity.revoked_until
 
-    def _answer(self, claims: Claims, expires: float) -> dict[str, str]:
-        return {"token": self.signer.sign(claims), "expiresOn": wire_time(expires)}
+    def _answer(self, claims: Claims, expires: float, key: str | None) -> dict[str, str]:
+        token = self.signer.sign(claims)
+        if key:
+            self._keys.note(token, key)
+        return {"token": token, "expiresOn": wire_time(expires)}

@@ -8,7 +8,10 @@ from acs_tokens.environ import Environ
 from acs_tokens.errors import MisconfiguredError
 
 # Public: those of the emulator, which shares no code with this service.
-EMULATOR_KEY = "dGhlIGFjY2VzcyBrZXkgb2YgZXZlcnkgYWNzLWVtdWxhdG9yOyBpdCBvcGVucyBub3RoaW5n"
+EMULATOR_KEYS = (
+    "dGhlIGFjY2VzcyBrZXkgb2YgZXZlcnkgYWNzLWVtdWxhdG9yOyBpdCBvcGVucyBub3RoaW5n",
+    "dGhlIG90aGVyIGtleSBvZiBldmVyeSBhY3MtZW11bGF0b3I7IGl0IG9wZW5zIG5vdGhpbmc=",
+)
 EMULATOR_IDENTITY_HEADER = "acs-emulator"
 ORIGINS = ("CORS_ALLOWED_ORIGINS", "WEBSITE_CORS_ALLOWED_ORIGINS")
 CREDENTIALS = ("CORS_SUPPORT_CREDENTIALS", "WEBSITE_CORS_SUPPORT_CREDENTIALS")
@@ -23,8 +26,10 @@ def check_azure(environ: Environ, acs: Connection) -> None:
     """
     if not environ.in_azure:
         return
-    if EMULATOR_KEY in (key.get_secret_value() for key in acs.access_keys):
-        raise MisconfiguredError("ACS_CONNECTION_STRING", "has the emulator's public access key.")
+    if any(key.get_secret_value() in EMULATOR_KEYS for key in acs.access_keys):
+        raise MisconfiguredError(
+            "ACS_CONNECTION_STRING", "has a public access key of the emulator."
+        )
     if is_loopback(re.sub(r"^https?://|:[0-9]+$", "", acs.endpoint).strip("[]")):
         raise MisconfiguredError("ACS_CONNECTION_STRING", "has a loopback endpoint.")
     if environ.text("IDENTITY_HEADER") == EMULATOR_IDENTITY_HEADER:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from acs_emulator.app import create_app
 from acs_emulator.certificates import certificates
-from acs_emulator.defaults import ACCESS_KEY, CERTIFICATES
+from acs_emulator.defaults import ACCESS_KEY, ACCESS_KEY_2, CERTIFICATES
 from acs_emulator.server import Listener, PortTakenError, Sockets, listen, serving
 from acs_tokens.connection import Connection
 from acs_tokens.environ import Environ
@@ -57,7 +57,7 @@ def _port(acs: Connection) -> int | None:
     """The emulator's port, if it is the one that is named."""
     url = urlsplit(acs.endpoint)
     key = acs.access_keys[0].get_secret_value() if acs.access_keys else None
-    return url.port if url.scheme == "http" and key == ACCESS_KEY else None
+    return url.port if url.scheme == "http" and key in (ACCESS_KEY, ACCESS_KEY_2) else None
 
 
 def _listen(port: int) -> Sockets:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from acs_emulator.defaults import ACCESS_KEY, connection_string
+from acs_emulator.defaults import ACCESS_KEY, ACCESS_KEY_2, connection_string
 from tests.e2e.conftest import App
 from tests.http import call
 from tests.serving import Emulator, running_program
@@ -118,10 +118,11 @@ def test_a_port_of_the_emulator_that_is_taken_says_so(app: App) -> None:
         assert program.wait() == 1
 
 
-def test_endpoint_and_key_name_the_emulator_as_well() -> None:
+@pytest.mark.parametrize("key", [ACCESS_KEY, ACCESS_KEY_2], ids=["primary", "secondary"])
+def test_endpoint_and_key_name_the_emulator_as_well(key: str) -> None:
     variables = emulated(ACS_CONNECTION_STRING="") | {
         "ACS_ENDPOINT": f"http://localhost:{free_port()}",
-        "ACS_ACCESS_KEY": ACCESS_KEY,
+        "ACS_ACCESS_KEY": key,
     }
     with running_program("local_host", "--port", "0", variables=variables) as program:
         address = program.read_until(READY)[1]

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from acs_emulator.defaults import ACCESS_KEY, IDENTITY_HEADER
+from acs_emulator.defaults import ACCESS_KEY, ACCESS_KEY_2, IDENTITY_HEADER
 from acs_tokens.errors import MisconfiguredError
 from acs_tokens.guest_settings import EXAMPLE_KEY, GuestSettings
 from acs_tokens.settings import Settings
@@ -155,6 +155,7 @@ UNSAFE = [
     pytest.param({"ACS_CONNECTION_STRING": f"endpoint=https://127.0.0.1:7073/;accesskey={KEY}"}, "ACS_CONNECTION_STRING", id="loopback endpoint"),
     pytest.param({"ACS_CONNECTION_STRING": f"endpoint=https://[::1]:7073/;accesskey={KEY}"}, "ACS_CONNECTION_STRING", id="loopback endpoint, IPv6"),
     pytest.param({"ACS_CONNECTION_STRING": f"endpoint={ENDPOINT}/;accesskey={ACCESS_KEY}"}, "ACS_CONNECTION_STRING", id="emulator's key"),
+    pytest.param({"ACS_CONNECTION_STRING": f"endpoint={ENDPOINT}/;accesskey={ACCESS_KEY_2}"}, "ACS_CONNECTION_STRING", id="emulator's other key"),
     pytest.param(GUESTS | {"GUEST_HANDLE_KEYS": f"k:{b64encode(EXAMPLE_KEY).decode()}"}, "GUEST_HANDLE_KEYS", id="key of the example"),
     pytest.param({"IDENTITY_HEADER": IDENTITY_HEADER}, "IDENTITY_HEADER", id="emulator's managed identity"),
     pytest.param({"CORS_ALLOWED_ORIGINS": '["*"]'}, "CORS_ALLOWED_ORIGINS", id="any origin"),
