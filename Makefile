@@ -1,6 +1,7 @@
 # make start   emulator and host, with a curl line to try
 # make test    all tests
 # make check   format, lint, types, tests
+# make faults  everything that can break between the app and ACS, in all that the app does
 # make soak    the races and the callers in any order, at full length
 
 PYTHON ?= python3
@@ -12,13 +13,17 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed-$(shell $(PYTHON) -c 'import platform; print(platform.python_version())')
 NODE_INSTALLED := $(if $(NODE),tests/node/node_modules/.installed)
 
-.PHONY: start test soak check lint types format
+.PHONY: start test faults soak check lint types format
 
 start: $(INSTALLED)
 	@exec $(BIN)/python -m local_host $(ARGS)
 
 test: $(INSTALLED) $(NODE_INSTALLED)
 	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term-missing:skip-covered $(ARGS)
+
+# Some 3000 faults, 16 apps at once: three minutes.
+faults: $(INSTALLED)
+	FAULT_ROUNDS=3 $(BIN)/python -m pytest tests/faults $(ARGS)
 
 # The races and the callers in any order, at full length: some minutes.
 soak: $(INSTALLED) $(NODE_INSTALLED)

@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -18,7 +17,7 @@ from tests.faults.matrix import Cell, Tally, creates_sent_again, play
 from tests.faults.operations import OPERATIONS
 from tests.faults.proxy import Fault, Stage
 from tests.faults.seats import Rig, Seat
-from tests.serving import Emulator, in_thread
+from tests.serving import in_thread
 
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "0"))  # `make faults` plays 3
 SEATS = 16 if ROUNDS else 3
@@ -82,12 +81,9 @@ def work(opened: AbstractContextManager[Seat], left: list[Cell], tally: Tally) -
 
 
 def test_every_fault_has_its_answer_in_time(
-    emulator: Emulator,
-    elsewhere: tuple[str, list[str]],
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+    rig: Rig, elsewhere: tuple[str, list[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rig, tally, left = Rig(emulator, tmp_path), Tally(), cells(faults(elsewhere[0]))
+    tally, left = Tally(), cells(faults(elsewhere[0]))
 
     with rig.proxies(SEATS + 1) as proxies, ThreadPoolExecutor(SEATS + 1) as pool:
         seats = [rig.seat(proxy, DEADLINE_SECONDS=DEADLINE) for proxy in proxies[:-1]]
