@@ -2,7 +2,7 @@
 # make test    all tests
 # make check   format, lint, types, tests
 # make faults  everything that can break between the app and ACS, in all that the app does
-# make soak    the races and the callers in any order, at full length
+# make soak    the races, the callers in any order, faults at random and load, at full length
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -25,10 +25,12 @@ test: $(INSTALLED) $(NODE_INSTALLED)
 faults: $(INSTALLED)
 	FAULT_ROUNDS=3 $(BIN)/python -m pytest tests/faults $(ARGS)
 
-# The races and the callers in any order, at full length: some minutes.
+# The races and the callers in any order, at full length; then faults at random, overload and load.
+# Twenty minutes, ten of them the load.
 soak: $(INSTALLED) $(NODE_INSTALLED)
-	SIGN_IN_ROUNDS=200 RACE_ROUNDS=1000 OWNERSHIP_EXAMPLES=200 OWNERSHIP_STEPS=50 \
-		$(BIN)/python -m pytest tests/trust/test_race.py tests/trust/test_ownership.py tests/storage/test_race.py $(ARGS)
+	SIGN_IN_ROUNDS=200 RACE_ROUNDS=1000 OWNERSHIP_EXAMPLES=200 OWNERSHIP_STEPS=50 SOAK_SECONDS=600 \
+		$(BIN)/python -m pytest tests/trust/test_race.py tests/trust/test_ownership.py tests/storage/test_race.py \
+		tests/soak $(ARGS)
 
 check: lint types test
 

@@ -71,7 +71,9 @@ class Link:
         answer = await reader.read()
         writer.close()
         head, _, body = answer.partition(b"\r\n\r\n")
-        return Message(head + b"\r\n\r\n", body)
+        answered = Message(head + b"\r\n\r\n", body)
+        self.proxy.passed(self.request, answered)
+        return answered
 
     async def send(self, answer: Message) -> None:
         """Answer; the connection ends with it."""
@@ -126,7 +128,7 @@ class Proxy:
         connections: How many were accepted.
         processed: How often ACS was given a create, by client request id.
         creates: What became of each create that was received in full, by client request id.
-        made: The answers of ACS to creates, whoever got to see them.
+        passed: Is told what ACS was asked and answered, whoever gets to see it.
     """
 
     def __init__(
@@ -134,6 +136,7 @@ class Proxy:
     ) -> None:
         self.upstream = upstream
         self.next_fault: Callable[[Stage, bool], Fault | None] = no_fault
+        self.passed: Callable[[Message, Message], object] = lambda request, answer: None
         self.keeps = False
         self.met: Counter[Fault] = Counter()
         self.connections = 0
@@ -169,6 +172,10 @@ class Proxy:
         finally:
             self.next_fault = no_fault
             self._run(self.open() if fault.stage is Stage.PORT else self._end(self._breaking))
+
+    def hang_up(self) -> None:
+        """End all connections, the good ones too."""
+        self._run(self._end(self._tasks))
 
     async def open(self) -> None:
         """Listen."""
