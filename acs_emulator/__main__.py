@@ -16,15 +16,8 @@ from acs_emulator.defaults import (
     PORT,
     connection_string,
 )
-from acs_emulator.server import (
-    Listener,
-    PortTakenError,
-    interruption,
-    listen,
-    port,
-    port_of,
-    serving,
-)
+from acs_emulator.ports import PortTakenError, listen, port, port_of
+from acs_emulator.server import Listener, interruption, serving
 
 
 def main() -> int:

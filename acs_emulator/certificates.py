@@ -4,8 +4,6 @@ import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
-import trustme
-
 
 @dataclass(frozen=True)
 class Certificates:
@@ -26,6 +24,9 @@ def certificates(folder: Path) -> Certificates:
     """Use the files of the folder, or make them: whoever trusts the authority keeps doing so."""
     files = Certificates(folder / "ca.pem", folder / "server.pem", folder / "server.key")
     if not all(path.is_file() for path in (files.authority, files.certificate, files.key)):
+        # Imported here: only the first start makes them.
+        import trustme
+
         folder.mkdir(parents=True, exist_ok=True)
         authority = trustme.CA(organization_name="acs-emulator")
         server = authority.issue_cert("localhost", "127.0.0.1", "::1")

@@ -1,11 +1,8 @@
 """Serve aiohttp applications on loopback, and nowhere else."""
 
-import argparse
 import asyncio
-import errno
 import logging
 import signal
-import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -14,49 +11,12 @@ from aiohttp import web
 from aiohttp.http_exceptions import BadHttpMessage
 from aiohttp.web_protocol import RequestPayloadError
 
-Sockets = list[socket.socket]
+from acs_emulator.ports import Sockets
+
 Listener = tuple[Sockets, ssl.SSLContext | None]
 """Where to serve, with TLS or without."""
 
-MAX_PORT = 65_535
 MAX_HEADER = 32 * 1024  # Kestrel's; Entra's tokens may be larger than aiohttp's 8 KiB
-ADDRESSES = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
-
-
-class PortTakenError(Exception):
-    """Another program listens on the port."""
-
-    def __init__(self, port: int) -> None:
-        super().__init__(f"Port {port} is taken.")
-        self.port = port
-
-
-def listen(port: int) -> Sockets:
-    """Listen on a port of 127.0.0.1 and, where there is one, ::1. Port 0 takes a free one.
-
-    Raises:
-        PortTakenError: Another program has it.
-    """
-    sockets: Sockets = []
-    for family, address in ADDRESSES:
-        try:
-            sockets.append(socket.create_server((address, port), family=family, backlog=1024))
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                for other in sockets:
-                    other.close()
-                raise PortTakenError(port) from None
-            if family != socket.AF_INET6:  # a machine may have no IPv6
-                raise
-        else:
-            port = sockets[-1].getsockname()[1]
-    return sockets
-
-
-def port_of(sockets: Sockets) -> int:
-    """The port that `listen` took."""
-    port: int = sockets[0].getsockname()[1]
-    return port
 
 
 class _NoRequestText(logging.Filter):
@@ -79,14 +39,6 @@ async def refuse_broken_bodies(
         return await handler(request)
     except (RequestPayloadError, BadHttpMessage):
         return web.Response(status=400)
-
-
-def port(text: str) -> int:
-    """Read a port from the command line; 0 takes a free one."""
-    number = int(text) if text.isascii() and text.isdigit() else -1
-    if not 0 <= number <= MAX_PORT:
-        raise argparse.ArgumentTypeError(f"must be 0 to {MAX_PORT}")
-    return number
 
 
 @asynccontextmanager

@@ -1,5 +1,7 @@
 """Reading settings: typed, by name, with errors that name the cure and never the value."""
 
+import base64
+import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +16,8 @@ AZURE = (
     "WEBSITE_SKU",
     "LEGION_SERVICE_HOST",
 )
+MIN_KEY_BYTES = 32  # the size of an HMAC-SHA256
+MIN_KEY_VARIETY = 12  # different bytes; 32 random ones have some 30
 GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -80,6 +84,27 @@ class Environ:
     def items(self, name: str) -> tuple[str, ...]:
         """Return the parts of a comma list, without blanks around them."""
         return tuple(filter(None, (part.strip() for part in self.text(name).split(","))))
+
+    def key(self, name: str, encoded: str, form: str = "") -> bytes:
+        """Return a secret key.
+
+        Args:
+            encoded: Base64 of at least 32 random bytes.
+            form: What the setting holds before that.
+        """
+        try:
+            key = base64.b64decode(encoded, validate=True)
+        except (binascii.Error, ValueError):
+            key = b""
+        if len(key) < MIN_KEY_BYTES:
+            raise MisconfiguredError(
+                name, f"must read {form}<base64 of at least {MIN_KEY_BYTES} random bytes>."
+            )
+        if len(set(key)) < MIN_KEY_VARIETY:
+            raise MisconfiguredError(
+                name, "holds a key that anybody can guess. Make 32 random bytes."
+            )
+        return key
 
     def guid(self, name: str, value: str) -> str:
         """Return a GUID in lower case."""

@@ -55,6 +55,7 @@ class TokenServiceError(Exception):
 
     Attributes:
         wait: The seconds before that which ACS asked for, if it did.
+        denies: Whether it keeps a caller from what it has no right to, and not from anything else.
         headers: What the answer's headers must say besides.
         members: What the answer's body must say besides.
     """
@@ -62,6 +63,7 @@ class TokenServiceError(Exception):
     status: ClassVar[HTTPStatus]
     slug: ClassVar[str]
     title: ClassVar[str]
+    denies: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -121,6 +123,7 @@ class InvalidTeamsTokenError(TokenServiceError):
     status = HTTPStatus.BAD_REQUEST
     slug = "invalid-teams-token"
     title = "Invalid Teams token"
+    denies = True
 
 
 class TeamsTokenMismatchError(TokenServiceError):
@@ -129,6 +132,7 @@ class TeamsTokenMismatchError(TokenServiceError):
     status = HTTPStatus.BAD_REQUEST
     slug = "teams-token-mismatch"
     title = "Teams token mismatch"
+    denies = True
 
 
 class TeamsTokenExpiringError(TokenServiceError):
@@ -145,6 +149,7 @@ class UnauthorizedError(TokenServiceError):
     status = HTTPStatus.UNAUTHORIZED
     slug = "unauthorized"
     title = "Unauthorized"
+    denies = True
 
     def __init__(self, *, log: str) -> None:
         super().__init__(log=log)
@@ -161,6 +166,7 @@ class InteractionRequiredError(TokenServiceError):
     status = HTTPStatus.UNAUTHORIZED
     slug = "interaction-required"
     title = "Interaction required"
+    denies = True
 
     def __init__(self, claims: str | None) -> None:
         super().__init__("Entra asks the user to sign in again. Pass claims on to the sign-in.")
@@ -173,6 +179,7 @@ class GuestsOffError(TokenServiceError):
     status = HTTPStatus.FORBIDDEN
     slug = "guests-off"
     title = "Guests are switched off"
+    denies = True
 
 
 class SignInOffError(TokenServiceError):
@@ -181,6 +188,7 @@ class SignInOffError(TokenServiceError):
     status = HTTPStatus.FORBIDDEN
     slug = "sign-in-off"
     title = "Sign-in is not set up"
+    denies = True
 
 
 class NotAllowedError(TokenServiceError):
@@ -189,6 +197,7 @@ class NotAllowedError(TokenServiceError):
     status = HTTPStatus.FORBIDDEN
     slug = "not-allowed"
     title = "Not allowed"
+    denies = True
 
 
 class IdentityNotFoundError(TokenServiceError):
@@ -210,6 +219,7 @@ class TooManyRequestsError(TokenServiceError):
     status = HTTPStatus.TOO_MANY_REQUESTS
     slug = "too-many-requests"
     title = "Too many requests"
+    denies = True
 
 
 class InternalError(TokenServiceError):

@@ -48,6 +48,7 @@ class Guests:
             NotAllowedError: It asks for more than guests may have.
         """
         if handle is not None:
+            current_invocation.get().renews = True
             token = await self.refresh_token(handle, request)
             return _with_handle(token, handle)
         self._allow(request, self._rules.scopes)
@@ -94,6 +95,8 @@ class Guests:
         except UnauthorizedError:
             self._limits.failed_proofs.take(current_invocation.get().client)
             raise
+        invocation = current_invocation.get()
+        invocation.caller = invocation.target = guest.user_id
         self._limits.calls.take(guest.user_id)
         return guest
 

@@ -16,7 +16,9 @@ CHECK_SECONDS = 3
 
 
 class _Report(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, frozen=True, populate_by_name=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, defer_build=True, frozen=True, populate_by_name=True
+    )
 
 
 class Alive(_Report):

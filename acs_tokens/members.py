@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from acs_tokens.errors import IdentityNotFoundError, TokenServiceError
+from acs_tokens.invocation import current_invocation
 from acs_tokens.limits import Limits
 from acs_tokens.models import Scope, UserToken
 from acs_tokens.people import Entry, IdentityMap, Person
@@ -36,33 +37,41 @@ class Members:
         An identity that ACS no longer has is replaced, once.
         """
         self._count(person)
-        entry = await self._map.get(person)
+        entry = await self._entry(person)
         if entry is None:
             user_id = await self._finish(self._create(person))
             return await self._service.issue_token(user_id, scopes, lifetime)
         try:
             return await self._service.issue_token(entry.user_id, scopes, lifetime)
         except IdentityNotFoundError:
+            current_invocation.get().renews = False
             user_id = await self._finish(self._heal(person, entry))
             return await self._service.issue_token(user_id, scopes, lifetime)
 
     async def revoke_tokens(self, person: Person) -> None:
         """Revoke all tokens of the person's identity, if there is one."""
         self._count(person)
-        if entry := await self._map.get(person):
+        if entry := await self._entry(person):
             with contextlib.suppress(IdentityNotFoundError):
                 await self._service.revoke_tokens(entry.user_id)
 
     async def delete(self, person: Person) -> None:
         """Delete the person's identity, if there is one: in ACS first, that none is left over."""
         self._count(person)
-        if entry := await self._map.get(person):
+        if entry := await self._entry(person):
             with contextlib.suppress(IdentityNotFoundError):
                 await self._service.delete_user(entry.user_id)
             await self._map.delete(person, entry.etag)
 
     def _count(self, person: Person) -> None:
-        self._limits.calls.take(f"{person.tenant_id}:{person.object_id}")
+        self._limits.calls.take(person.key)
+
+    async def _entry(self, person: Person) -> Entry | None:
+        """Look the person's identity up, and note for the audit whose it is."""
+        if entry := await self._map.get(person):
+            invocation = current_invocation.get()
+            invocation.target, invocation.renews = entry.user_id, True
+        return entry
 
     async def _create(self, person: Person) -> str:
         """Make the person's identity, unless somebody else is first; return the one that counts."""

@@ -71,7 +71,11 @@ ExpiresOn = Annotated[
 
 class _Wire(BaseModel):
     model_config = ConfigDict(
-        alias_generator=to_camel, extra="forbid", frozen=True, hide_input_in_errors=True
+        alias_generator=to_camel,
+        defer_build=True,  # until it is needed: most processes never need most of them
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
 

@@ -17,6 +17,11 @@ class Person:
     tenant_id: str
     object_id: str
 
+    @property
+    def key(self) -> str:
+        """What tells this person from all others, in one string."""
+        return f"{self.tenant_id}:{self.object_id}"
+
 
 @dataclass(frozen=True)
 class Entry:

@@ -12,7 +12,6 @@ from acs_tokens.errors import GuestsOffError, MisconfiguredError, SignInOffError
 from acs_tokens.limits import Limits
 from acs_tokens.service import TokenService
 from acs_tokens.settings import settings
-from acs_tokens.transport import tls_context
 
 if TYPE_CHECKING:
     from acs_tokens.guests import Guests
@@ -22,11 +21,6 @@ if TYPE_CHECKING:
     from acs_tokens.sign_in import SignIn
     from acs_tokens.sweeper import Sweeper
     from acs_tokens.teams_members import TeamsMembers
-
-
-def prepare() -> None:
-    """Do at start what the first request would otherwise wait for."""
-    tls_context()
 
 
 @functools.cache

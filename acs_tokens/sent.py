@@ -22,6 +22,7 @@ class Sent(SansIOHTTPPolicy[HttpRequest, AsyncHttpResponse]):
         invocation = current_invocation.get()
         invocation.upstream_attempts += 1
         request.http_request.headers[REQUEST_ID] = invocation.id
+        request.http_request.headers.update(invocation.trace_headers)
 
     def on_response(
         self,

@@ -15,6 +15,7 @@ from acs_tokens.environ import Environ
 from acs_tokens.errors import MisconfiguredError
 from acs_tokens.guest_settings import GuestSettings
 from acs_tokens.limit_settings import LimitSettings
+from acs_tokens.log_settings import LogSettings
 from acs_tokens.storage_settings import StorageSettings
 
 DEADLINE_SECONDS = 8
@@ -29,6 +30,7 @@ class Settings(BaseModel):
         guests: What visitors who are not signed in may do.
         entra: Whose sign-ins are accepted; None when nobody's.
         limits: How often callers may ask.
+        log: How ids are hidden in the log.
         storage: Where the identity map is; None where nobody needs it.
         deadline: How long one request may take, all upstream calls included.
     """
@@ -39,6 +41,7 @@ class Settings(BaseModel):
     guests: GuestSettings
     entra: EntraSettings | None
     limits: LimitSettings
+    log: LogSettings
     storage: StorageSettings | None
     deadline: timedelta
 
@@ -67,6 +70,7 @@ class Settings(BaseModel):
             guests=guests,
             entra=entra,
             limits=LimitSettings.from_environ(environ),
+            log=LogSettings.from_environ(environ, acs.access_keys),
             storage=storage,
             deadline=timedelta(
                 seconds=environ.number(

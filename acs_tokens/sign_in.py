@@ -54,11 +54,13 @@ class SignIn:
         if headers.get("x-guest-handle"):
             raise InvalidRequestError("Send a sign-in: a guest handle is for the routes of guests.")
         try:
-            return await self._proven(headers)
+            caller = await self._proven(headers)
         except UnauthorizedError:
             # Only who fails is counted: a neighbour behind the same address gets in.
             self._limits.failed_proofs.take(current_invocation.get().client)
             raise
+        current_invocation.get().caller = caller.person.key
+        return caller
 
     async def _proven(self, headers: Mapping[str, str]) -> SignedIn:
         easyauth = headers.get("x-ms-client-principal")

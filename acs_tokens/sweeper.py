@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from acs_tokens.errors import IdentityNotFoundError, TokenServiceError
+from acs_tokens.invocation import current_invocation
 from acs_tokens.people import IdentityMap
 from acs_tokens.service import TokenService
 
@@ -47,6 +48,7 @@ class Sweeper:
 
     async def _delete(self, user_ids: list[str], forget: Callable[[str], Awaitable[None]]) -> int:
         gone = 0
+        tried = current_invocation.get().deletions  # each is audited
         for user_id in user_ids:
             try:
                 await self._service.delete_user(user_id)
@@ -54,7 +56,9 @@ class Sweeper:
                 pass  # as good as deleted
             except TokenServiceError as error:
                 log.warning("One identity stays for the next time: %s", error)
+                tried.append((user_id, False))
                 continue
+            tried.append((user_id, True))
             await forget(user_id)
             gone += 1
         return gone

@@ -28,7 +28,7 @@ class TeamsMembers:
             InteractionRequiredError, EntraUnavailableError, NotAllowedError: As `OnBehalf`.
         """
         person = caller.person
-        self._limits.calls.take(f"{person.tenant_id}:{person.object_id}")
+        self._limits.calls.take(person.key)
         if request.token is not None:
             user = TeamsUser(self._client_id, person.object_id, person.tenant_id)
             examine(request.token, user, MIN_LEFT)

@@ -1,31 +1,22 @@
 """HTTP in and out: what a trigger is given, and what it answers. Knows nothing of ACS."""
 
-import asyncio
 import json
-import logging
 import re
-import time
-import traceback
-from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from uuid import uuid4
 
 import azure.functions as func
 from pydantic import BaseModel
 
 from acs_tokens.bodies import Body, parse_body, validate
-from acs_tokens.errors import (
-    DeadlineExceededError,
-    InternalError,
-    InvalidRequestError,
-    InvalidUserIdError,
-    MisconfiguredError,
-    TokenServiceError,
+from acs_tokens.errors import InvalidRequestError, InvalidUserIdError, TokenServiceError
+from acs_tokens.invocation import current_invocation
+from acs_tokens.models import (
+    ACS_USER_ID,
+    GuestTokenRequest,
+    Identity,
+    TokenRequest,
+    UserToken,
 )
-from acs_tokens.invocation import Invocation, current_invocation
-from acs_tokens.limits import client_key
-from acs_tokens.models import ACS_USER_ID, GuestTokenRequest
-from acs_tokens.settings import settings
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -33,85 +24,6 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-HEALTH_SECONDS = 8
-BACKGROUND_SECONDS = 45  # below functionTimeout, beyond which the host restarts the process
-CLIENT_IP = "client-ip"  # the platform overwrites it; X-Forwarded-For begins with what was sent
-
-log = logging.getLogger(__name__)
-
-Trigger = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
-Task = Callable[[func.TimerRequest], Awaitable[None]]
-Endpoint = Callable[[func.HttpRequest, func.Context], Awaitable[func.HttpResponse]]
-
-
-def endpoint(trigger: Trigger) -> Endpoint:
-    """Give a trigger its deadline, its problem answers and its one line in the log."""
-    return _answering(trigger, lambda: settings().deadline.total_seconds())
-
-
-def health_endpoint(trigger: Trigger) -> Endpoint:
-    """Do the same for a trigger that must answer even if no setting is right."""
-    return _answering(trigger, lambda: HEALTH_SECONDS)
-
-
-def _answering(trigger: Trigger, seconds: Callable[[], float]) -> Endpoint:
-    async def run(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-        started = time.perf_counter()
-        client = client_key(req.headers.get(CLIENT_IP, ""))
-        invocation = Invocation(context.invocation_id, client)
-        current_invocation.set(invocation)
-        outcome = "ok"
-        try:
-            # Its timer also holds the task of the invocation, which the worker does not, so that
-            # the collector could take it: Azure/azure-functions-python-worker issue 1800.
-            async with asyncio.timeout(seconds()) as limit:
-                invocation.deadline = limit.when() or 0
-                response = await trigger(req)
-        except Exception as error:  # noqa: BLE001 the worker logs what escapes, message and all
-            problem = _problem(error)
-            outcome = f"{problem.slug}: {problem}"
-            response = _problem_reply(problem, invocation.id)
-        log.log(
-            logging.INFO if response.status_code < 500 else logging.ERROR,
-            "%s %d in %.0f ms, %d sent to ACS, request %s, %s",
-            trigger.__name__,
-            response.status_code,
-            (time.perf_counter() - started) * 1000,
-            invocation.upstream_attempts,
-            invocation.id,
-            outcome,
-        )
-        return response
-
-    # Not functools.wraps: the worker must see that run asks for the context.
-    run.__name__, run.__doc__ = trigger.__name__, trigger.__doc__
-    return run
-
-
-def background(task: Task) -> Task:
-    """Give a timer function its time limit and its one line in the log; it answers nobody."""
-
-    async def run(timer: func.TimerRequest) -> None:
-        invocation = Invocation(str(uuid4()))
-        current_invocation.set(invocation)
-        try:
-            async with asyncio.timeout(BACKGROUND_SECONDS) as limit:
-                invocation.deadline = limit.when() or 0
-                await task(timer)
-        except Exception as error:  # noqa: BLE001 as above
-            problem = _problem(error)
-            log.error("%s failed, %s: %s", task.__name__, problem.slug, problem)  # noqa: TRY400 no trace
-
-    run.__name__, run.__doc__ = task.__name__, task.__doc__
-    return run
-
-
-def log_misconfiguration() -> None:
-    """Say at start what every request will be refused for, if settings are wrong."""
-    try:
-        settings()
-    except MisconfiguredError as error:
-        log.error("Every request will be answered 503: %s", error)  # noqa: TRY400 no trace
 
 
 def parse(req: func.HttpRequest, model: type[Body]) -> Body:
@@ -120,7 +32,9 @@ def parse(req: func.HttpRequest, model: type[Body]) -> Body:
     Raises:
         InvalidRequestError: As `parse_body`.
     """
-    return parse_body(req.get_body(), req.headers.get("content-type", ""), model)
+    body = parse_body(req.get_body(), req.headers.get("content-type", ""), model)
+    _note_scopes(body)
+    return body
 
 
 def guest_handle(req: func.HttpRequest) -> str | None:
@@ -149,7 +63,9 @@ def guest_request(req: func.HttpRequest) -> GuestTokenRequest:
     if "scopes" in body.model_fields_set:
         raise InvalidRequestError("Give the scopes in the query or in the body, not in both.")
     scopes = req.params["scope"].split(",")
-    return validate({**body.model_dump(by_alias=True), "scopes": scopes}, GuestTokenRequest)
+    body = validate({**body.model_dump(by_alias=True), "scopes": scopes}, GuestTokenRequest)
+    _note_scopes(body)
+    return body
 
 
 def user_id(req: func.HttpRequest) -> str:
@@ -163,11 +79,17 @@ def user_id(req: func.HttpRequest) -> str:
         raise InvalidUserIdError(
             "The path must hold a user id as ACS gives it: 8:acs:<guid>_<guid>."
         )
+    current_invocation.get().target = given
     return given
 
 
 def reply(model: BaseModel, status: HTTPStatus = HTTPStatus.OK) -> func.HttpResponse:
-    """Answer with a model as JSON."""
+    """Answer with a model as JSON; who and what was given is noted for the audit."""
+    invocation = current_invocation.get()
+    if isinstance(model, Identity):
+        invocation.target = model.user_id
+    if isinstance(model, UserToken):
+        invocation.expires_on = model.expires_on
     return func.HttpResponse(
         model.model_dump_json(by_alias=True, exclude_none=True),
         status_code=status,
@@ -181,18 +103,13 @@ def reply_empty() -> func.HttpResponse:
     return func.HttpResponse(status_code=HTTPStatus.NO_CONTENT, headers=HEADERS)
 
 
-def _problem(error: Exception) -> TokenServiceError:
-    if isinstance(error, TokenServiceError):
-        return error
-    if isinstance(error, TimeoutError):
-        return DeadlineExceededError("It took too long; it may have been done all the same.")
-    # Where it happened, never the message: that may hold what was sent.
-    steps = traceback.extract_tb(error.__traceback__)
-    trace = " < ".join(f"{step.name}:{step.lineno}" for step in reversed(steps))
-    return InternalError(log=f"{type(error).__name__} at {trace}")
+def _note_scopes(body: BaseModel) -> None:
+    if isinstance(body, TokenRequest):
+        current_invocation.get().scopes = body.scopes
 
 
-def _problem_reply(problem: TokenServiceError, request_id: str) -> func.HttpResponse:
+def reply_problem(problem: TokenServiceError, request_id: str) -> func.HttpResponse:
+    """Answer with a problem (RFC 9457)."""
     members = {
         "type": problem.type,
         "title": problem.title,

@@ -3,29 +3,17 @@
 import argparse
 import asyncio
 import base64
-import contextlib
 import logging
 import os
 import re
 import secrets
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
-from acs_emulator.server import (
-    PortTakenError,
-    Sockets,
-    interruption,
-    listen,
-    port,
-    port_of,
-    serving,
-)
+from acs_emulator.ports import port
 from acs_tokens.connection import ACCESS_KEY, CONNECTION_STRING, ENDPOINT
 from acs_tokens.guest_settings import KEYS as HANDLE_KEYS
-from local_host.emulator import emulator
-from local_host.functions import HttpFunction, load_functions
-from local_host.host import Host
+from local_host.emulator import find_emulator
 from local_host.settings import (
     LocalSettings,
     StartupError,
@@ -34,7 +22,6 @@ from local_host.settings import (
 )
 
 APP = Path.cwd()  # as `func start`
-TRY = "create_user_and_token"
 # What the example says goes together, and steps back when the environment says otherwise.
 STEPS_BACK = (
     (CONNECTION_STRING[0], (*CONNECTION_STRING, *ENDPOINT, *ACCESS_KEY)),
@@ -51,7 +38,14 @@ def main() -> int:
     level = logging.DEBUG if debug else logging.INFO
     logging.basicConfig(level=level, format="[%(asctime)s] %(message)s")
     try:
-        asyncio.run(_run(arguments))
+        local, host = read_local_settings(APP), read_host_settings(APP)
+        _set_environment(local)
+        emulator = find_emulator(wanted=not arguments.no_emulator)
+        # Imported when the environment is set: aiohttp reads the authorities to trust, once.
+        from local_host.serve import serve
+
+        number = local.port if arguments.port is None else arguments.port
+        asyncio.run(serve(APP, number, host, local, arguments.function_key, emulator))
     except StartupError as error:
         print(error, file=sys.stderr)
         return 1
@@ -73,25 +67,6 @@ def _arguments() -> argparse.Namespace:
     return arguments
 
 
-async def _run(arguments: argparse.Namespace) -> None:
-    stop = interruption()
-    local, host = read_local_settings(APP), read_host_settings(APP)
-    _set_environment(local)
-    async with contextlib.AsyncExitStack() as stack:
-        sockets = _listen(local.port if arguments.port is None else arguments.port)
-        await stack.enter_async_context(emulator(wanted=not arguments.no_emulator))
-        # On the running loop, as the worker does.
-        functions, timers = load_functions(APP, host.route_prefix)
-        app = Host(functions, timers, host, local, arguments.function_key).app()
-        await stack.enter_async_context(serving(app, (sockets, None)))
-        address = f"http://localhost:{port_of(sockets)}"
-        _print_functions(functions, address, arguments.function_key)
-        for timer in timers:
-            print(f"{timer.name}, now:\n\n\tcurl -X POST {address}/admin/functions/{timer.name}\n")
-        print("Ctrl-C stops it.", flush=True)
-        await stop.wait()
-
-
 def _set_environment(local: LocalSettings) -> None:
     """Give the app its settings; the example steps back when the environment names a resource."""
     values = dict(local.values)
@@ -110,28 +85,6 @@ def _set_environment(local: LocalSettings) -> None:
         if origin != "*" and not re.fullmatch(r"https?://[^/\s]+", origin):
             print(
                 f"CORS: '{origin}' matches no page: write scheme://host:port, no blank, no slash."
-            )
-
-
-def _listen(number: int) -> Sockets:
-    try:
-        return listen(number)
-    except PortTakenError as error:
-        raise StartupError(
-            f"{error} Name another with --port, for example make start ARGS='--port 7081'."
-        ) from None
-
-
-def _print_functions(functions: Sequence[HttpFunction], address: str, key: str | None) -> None:
-    print("\nFunctions:\n")
-    for function in functions:
-        print(f"\t{function.name}: [{','.join(function.methods)}] {address}/{function.template}\n")
-    for function in functions:
-        if function.name == TRY:
-            header = f" -H 'x-functions-key: {key}'" if key else ""
-            print(
-                f"A VoIP token:\n\n\tcurl -X POST {address}/{function.template}{header}\n",
-                flush=True,
             )
 
 

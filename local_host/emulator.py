@@ -1,17 +1,17 @@
 """The emulator that goes with the app, when its settings name one."""
 
-import contextlib
 import http.client
 import os
 import re
 import ssl
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from acs_emulator.app import create_app
 from acs_emulator.certificates import certificates
 from acs_emulator.defaults import ACCESS_KEY, ACCESS_KEY_2, CERTIFICATES
-from acs_emulator.server import Listener, PortTakenError, Sockets, listen, serving
+from acs_emulator.ports import PortTakenError, Sockets, listen
 from acs_tokens.connection import Connection
 from acs_tokens.environ import Environ
 from acs_tokens.errors import MisconfiguredError
@@ -22,34 +22,58 @@ AUTHORITY = re.compile(r"https://localhost:([0-9]{1,5})/?")
 TRUSTED = "SSL_CERT_FILE"  # what OpenSSL trusts; the app builds its contexts from it
 
 
-def emulator(*, wanted: bool) -> contextlib.AbstractAsyncContextManager[None]:
-    """Run an emulator where the settings have one, unless it runs already; say which ACS is used.
+@dataclass(frozen=True)
+class Emulator:
+    """An emulator to run.
 
-    Its TLS port is where the settings have Entra, and the app comes to trust its certificate.
+    Attributes:
+        port: Where ACS is, over http.
+        entra_port: Where Entra is, over TLS; None where the settings have none there.
+    """
 
-    Raises:
-        StartupError: Another program has a port.
+    port: int
+    entra_port: int | None
+
+
+def find_emulator(*, wanted: bool) -> Emulator | None:
+    """Find out which emulator the settings want, unless it runs already; say which ACS is used.
+
+    Its TLS port is where the settings have Entra, and this process comes to trust its certificate.
     """
     try:
         acs = Connection.from_environ(Environ(os.environ))
     except MisconfiguredError:
-        return contextlib.nullcontext()  # the app will say so
+        return None  # the app will say so
     port = _port(acs)
     if not (wanted and port):
         print(f"ACS: {acs.endpoint}; no emulator started.")
-        return contextlib.nullcontext()
+        return None
     authority = AUTHORITY.fullmatch(os.environ.get("ENTRA_AUTHORITY", ""))
-    files = certificates(CERTIFICATES) if authority else None
-    if files:
-        _trust(files.authority)
+    if authority:
+        _trust(certificates(CERTIFICATES).authority)
     if _is_emulator(port):
         print(f"Emulator: {acs.endpoint}, which runs already. Its tokens open nothing.")
-        return contextlib.nullcontext()
-    listeners: list[Listener] = [(_listen(port), None)]
+        return None
     print(f"Emulator of ACS: {acs.endpoint}. Its tokens open nothing.")
-    if authority and files:
-        listeners.append((_listen(int(authority[1])), files.server_context()))
+    if authority:
         print(f"Emulator of Entra: {authority[0]}. It signs in made-up users.")
+    return Emulator(port, int(authority[1]) if authority else None)
+
+
+def serving_emulator(emulator: Emulator) -> AbstractAsyncContextManager[None]:
+    """Run an emulator.
+
+    Raises:
+        StartupError: Another program has a port.
+    """
+    # Imported here: it brings libraries along that a start without an emulator can do without.
+    from acs_emulator.app import create_app
+    from acs_emulator.server import Listener, serving
+
+    listeners: list[Listener] = [(_listen(emulator.port), None)]
+    if emulator.entra_port:
+        context = certificates(CERTIFICATES).server_context()
+        listeners.append((_listen(emulator.entra_port), context))
     return serving(create_app(ACCESS_KEY), *listeners)
 
 

@@ -35,7 +35,7 @@ class HttpFunction:
     async def run(self, request: func.HttpRequest) -> func.HttpResponse:
         """Call the function as the worker does: with the context if it asks for it."""
         if "context" in inspect.signature(self.handler).parameters:
-            return await self.handler(request, context=_Context(self.name))
+            return await self.handler(request, context=_Context(self.name, request))
         return await self.handler(request)
 
 
@@ -96,11 +96,22 @@ class _Timer(func.TimerRequest):
         return False
 
 
+@dataclass(frozen=True)
+class _TraceContext:
+    """The caller's trace context as it was sent: this host has no spans of its own."""
+
+    trace_parent: str
+    trace_state: str
+
+
 class _Context(func.Context):
     """What the worker tells a function about its call."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, request: func.HttpRequest) -> None:
         self._name = name
+        self._trace = _TraceContext(
+            request.headers.get("traceparent", ""), request.headers.get("tracestate", "")
+        )
         self._id = str(uuid.uuid4())
 
     @property
@@ -120,8 +131,8 @@ class _Context(func.Context):
         return threading.local
 
     @property
-    def trace_context(self) -> NoReturn:
-        raise NotImplementedError("This host has no trace context.")
+    def trace_context(self) -> Any:
+        return self._trace
 
     @property
     def retry_context(self) -> NoReturn:

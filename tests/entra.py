@@ -15,7 +15,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from acs_emulator.certificates import Certificates
-from acs_emulator.server import listen, port_of
+from acs_emulator.ports import listen, port_of
 from tests.serving import in_thread
 
 CLIENT_ID = "6f5902ac-237a-4f6c-b0c8-b2b1f9a5a0de"

@@ -20,7 +20,8 @@ from aiohttp import web
 from acs_emulator.app import create_app
 from acs_emulator.certificates import certificates
 from acs_emulator.defaults import ACCESS_KEY, connection_string
-from acs_emulator.server import Listener, listen, port_of, serving
+from acs_emulator.ports import listen, port_of
+from acs_emulator.server import Listener, serving
 from tests.http import Reply, call
 
 ROOT = Path(__file__).parent.parent

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from acs_emulator.server import listen, port_of
+from acs_emulator.ports import listen, port_of
 from acs_tokens import __version__
 from tests.e2e.conftest import App
 from tests.e2e.upstream import CREATE, KEY, answering, error, running_upstream

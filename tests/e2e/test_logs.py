@@ -1,6 +1,8 @@
-"""The log: one line a request, and nothing in it that anybody must not see."""
+"""The log: one record a request, and nothing in it that anybody must not see."""
 
+import json
 import re
+from typing import Any
 
 import pytest
 
@@ -8,7 +10,7 @@ from acs_emulator.defaults import IDENTITY_HEADER
 from tests.e2e.conftest import App
 from tests.serving import Emulator, Program, running_app
 
-LINE = r"\] (\w+) (\d+) in (\d+) ms, (\d) sent to ACS, request ([0-9a-f-]{36}), (.*)\n"
+RECORD = r'\] (\{"event":"request",.*\})\n'
 
 
 def exercise(app: App, emulator: Emulator) -> list[str]:
@@ -43,6 +45,11 @@ def assert_clean(program: Program, secrets: list[str]) -> None:
         assert secret.rpartition(":")[2] not in program.output  # a user id without its prefix
 
 
+def requests(program: Program) -> list[dict[str, Any]]:
+    """What the records of requests say."""
+    return [json.loads(line) for line in re.findall(RECORD, program.output)]
+
+
 @pytest.mark.parametrize("debug", ["0", "1"])
 def test_nothing_secret_is_logged_with_a_key(emulator: Emulator, debug: str) -> None:
     with running_app(
@@ -53,7 +60,7 @@ def test_nothing_secret_is_logged_with_a_key(emulator: Emulator, debug: str) -> 
         secrets = exercise(App(address, program), emulator)
 
         assert_clean(program, secrets)
-        assert len(re.findall(LINE, program.output)) == 13
+        assert len(requests(program)) == 13
 
 
 def test_nothing_secret_is_logged_with_a_managed_identity(emulator: Emulator) -> None:
@@ -71,22 +78,37 @@ def test_nothing_secret_is_logged_with_a_managed_identity(emulator: Emulator) ->
         assert "Bearer" not in program.output
 
 
-def test_a_request_is_one_line_with_what_an_operator_needs(app: App) -> None:
+def test_a_request_is_one_record_with_what_an_operator_needs(app: App) -> None:
     refused = app.call("POST", "users/token", {"scopes": []}).json["requestId"]
     issued = app.new_token()
     missing = issued["userId"][:-4] + "0000"
     gone = app.call("POST", f"users/{missing}/token").json["requestId"]
 
-    found = app.program.read_until(rf"issue_token .*{gone}.*\n")
-    lines = {line[4]: line for line in re.findall(LINE, app.program.output)}
+    app.program.read_until(rf'"request".*{gone}.*\n')
+    records = {record["requestId"]: record for record in requests(app.program)}
 
-    assert lines[refused][:2] == ("create_user_and_token", "400")
-    assert lines[refused][3] == "0"
-    assert lines[refused][5].startswith("invalid-request: scopes: ")
-    assert lines[gone][:2] == ("issue_token", "404")
-    assert lines[gone][3] == "1"
-    assert lines[gone][5].startswith("identity-not-found: ")
-    assert missing not in found[0]
+    for record in (records[refused], records[gone]):
+        assert record.pop("milliseconds") >= 0
+    assert records[refused].pop("detail").startswith("scopes: ")
+    assert records[refused] == {
+        "event": "request",
+        "function": "create_user_and_token",
+        "family": "users",
+        "status": 400,
+        "acsRequests": 0,
+        "requestId": refused,
+        "outcome": "invalid-request",
+    }
+    assert missing not in records[gone].pop("detail")
+    assert records[gone] == {
+        "event": "request",
+        "function": "issue_token",
+        "family": "users",
+        "status": 404,
+        "acsRequests": 1,
+        "requestId": gone,
+        "outcome": "identity-not-found",
+    }
 
 
 def test_acs_is_told_the_request_id(app: App, emulator: Emulator) -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from tests.e2e.conftest import App
 from tests.javascript import needs_node, run_source
-from tests.serving import ROOT, Emulator
+from tests.serving import ROOT, Emulator, environment
 
 README = (ROOT / "README.md").read_text()
 VARIABLES = {
@@ -63,7 +64,29 @@ def test_every_curl_gives_the_answer_that_is_shown(app: App, emulator: Emulator)
         last = json.loads(ran.stdout) if ran.stdout.startswith("{") else {}
         curls += 1
 
-    assert curls == 18
+    assert curls == 20
+
+
+def test_a_known_id_is_hashed_as_the_log_does() -> None:
+    lines = re.findall(r"^(?:\.venv/bin/python|python3) -c .*\$ID.*$", README, re.MULTILINE)
+    key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+    variables = environment(
+        ID="8:acs:226a54f1-0000-4000-8000-000000000001",
+        LOG_HASH_KEY=key,
+        ACS_CONNECTION_STRING=f"endpoint=http://127.0.0.1:1;accesskey={key}",
+    )
+
+    hashes = [
+        subprocess.run(
+            ["bash", "-c", re.sub(r"^\S+", sys.executable, line)],
+            env=variables, cwd=ROOT, capture_output=True, text=True, check=True,
+        ).stdout
+        for line in lines
+    ]  # fmt: skip
+
+    assert len(hashes) == 2
+    assert hashes[0] == hashes[1]
+    assert re.fullmatch(r"[0-9a-f]{16}\n", hashes[0])
 
 
 @pytest.mark.parametrize("function", [

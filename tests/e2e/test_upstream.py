@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from acs_emulator.server import listen, port_of
+from acs_emulator.ports import listen, port_of
 from tests.e2e.conftest import App, is_problem
 from tests.e2e.upstream import (
     CREATE,

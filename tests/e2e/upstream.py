@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from acs_emulator.server import listen, port_of
+from acs_emulator.ports import listen, port_of
 from tests.http import sign
 from tests.serving import in_thread
 

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 import pytest
 from aiohttp import web
 
-from acs_emulator.server import listen, port_of
+from acs_emulator.ports import listen, port_of
 from tests.faults.faults import NOBODY_LISTENS, faults
 from tests.faults.matrix import Cell, Tally, creates_sent_again, play
 from tests.faults.operations import OPERATIONS

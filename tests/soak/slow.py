@@ -11,7 +11,7 @@ import aiohttp
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from acs_emulator.server import listen, port_of
+from acs_emulator.ports import listen, port_of
 from tests.serving import in_thread
 from tests.trust.acs import KEY, Acs
 

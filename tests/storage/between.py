@@ -8,7 +8,7 @@ import aiohttp
 from aiohttp import web
 from yarl import URL
 
-from acs_emulator.server import listen, port_of
+from acs_emulator.ports import listen, port_of
 from tests.serving import in_thread
 
 Fault = Callable[["Between", web.Request], Awaitable[web.StreamResponse]]

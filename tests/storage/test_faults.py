@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from acs_emulator.server import listen, port_of
+from acs_emulator.ports import listen, port_of
 from acs_tokens import tables
 from acs_tokens.errors import StorageUnavailableError
 from acs_tokens.people import IdentityMap

@@ -9,7 +9,7 @@ from uuid import uuid4
 from aiohttp import web
 from pydantic import SecretStr
 
-from acs_emulator.server import listen, port_of
+from acs_emulator.ports import listen, port_of
 from acs_tokens.connection import Connection
 from tests.serving import in_thread
 
@@ -58,7 +58,7 @@ class Acs:
 
     async def delete(self, request: web.Request) -> web.Response:
         if self.keeps:
-            return web.Response(status=503)
+            return web.Response(status=429)
         known = request.match_info["id"] in self.alive
         self.alive.discard(request.match_info["id"])
         return _done(known=known)

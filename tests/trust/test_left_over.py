@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from acs_tokens.errors import (
-    AcsUnavailableError,
+    AcsThrottledError,
     BusyError,
     IdentityNotFoundError,
     StorageUnavailableError,
@@ -222,7 +222,7 @@ async def test_acs_failing_to_delete_keeps_the_entry(
     person, mine = new_person(), members(service, people)
     token = await mine.issue_token(person, ["voip"], HOUR)
     acs.keeps = True
-    with pytest.raises(AcsUnavailableError):
+    with pytest.raises(AcsThrottledError):
         await mine.delete(person)
 
     entry = await people.get(person)

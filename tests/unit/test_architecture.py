@@ -13,24 +13,29 @@ SDK = {"azure.core", "azure.communication", "azure.identity"}
 
 # Module → what of the project and of the restricted packages it may import.
 ALLOWED = {
-    "function_app": {"azure.functions", "health", "models", "process", "teams", "web"},
+    "function_app": {"azure.functions", "endpoints", "health", "models", "process", "teams", "web"},
     "acs_tokens.process": {
         "entra_settings", "errors", "guests", "health", "limits", "members", "people", "service",
         "settings", "sign_in", "sqlite_map", "sweeper", "table_map", "tables", "teams_members",
-        "transport",
     },
-    "acs_tokens.web": {
-        "azure.functions", "bodies", "errors", "invocation", "limits", "models", "settings",
+    "acs_tokens.endpoints": {
+        "audit", "azure.functions", "errors", "invocation", "limits", "records", "settings",
+        "trace_context", "web",
     },
+    "acs_tokens.web": {"azure.functions", "bodies", "errors", "invocation", "models"},
+    # what the log says
+    "acs_tokens.audit": {"errors", "invocation", "records", "settings"},
+    "acs_tokens.records": {"errors", "invocation"},
+    "acs_tokens.trace_context": set(),
     # what callers may do
     "acs_tokens.guests": {
         "errors", "guest_settings", "handles", "invocation", "limits", "models", "service",
     },
-    "acs_tokens.members": {"errors", "limits", "models", "people", "service"},
+    "acs_tokens.members": {"errors", "invocation", "limits", "models", "people", "service"},
     "acs_tokens.teams_members": {
         "entra_settings", "errors", "limits", "models", "on_behalf", "service", "sign_in", "teams",
     },
-    "acs_tokens.sweeper": {"errors", "people", "service"},
+    "acs_tokens.sweeper": {"errors", "invocation", "people", "service"},
     "acs_tokens.health": {"answers", "errors", "people", "service"},
     # who they are
     "acs_tokens.sign_in": {
@@ -63,13 +68,14 @@ ALLOWED = {
     # what they are made of
     "acs_tokens.settings": {
         "azure_rules", "connection", "entra_settings", "environ", "errors", "guest_settings",
-        "limit_settings", "os", "storage_settings",
+        "limit_settings", "log_settings", "os", "storage_settings",
     },
     "acs_tokens.azure_rules": {"connection", "environ", "errors"},
     "acs_tokens.connection": {"environ", "errors"},
     "acs_tokens.entra_settings": {"environ", "errors"},
     "acs_tokens.guest_settings": {"environ", "errors", "models"},
     "acs_tokens.limit_settings": {"environ"},
+    "acs_tokens.log_settings": {"environ"},
     "acs_tokens.storage_settings": {"environ", "errors"},
     "acs_tokens.environ": {"errors"},
     "acs_tokens.limits": {"errors", "limit_settings"},

@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 
 from acs_emulator.certificates import certificates
-from acs_emulator.server import listen, port_of
+from acs_emulator.ports import listen, port_of
 from acs_tokens.entra_settings import EntraSettings
 from acs_tokens.environ import Environ
 from acs_tokens.errors import EntraUnavailableError, InvalidRequestError, UnauthorizedError

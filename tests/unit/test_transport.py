@@ -9,6 +9,8 @@ import pytest
 from azure.core import AsyncPipelineClient
 from azure.core.exceptions import ServiceRequestTimeoutError, ServiceResponseTimeoutError
 from azure.core.rest import AsyncHttpResponse, HttpRequest
+from azure.core.settings import settings
+from azure.core.tracing import AbstractSpan
 
 from acs_tokens import transport
 from acs_tokens.transport import client_options
@@ -51,3 +53,15 @@ async def test_a_server_that_takes_no_connection_is_given_up(
 async def test_a_server_that_says_nothing_is_given_up(silent: int) -> None:
     with pytest.raises(ServiceResponseTimeoutError):
         await ask(silent)
+
+
+def test_the_urls_of_calls_are_not_traced_where_tracing_is_switched_on() -> None:
+    settings.tracing_implementation = _Span
+    try:
+        assert settings.tracing_enabled() is False
+    finally:
+        settings.tracing_implementation = None
+
+
+class _Span(AbstractSpan[object]):
+    """Stands for OpenTelemetry's."""

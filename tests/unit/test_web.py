@@ -11,9 +11,9 @@ from typing import cast
 import azure.functions as func
 import pytest
 
+from acs_tokens.endpoints import Trigger, endpoint
 from acs_tokens.errors import AcsThrottledError
 from acs_tokens.settings import settings
-from acs_tokens.web import Trigger, endpoint
 
 REQUEST = func.HttpRequest("POST", "http://localhost/api/users", body=b"")
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
@@ -23,6 +23,7 @@ class Context:
     """As much of the worker's context as an endpoint may count on."""
 
     invocation_id = "the-invocation"
+    trace_context = None
 
 
 async def answer(trigger: Trigger) -> tuple[int, dict[str, object]]:
