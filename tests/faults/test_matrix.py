@@ -95,7 +95,7 @@ def test_every_fault_has_its_answer_in_time(
         with capsys.disabled():
             print(f"\n{tally}")
 
-    assert tally.wrong == []
+    assert not tally.wrong, "\n".join(tally.wrong)
     assert [again for proxy in proxies for again in creates_sent_again(proxy)] == []
     assert max(count for proxy in proxies for count in proxy.processed.values()) == 1
     assert elsewhere[1] == []
