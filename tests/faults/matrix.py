@@ -5,8 +5,9 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from tests.e2e.conftest import is_problem
+from tests.faults.fault import Fault
 from tests.faults.operations import Kind, Operation
-from tests.faults.proxy import Fault, Proxy
+from tests.faults.proxy import Proxy
 from tests.faults.seats import Seat
 from tests.http import Reply
 

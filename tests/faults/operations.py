@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from tests.entra import CLIENT_ID
-from tests.faults.proxy import Fault
+from tests.faults.fault import Fault
 from tests.faults.seats import ALICE, Seat
 
 

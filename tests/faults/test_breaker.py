@@ -1,8 +1,8 @@
 """ACS is left alone for a while when it does nothing but fail."""
 
 from tests.e2e.conftest import is_problem
+from tests.faults.fault import Fault
 from tests.faults.faults import faults
-from tests.faults.proxy import Fault
 from tests.faults.seats import Seat
 from tests.http import Reply
 

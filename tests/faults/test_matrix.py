@@ -12,10 +12,10 @@ import pytest
 from aiohttp import web
 
 from acs_emulator.ports import listen, port_of
+from tests.faults.fault import Fault, Stage
 from tests.faults.faults import NOBODY_LISTENS, faults
 from tests.faults.matrix import Cell, Tally, creates_sent_again, play
 from tests.faults.operations import OPERATIONS
-from tests.faults.proxy import Fault, Stage
 from tests.faults.seats import Rig, Seat
 from tests.serving import in_thread
 
@@ -97,5 +97,5 @@ def test_every_fault_has_its_answer_in_time(
 
     assert not tally.wrong, "\n".join(tally.wrong)
     assert [again for proxy in proxies for again in creates_sent_again(proxy)] == []
-    assert max(count for proxy in proxies for count in proxy.processed.values()) == 1
+    assert max(count for proxy in proxies for count in proxy.acs.creates.values()) == 1
     assert elsewhere[1] == []

@@ -4,9 +4,10 @@ import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.faults.proxy import Fault, Link, Stage
+from tests.faults.fault import Fault, Stage
 from tests.faults.seats import Seat
 from tests.faults.test_breaker import FAILURES, create, fail, left_alone, named
+from tests.faults.wire import Link
 
 PROBE_SECONDS = 1
 

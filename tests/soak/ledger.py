@@ -8,7 +8,9 @@ from pathlib import Path
 from threading import Lock
 from urllib.parse import unquote
 
-from tests.faults.proxy import Fault, Message, Proxy
+from tests.faults.fault import Fault
+from tests.faults.proxy import Proxy
+from tests.faults.wire import Message
 
 
 class Ledger:

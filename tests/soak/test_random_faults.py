@@ -13,9 +13,10 @@ import pytest
 
 from acs_emulator.certificates import certificates
 from tests.entra import CLIENT_ID, Entra, new_guid, running_entra
+from tests.faults.fault import Fault, Stage
 from tests.faults.faults import faults
 from tests.faults.matrix import creates_sent_again
-from tests.faults.proxy import Fault, Proxy, Stage, no_fault
+from tests.faults.proxy import Proxy, no_fault
 from tests.faults.seats import Rig
 from tests.serving import Emulator
 from tests.soak.clients import Client, Somebody
@@ -110,7 +111,7 @@ def test_faults_at_random_lose_nobody(
     tenants = {"ENTRA_TENANT_IDS": entra.tenants[0], "ENTRA_AUTHORITY": entra.authority}
     with rig.proxies(1) as (proxy,):
         variables = rig.variables(f"https://127.0.0.1:{proxy.port}", file, **tenants)
-        proxy.keeps, proxy.passed = True, ledger.see
+        proxy.keeps, proxy.acs.answered = True, ledger.see
         with running_observed_app(variables) as app:
             clients = [
                 Client(app, ledger, people, random.Random(f"{SEED} {number}"))  # noqa: S311
