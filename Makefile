@@ -3,6 +3,7 @@
 # make check   format, lint, types, tests
 # make faults  everything that can break between the app and ACS, in all that the app does
 # make soak    the races, the callers in any order, faults at random and load, at full length
+# make fuzz    a million runs of everything that reads what others send
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -11,9 +12,10 @@ NODE := $(shell command -v npm 2>/dev/null)
 BIN := $(VENV)/bin
 # Named after the Python, so that another one makes the environment anew.
 INSTALLED := $(VENV)/.installed-$(shell $(PYTHON) -c 'import platform; print(platform.python_version())')
+FUZZ_INSTALLED := $(VENV)/.installed-fuzz
 NODE_INSTALLED := $(if $(NODE),tests/node/node_modules/.installed)
 
-.PHONY: start test faults soak check lint types format
+.PHONY: start test faults soak fuzz check lint types format
 
 start: $(INSTALLED)
 	@exec $(BIN)/python -m local_host $(ARGS)
@@ -31,6 +33,10 @@ soak: $(INSTALLED) $(NODE_INSTALLED)
 	SIGN_IN_ROUNDS=200 RACE_ROUNDS=1000 OWNERSHIP_EXAMPLES=200 OWNERSHIP_STEPS=50 SOAK_SECONDS=600 \
 		$(BIN)/python -m pytest tests/trust/test_race.py tests/trust/test_ownership.py tests/storage/test_race.py \
 		tests/soak $(ARGS)
+
+# A quarter of an hour on two cores; ARGS='--runs 10000' is some seconds, ARGS=bearer one target.
+fuzz: $(FUZZ_INSTALLED)
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 check: lint types test
 
@@ -50,6 +56,12 @@ $(INSTALLED): requirements.txt requirements-dev.txt constraints.txt
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
+
+# Built for few machines, hence not among what the tests need.
+$(FUZZ_INSTALLED): requirements-fuzz.txt $(INSTALLED)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --only-binary :all: -r requirements-fuzz.txt && touch $@ \
+		|| { echo "make fuzz needs atheris, which is built for Python 3.11 to 3.13 on Linux with x86-64:" \
+			"this is $$($(BIN)/python -c 'import platform; print(platform.python_version(), platform.system(), platform.machine())')." >&2; exit 1; }
 
 # Node trusts its own list of authorities, pip the machine's: behind a proxy only that one is right.
 SYSTEM_CA := $(wildcard /etc/ssl/certs/ca-certificates.crt)

@@ -79,9 +79,10 @@ def error_for(
 
 def seconds(retry_after: str | None) -> int | None:
     """Read ``Retry-After`` as 1 to 60 whole seconds; None for anything but a plain number."""
-    if retry_after is None or not re.fullmatch(r"[0-9]{1,9}", retry_after.strip()):
+    text = (retry_after or "").strip()  # of more than int() takes off
+    if not re.fullmatch(r"[0-9]{1,9}", text):
         return None
-    return min(max(int(retry_after), 1), RETRY_AFTER_MAX)
+    return min(max(int(text), 1), RETRY_AFTER_MAX)
 
 
 def clock_difference(date: str | None) -> timedelta | None:

@@ -67,7 +67,7 @@ def _no_constant(_: str) -> NoReturn:
 
 
 def _fault(kind: str, path: tuple[int | str, ...], message: str, known: list[str]) -> str:
-    if kind == "extra_forbidden":
+    if kind == "extra_forbidden" or not path:  # no path to a name that is no Unicode
         allowed = f"It takes {', '.join(known)}." if known else "It takes none."
         return f"The body has an unknown member. {allowed}"
     where = ".".join(str(step) for step in path)

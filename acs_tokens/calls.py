@@ -2,8 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -66,7 +65,7 @@ class Calls:
         done, in_doubt = 0, False
         keys_left = len(self._keys) - 1 if self._keys else 0
         while True:
-            key = self._keys.credential.key if self._keys else ""
+            key = self._keys.current if self._keys else 0
             try:
                 return await self._attempt(attempt, repeats, done)
             except AcsAuthError as error:
@@ -85,27 +84,34 @@ class Calls:
     async def _attempt(self, attempt: Attempt[Result], repeats: Repeats, done: int) -> Result:
         self.breaker.check()  # before waiting for a place
         limit = ATTEMPT_SECONDS if repeats.idempotent and done < repeats.times else None
-        async with self._place():
+        await self._take_place()
+        try:
             with self.breaker.watch():
-                try:
-                    async with asyncio.timeout(limit):
-                        return await attempt()
-                except TimeoutError:
-                    raise AcsUnavailableError(
-                        log=f"No answer from ACS in {limit} s.", again=Again.IF_IDEMPOTENT
-                    ) from None
+                return await _in_time(attempt, limit)
+        finally:
+            self._places.release()
 
-    @asynccontextmanager
-    async def _place(self) -> AsyncIterator[None]:
+    async def _take_place(self) -> None:
+        if not self._places.locked():  # which spares most calls a timer
+            await self._places.acquire()
+            return
         try:
             async with asyncio.timeout(PLACE_SECONDS):
                 await self._places.acquire()
         except TimeoutError:
             raise BusyError("Come back in a second.", retry_after=1) from None
-        try:
-            yield
-        finally:
-            self._places.release()
+
+
+async def _in_time(attempt: Attempt[Result], limit: float | None) -> Result:
+    if limit is None:
+        return await attempt()
+    try:
+        async with asyncio.timeout(limit):
+            return await attempt()
+    except TimeoutError:
+        raise AcsUnavailableError(
+            log=f"No answer from ACS in {limit} s.", again=Again.IF_IDEMPOTENT
+        ) from None
 
 
 def _pause(error: TokenServiceError, repeats: Repeats, done: int) -> float:

@@ -7,6 +7,7 @@ store is needed, two tabs may share one, and it ends with its identity.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 import jwt
 
@@ -74,4 +75,10 @@ class GuestHandles:
             )
         except (jwt.PyJWTError, ValueError) as error:
             raise UnauthorizedError(log=f"Guest handle: {type(error).__name__}.") from None
+        if not _are_scopes(claims["scp"]):
+            raise UnauthorizedError(log="The guest handle allows what is no scope.")
         return GuestHandle(claims["sub"], tuple(claims["scp"]))
+
+
+def _are_scopes(value: object) -> bool:
+    return isinstance(value, list) and all(scope in get_args(Scope) for scope in value)

@@ -4,6 +4,7 @@ With N processes or instances a caller gets up to N times as much; the limit of 
 platform's limit on instances. See README, "Limits".
 """
 
+import functools
 import math
 import time
 from collections import OrderedDict
@@ -76,6 +77,7 @@ class Limits:
         self.failed_proofs = Buckets("wrong proofs of one client", rates.failed_proofs)  # by client
 
 
+@functools.lru_cache(MAX_CALLERS)
 def client_key(address: str) -> str:
     """What a client is counted by: its address, with IPv6 its /64, which is one household.
 

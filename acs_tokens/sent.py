@@ -1,36 +1,48 @@
 """What every request to ACS carries, and what is remembered of it."""
 
 from azure.core.pipeline import PipelineRequest, PipelineResponse
-from azure.core.pipeline.policies import SansIOHTTPPolicy
+from azure.core.pipeline.policies import AsyncHTTPPolicy
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 
+from acs_tokens.access_keys import AccessKeys
 from acs_tokens.invocation import current_invocation
 
 REQUEST_ID = "x-ms-client-request-id"  # ACS echoes it
 
 
-class Sent(SansIOHTTPPolicy[HttpRequest, AsyncHttpResponse]):
-    """Counts what is really sent, and gives ACS the id that our caller knows the request by.
+class Sent(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
+    """Counts what is really sent, gives ACS the id that our caller knows the request by, and signs.
+
+    Args:
+        keys: What to sign with; None where somebody else adds the proof.
 
     Attributes:
         date: The ``Date`` header of the last answer.
     """
 
-    date: str | None = None
+    def __init__(self, keys: AccessKeys | None) -> None:
+        self._keys = keys
+        self.date: str | None = None
 
-    def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
-        invocation = current_invocation.get()
+    async def send(
+        self, request: PipelineRequest[HttpRequest]
+    ) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
+        """Send a request.
+
+        Raises:
+            ValueError: The answer is to another request.
+        """
+        invocation, sent = current_invocation.get(), request.http_request
         invocation.upstream_attempts += 1
-        request.http_request.headers[REQUEST_ID] = invocation.id
-        request.http_request.headers.update(invocation.trace_headers)
-
-    def on_response(
-        self,
-        request: PipelineRequest[HttpRequest],
-        response: PipelineResponse[HttpRequest, AsyncHttpResponse],
-    ) -> None:
+        sent.headers[REQUEST_ID] = invocation.id
+        sent.headers.update(invocation.trace_headers)
+        if self._keys:
+            content = sent.content or b""
+            body = content.encode() if isinstance(content, str) else content
+            sent.headers.update(self._keys.sign(sent.method, sent.url, body))
+        response = await self.next.send(request)
         headers = response.http_response.headers
         self.date = headers.get("Date")
-        echoed = headers.get(REQUEST_ID)
-        if echoed not in (None, current_invocation.get().id):
+        if headers.get(REQUEST_ID, invocation.id) != invocation.id:
             raise ValueError("the answer to another request")
+        return response

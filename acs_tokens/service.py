@@ -8,7 +8,14 @@ from typing import TypeVar
 from azure.communication.identity import CommunicationUserIdentifier
 from azure.communication.identity.aio import CommunicationIdentityClient
 from azure.core.credentials import AccessToken as IssuedToken
+from azure.core.credentials import AzureKeyCredential
 from azure.core.credentials_async import AsyncTokenCredential
+from azure.core.pipeline.policies import (
+    AsyncBearerTokenCredentialPolicy,
+    AsyncHTTPPolicy,
+    ContentDecodePolicy,
+)
+from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from acs_tokens.access_keys import AccessKeys
 from acs_tokens.answers import Subject, clock_difference
@@ -25,6 +32,7 @@ READ_TIMEOUT = timedelta(seconds=10)  # also ends what goes on after the request
 CREATE = Repeats(1, idempotent=False)
 EXCHANGE = Repeats(1, idempotent=True)
 CHANGE = Repeats(2, idempotent=True)
+ENTRA_SCOPE = "https://communication.azure.com//.default"  # both slashes
 NOBODY = "8:acs:" + "_".join(["00000000-0000-0000-0000-000000000000"] * 2)
 
 Result = TypeVar("Result")
@@ -41,17 +49,20 @@ class TokenService:
     """
 
     def __init__(self, connection: Connection) -> None:
-        keys = AccessKeys(connection.access_keys) if connection.access_keys else None
-        self._sent = Sent()
+        endpoint, keys = connection.endpoint, connection.access_keys
+        signing = AccessKeys(endpoint, keys) if keys else None
+        credential = AzureKeyCredential(keys[0].get_secret_value()) if keys else _entra_credential()
+        self._sent = Sent(signing)
         # Not from_connection_string: it drops the scheme and forces https.
         self._client = CommunicationIdentityClient(
-            connection.endpoint,
-            keys.credential if keys else _entra_credential(),
-            per_retry_policies=[self._sent],
-            auto_request_id=False,
+            endpoint,
+            credential,
+            # These and no others: nothing is sent twice, follows a redirect or is logged, and the
+            # ten that the SDK would add cost a token more than all that we do.
+            policies=[ContentDecodePolicy(), *_bearer(credential), self._sent],
             **client_options(READ_TIMEOUT),
         )
-        self._calls = Calls(keys)
+        self._calls = Calls(signing)
 
     @property
     def breaker_state(self) -> str:
@@ -171,6 +182,14 @@ def _entra_credential() -> AsyncTokenCredential:
             "ACS_ENDPOINT",
             "is set without a key, but the AZURE_… variables for Entra sign-in make no sense.",
         ) from None
+
+
+def _bearer(
+    credential: AzureKeyCredential | AsyncTokenCredential,
+) -> list[AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]]:
+    if isinstance(credential, AzureKeyCredential):
+        return []
+    return [AsyncBearerTokenCredentialPolicy(credential, ENTRA_SCOPE)]
 
 
 def _members(user_id: str, issued: IssuedToken) -> dict[str, object]:

@@ -5,14 +5,17 @@ from datetime import timedelta
 from typing import Any
 
 import aiohttp
-from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
+from aiohttp import ClientResponse
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.core.settings import settings as azure_settings
 
+from acs_tokens import __version__
+
 CONNECT_SECONDS = 2
 KEEP_ALIVE_SECONDS = 60  # aiohttp's 15 s would cost a quiet app a TLS handshake per page load
 MAX_CONNECTIONS = 64  # also bounds memory: 256 KiB for each TLS connection
+USER_AGENT = f"acs-tokens/{__version__}"
 MAX_ANSWER_BYTES = 1024 * 1024
 
 # The Functions worker sets the root logger to INFO or DEBUG, where these log URLs with user ids
@@ -62,8 +65,7 @@ def new_session() -> aiohttp.ClientSession:
         ),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
-        headers={"Accept-Encoding": "identity"},
-        middlewares=(_refuse_strange_bodies,),
+        headers={"Accept-Encoding": "identity", "User-Agent": USER_AGENT},
         response_class=_BoundedResponse,
     )
     # aiohttp sends a DELETE again when a kept connection breaks, unseen by anybody; there is no
@@ -72,26 +74,27 @@ def new_session() -> aiohttp.ClientSession:
     return session
 
 
-async def _refuse_strange_bodies(request: ClientRequest, send: ClientHandlerType) -> ClientResponse:
-    """Refuse what was not asked for before it is read: 400 KB of gzip can hold 400 MB."""
-    answer = await send(request)
-    packed = answer.headers.get("Content-Encoding", "identity").lower() != "identity"
-    if packed or (answer.content_length or 0) > MAX_ANSWER_BYTES:
-        answer.close()
-        raise ValueError("an answer that is packed or too large")
-    return answer
-
-
 class _BoundedResponse(ClientResponse):
-    """An answer that does not say how long it is, and is cut off when it is too long."""
+    """An answer whose body is refused when it was not asked for: 400 KB of gzip can hold 400 MB."""
 
     async def read(self) -> bytes:
-        if self._body is None and self.content_length is None:
-            body = bytearray()
-            async for part in self.content.iter_any():
-                body += part
-                if len(body) > MAX_ANSWER_BYTES:
-                    self.close()
-                    raise ValueError("an answer that is too large")
-            self._body = bytes(body)
+        if self._body is None:
+            try:
+                self._body = await self._read_bounded()
+            except BaseException:
+                self.close()
+                raise
         return await super().read()
+
+    async def _read_bounded(self) -> bytes:
+        length = self.content_length
+        if self.headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise ValueError("an answer that is packed")
+        if length is not None and length <= MAX_ANSWER_BYTES:
+            return await self.content.read()
+        body = bytearray()
+        async for part in self.content.iter_any():
+            body += part
+            if len(body) > MAX_ANSWER_BYTES:
+                raise ValueError("an answer that is too large")
+        return bytes(body)

@@ -23,6 +23,7 @@ class HttpFunction:
     Attributes:
         methods: Upper case; empty means any.
         needs_key: Whether its auth level is anything but anonymous.
+        takes_context: Whether it asks for the context of its call.
     """
 
     name: str
@@ -30,11 +31,12 @@ class HttpFunction:
     route: Route
     methods: tuple[str, ...]
     needs_key: bool
+    takes_context: bool
     handler: Callable[..., Awaitable[func.HttpResponse]]
 
     async def run(self, request: func.HttpRequest) -> func.HttpResponse:
         """Call the function as the worker does: with the context if it asks for it."""
-        if "context" in inspect.signature(self.handler).parameters:
+        if self.takes_context:
             return await self.handler(request, context=_Context(self.name, request))
         return await self.handler(request)
 
@@ -85,7 +87,8 @@ def _http_function(function: Any, prefix: str) -> HttpFunction:
     template = "/".join(filter(None, (prefix, trigger.route)))
     methods = tuple(method.value for method in trigger.methods or ())
     needs_key = trigger.auth_level is not func.AuthLevel.ANONYMOUS
-    return HttpFunction(name, template, Route(template), methods, needs_key, handler)
+    takes_context = "context" in inspect.signature(handler).parameters
+    return HttpFunction(name, template, Route(template), methods, needs_key, takes_context, handler)
 
 
 class _Timer(func.TimerRequest):

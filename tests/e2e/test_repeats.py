@@ -113,6 +113,8 @@ def test_aiohttp_repeats_no_create_on_a_broken_connection(app: App, upstream: Up
 def test_the_second_key_is_used_when_the_first_is_refused_and_from_then_on(
     app: App, upstream: Upstream
 ) -> None:
+    upstream.answer = signed_with(KEY, CREATED)
+    assert app.call(*CREATE).status == 201
     upstream.answer, before = signed_with(SECOND, CREATED), upstream.requests
 
     replies = [app.call(*CREATE), app.call(*CREATE)]

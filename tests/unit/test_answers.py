@@ -88,6 +88,7 @@ def test_the_mismatch_names_the_member_of_our_body() -> None:
         ("0", 1),
         ("1", 1),
         (" 30 ", 30),
+        ("\x1d30", 30),
         ("60", 60),
         ("61", 60),
         ("86400", 60),

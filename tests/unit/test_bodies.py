@@ -48,6 +48,7 @@ def test_an_empty_body_needs_no_content_type(content_type: str) -> None:
         (b'{"expiresInMinutes":5}', JSON, InvalidRequestError, "greater than or equal to 60"),
         (b'{"expiresInMinutes":1e999}', JSON, InvalidRequestError, "valid integer"),
         (b'{"sesame":1}', JSON, InvalidRequestError, "It takes scopes, expiresInMinutes."),
+        (b'{"\\ud800":1}', JSON, InvalidRequestError, "The body has an unknown member."),
         (b'{"expires_in_minutes":60}', JSON, InvalidRequestError, "unknown member"),
     ],
 )

@@ -61,6 +61,7 @@ def test_keys_can_be_exchanged_without_logging_anybody_out() -> None:
         forged(iss="other"), forged(iss=None), forged(aud="other"), forged(aud=["acs-tokens"]), forged(aud=None),
         forged(exp=int(time.time()) - 1), forged(exp=None), forged(sub=None), forged(scp=None), forged(iat=None),
         forged(iat=int(time.time()) + 600), forged(exp="soon"), forged(sub=5),
+        forged(scp=5), forged(scp="voip"), forged(scp={"voip": 1}), forged(scp=["sesame"]), forged(scp=[["voip"]]),
         forged(headers={"typ": "JWT"}), forged(headers={"typ": None}), forged(headers={"kid": "other"}),
         forged(headers={"kid": "second"}), forged(headers={"crit": ["x"], "x": 1}),
         jwt.encode({"sub": GUEST.user_id}, "", "none", {"typ": "acs-guest+jwt", "kid": "first"}),

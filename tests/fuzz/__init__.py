@@ -1,0 +1,1 @@
+"""Fuzzing with atheris, which lets coverage lead the way to input that nobody thought of."""

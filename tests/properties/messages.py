@@ -1,0 +1,66 @@
+"""What errors may say: a message that stands in the source as it is echoes nothing."""
+
+import ast
+import re
+from pathlib import Path
+from types import ModuleType
+
+from acs_tokens import azure_rules, bearer, bodies, connection, easyauth, environ, handles
+from acs_tokens.errors import InvalidRequestError, InvalidUserIdError, UnauthorizedError
+
+SETTINGS = {
+    *connection.CONNECTION_STRING,
+    *connection.ENDPOINT,
+    *connection.ACCESS_KEY,
+    *connection.SECOND_KEY,
+}
+FAULTS = re.compile(
+    r"(?:(?:scopes(?:\.\d+)?|expiresInMinutes|token|clientId|userObjectId): (?:Field required"
+    r"|Not of the form that it should have"
+    r"|Input should be (?:a valid (?:list|integer|string)|'chat', [a-z., ']+ or 'voip\.join')"
+    r"|Input should be (?:greater|less) than or equal to (?:60|1440)"
+    r"|Input should be a valid string, unable to parse raw data as a unicode string"
+    r"|List should have at (?:least 1 item|most 5 items) after validation, not \d+)\. ?"
+    r"|The body has an unknown member\. It takes [A-Za-z, ]+\. ?)+"
+)
+
+
+def _texts(*modules: ModuleType) -> frozenset[str]:
+    trees = (ast.parse(Path(str(module.__file__)).read_text()) for module in modules)
+    constants = (
+        node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)
+    )
+    return frozenset(node.value for node in constants if isinstance(node.value, str))
+
+
+CURES = _texts(azure_rules, connection, environ)
+REFUSALS = _texts(bearer, easyauth, handles)
+COMPLAINTS = {*_texts(bodies), "The body may have 8192 bytes at most."}
+
+
+def check_misconfigured(message: str) -> None:
+    """It names a setting, and says what stands in the source."""
+    name, _, cure = message.partition(" ")
+    other = re.fullmatch(r"and (\w+) are both set\. Remove one of them\.", cure)
+    assert name in SETTINGS
+    assert cure in CURES or (other and other[1] in SETTINGS)
+
+
+def check_complaint(error: InvalidRequestError) -> None:
+    """It is a 4xx whose detail names our own members only."""
+    detail = error.detail or ""
+    assert 400 <= error.status < 500
+    assert str(error) == detail
+    assert detail in COMPLAINTS or FAULTS.fullmatch(detail)
+
+
+def check_refusal_of_id(error: InvalidUserIdError) -> None:
+    """It says the same of every id."""
+    assert error.detail == "The path must hold a user id as ACS gives it: 8:acs:<guid>_<guid>."
+
+
+def check_refusal(error: UnauthorizedError) -> None:
+    """The caller is told nothing, the log what stands in the source, or the kind of error."""
+    kind = re.fullmatch(r"(Bearer|Guest handle|App Service header): [A-Za-z]+\.", str(error))
+    assert error.detail is None
+    assert str(error) in REFUSALS or kind
