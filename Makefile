@@ -1,7 +1,8 @@
 # make start   emulator and host, with a curl line to try
 # make test    all tests
 # make check   format, lint, types, tests
-# make soak    the races and the callers in any order, at full length
+# make faults  everything that can break between the app and ACS, in all that the app does
+# make soak    the races, the callers in any order, faults at random and load, at full length
 # make fuzz    a million runs of everything that reads what others send
 
 PYTHON ?= python3
@@ -14,7 +15,7 @@ INSTALLED := $(VENV)/.installed-$(shell $(PYTHON) -c 'import platform; print(pla
 FUZZ_INSTALLED := $(VENV)/.installed-fuzz
 NODE_INSTALLED := $(if $(NODE),tests/node/node_modules/.installed)
 
-.PHONY: start test soak fuzz check lint types format
+.PHONY: start test faults soak fuzz check lint types format
 
 start: $(INSTALLED)
 	@exec $(BIN)/python -m local_host $(ARGS)
@@ -22,10 +23,16 @@ start: $(INSTALLED)
 test: $(INSTALLED) $(NODE_INSTALLED)
 	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term-missing:skip-covered $(ARGS)
 
-# The races and the callers in any order, at full length: some minutes.
+# Some 3000 faults, 16 apps at once: three minutes.
+faults: $(INSTALLED)
+	FAULT_ROUNDS=3 $(BIN)/python -m pytest tests/faults $(ARGS)
+
+# The races and the callers in any order, at full length; then faults at random, overload and load.
+# Twenty minutes, ten of them the load.
 soak: $(INSTALLED) $(NODE_INSTALLED)
-	SIGN_IN_ROUNDS=200 RACE_ROUNDS=1000 OWNERSHIP_EXAMPLES=200 OWNERSHIP_STEPS=50 \
-		$(BIN)/python -m pytest tests/trust/test_race.py tests/trust/test_ownership.py tests/storage/test_race.py $(ARGS)
+	SIGN_IN_ROUNDS=200 RACE_ROUNDS=1000 OWNERSHIP_EXAMPLES=200 OWNERSHIP_STEPS=50 SOAK_SECONDS=600 \
+		$(BIN)/python -m pytest tests/trust/test_race.py tests/trust/test_ownership.py tests/storage/test_race.py \
+		tests/soak $(ARGS)
 
 # A quarter of an hour on two cores; ARGS='--runs 10000' is some seconds, ARGS=bearer one target.
 fuzz: $(FUZZ_INSTALLED)

@@ -135,10 +135,14 @@ class Program:
         assert found, f"no {pattern!r} {'at all' if in_time else 'in time'}:\n{self.output}"
         return found
 
+    def send(self, number: int) -> None:
+        """Send it a signal."""
+        self._process.send_signal(number)
+
     def stop(self, number: int = signal.SIGINT) -> int:
         """Stop it as Ctrl-C does; return the exit status."""
         if self._process.poll() is None:
-            self._process.send_signal(number)
+            self.send(number)
         return self.wait()
 
     def wait(self) -> int:
