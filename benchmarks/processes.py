@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -141,7 +140,24 @@ def upstream(folder: Path) -> Iterator[Upstream]:
         try:
             yield Upstream(process)
         finally:
-            process.send_signal(signal.SIGKILL)
+            process.kill()
+
+
+@contextmanager
+def delayed(port: int, round_trip_ms: float) -> Iterator[str]:
+    """Move the stand-in away until the block ends; yields where it then is."""
+    arguments = ("--round-trip-ms", str(round_trip_ms), "--port", str(port))
+    with subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.delay", *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout
+            yield f"https://localhost:{int(process.stdout.readline())}"
+        finally:
+            process.kill()
 
 
 @contextmanager

@@ -31,7 +31,7 @@ def measure(run: Run) -> None:
             pass
     for name in STATEMENTS:
         _import(run, name)
-    for number in range(run.rounds + EXTRA_ROUNDS):
+    for number in range(run.rounds if run.quick else run.rounds + EXTRA_ROUNDS):
         run.say(f"starts: round {number + 1}")
         for peer in run.peers:
             server = run.start(peer)

@@ -28,9 +28,7 @@ class Signature(SansIOHTTPPolicy[HttpRequest, AsyncHttpResponse]):
 @functools.cache
 def client() -> Client:
     session = aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(
-            limit=MAX_CONNECTIONS, keepalive_timeout=KEEP_ALIVE_SECONDS
-        ),
+        connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS, keepalive_timeout=KEEP_ALIVE_SECONDS),
         cookie_jar=aiohttp.DummyCookieJar(),
     )
     return AsyncPipelineClient(

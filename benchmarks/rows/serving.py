@@ -14,9 +14,7 @@ def serve(handler: Handler) -> None:
     parser.add_argument("--port", type=int, required=True)
     app = web.Application()
     app.router.add_post("/api/users/token", handler)
-    web.run_app(
-        app, host="127.0.0.1", port=parser.parse_args().port, access_log=None, backlog=1024
-    )
+    web.run_app(app, host="127.0.0.1", port=parser.parse_args().port, access_log=None, backlog=1024)
 
 
 def page(text: str) -> web.Response:
