@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import re
 import sys
 import tempfile
 from pathlib import Path
@@ -12,10 +11,10 @@ from benchmarks.about import about
 from benchmarks.chart import chart
 from benchmarks.peers import Peer, peers
 from benchmarks.processes import OTHER_CORE, ROOT, upstream
-from benchmarks.report import table
+from benchmarks.report import table, with_results
 from benchmarks.results import Results
 from benchmarks.run import Run
-from benchmarks.targets import targets
+from benchmarks.targets import TARGETS
 
 MEASUREMENTS = {
     "cpu": pages.measure_cpu,
@@ -27,8 +26,7 @@ MEASUREMENTS = {
 }
 ROUNDS = 5
 RESULTS = ROOT / "benchmarks" / "results"
-MARKED = re.compile(r"(?<=<!-- bench -->\n).*(?=<!-- /bench -->)", re.DOTALL)
-PICTURE = "![Ratios to Microsoft's tutorial](benchmarks/results/chart.svg)"
+README = ROOT / "README.md"
 
 
 def main() -> int:
@@ -42,7 +40,7 @@ def main() -> int:
     _write(folder, results, chosen)
     _print(results)
     if whole:
-        _write_readme(ROOT / "README.md", table(results, chosen))
+        README.write_text(with_results(README.read_text(), table(results, chosen)))
     else:
         print(
             f"\nNOT the real thing: a part of it, or too short. README.md stays as it is: {folder}"
@@ -93,12 +91,9 @@ def _print(results: Results) -> None:
             )
             print(f"  {key:16}{results.value(figure, key):12.3f}{''.join(ratios)}")
     print()
-    for target in targets(results):
-        print(f"{target.what}: {target.measured} ({target.limits}): {target.verdict}")
-
-
-def _write_readme(readme: Path, text: str) -> None:
-    readme.write_text(MARKED.sub(lambda _: f"\n{PICTURE}\n\n{text}\n", readme.read_text()))
+    for target in TARGETS:
+        what, against, limits, measured, verdict = target.row(results)
+        print(f"{what}: {measured} ({limits}, against {against}): {verdict.strip('*')}")
 
 
 if __name__ == "__main__":

@@ -94,7 +94,7 @@ class _Caller(asyncio.Protocol):
             self._received, self._sent = b"", None
             self._ask()
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 asyncio's signature
+    def connection_lost(self, exc: Exception | None) -> None:
         if self._sent is not None:
             self._run.load.missing += 1
         self._run.ended()

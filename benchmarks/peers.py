@@ -11,8 +11,8 @@ from benchmarks.processes import ROOT
 NODE = ROOT / "benchmarks" / "node"
 FUNCTIONS_HOST = Path(
     os.environ.get("FUNCTIONS_HOST", ROOT.parent / "shared" / "tools" / "functions_host.py")
-)
-HOST_PYTHON = ROOT / ".venv-host" / "bin" / "python"
+).resolve()
+HOST = ROOT / ".venv-host"
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,15 @@ def _runtime() -> Peer:
     missing = ""
     if not FUNCTIONS_HOST.is_file():
         missing = "the program around Azure's runtime library is not part of this repository"
-    elif not HOST_PYTHON.is_file():
+    elif not (HOST / ".installed").is_file():
         missing = "no Python 3.13"
-    command = (str(HOST_PYTHON), str(FUNCTIONS_HOST), "--app", str(ROOT), "--port", "{port}")
+    command = (
+        str(HOST / "bin" / "python"),
+        str(FUNCTIONS_HOST),
+        "--app",
+        str(ROOT),
+        "--port",
+        "{port}",
+    )
     title = "**acs-tokens** in Azure's runtime library (Python 3.13)"
     return Peer(RUNTIME, title, (*command, "--quiet"), missing)

@@ -44,6 +44,10 @@ class Upstream:
         counts: dict[str, int] = json.loads(self._read())
         return counts
 
+    def cpu_seconds(self) -> float:
+        """What it has used of a core."""
+        return _cpu_seconds(self._process.pid)
+
     def _read(self) -> str:
         assert self._process.stdout
         return self._process.stdout.readline()
@@ -85,9 +89,7 @@ class Server:
 
     def cpu_seconds(self) -> float:
         """What all its threads have used of a core."""
-        # The clock of another process, as clock_getcpuclockid(3) makes it: to the nanosecond,
-        # where /proc has hundredths of seconds.
-        return time.clock_gettime((~self._process.pid << 3) | 2)
+        return _cpu_seconds(self._process.pid)
 
     def resident_bytes(self) -> int:
         """Its memory now."""
@@ -169,6 +171,12 @@ def on_core(cores: set[int]) -> Iterator[None]:
         yield
     finally:
         os.sched_setaffinity(0, before)
+
+
+def _cpu_seconds(pid: int) -> float:
+    # The clock of another process, as clock_getcpuclockid(3) makes it: to the nanosecond, where
+    # /proc has hundredths of seconds.
+    return time.clock_gettime((~pid << 3) | 2)
 
 
 def _free_port() -> int:

@@ -1,11 +1,12 @@
 """The results as Markdown: who did how well, and what was aimed at."""
 
+import re
 from collections.abc import Sequence
 
 from benchmarks import idle, memory, start
 from benchmarks.peers import BEST, FLOOR, OURS, TUTORIAL, Peer
 from benchmarks.results import Results
-from benchmarks.targets import number, targets
+from benchmarks.targets import TARGETS, number
 
 # Column, figure, and whose numbers it is divided by; None for numbers as they are.
 COLUMNS = (
@@ -14,11 +15,13 @@ COLUMNS = (
     ("p99, 64 at once", "p99 ms, 50 ms, 64 at once", TUTORIAL),
     ("tokens/s, 64 at once", "tokens per second, 0 ms, 64 at once", TUTORIAL),
     ("CPU per token", "CPU µs per answer, 0 ms, 32 at once", TUTORIAL),
-    ("start to first token", start.FIRST_TOKEN, TUTORIAL),
+    ("start to first token", start.FIRST, TUTORIAL),
     ("memory growth", memory.GROWTH, TUTORIAL),
     ("calls to ACS", "upstream requests per token, 50 ms, 16 at once", None),
     ("refused, 256 at once", "refused, 50 ms, 256 at once", None),
 )
+MARKED = re.compile(r"(?<=<!-- bench -->\n).*(?=<!-- /bench -->)", re.DOTALL)
+PICTURE = "![Ratios to Microsoft's tutorial](benchmarks/results/chart.svg)"
 HEAD = """\
 Ratios to Microsoft's tutorial in the same run: less is better, but for tokens per second. ACS is a
 stand-in over TLS that takes 50 ms (0 ms for tokens per second and CPU, 1.5 s for memory with 1,000
@@ -33,6 +36,11 @@ def table(results: Results, peers: Sequence[Peer]) -> str:
         )
         + "\n"
     )
+
+
+def with_results(readme: str, text: str) -> str:
+    """The README with the chart and the tables of a run in their place."""
+    return MARKED.sub(lambda _: f"\n{PICTURE}\n\n{text}\n", readme)
 
 
 def _compared(results: Results, peers: Sequence[Peer]) -> str:
@@ -68,10 +76,7 @@ def _notes(results: Results) -> str:
 
 
 def _targets(results: Results) -> str:
-    rows = [
-        [target.what, target.against, target.limits, target.measured, target.verdict]
-        for target in targets(results)
-    ]
+    rows = [target.row(results) for target in TARGETS]
     return _markdown(["what", "against", "target", "measured", "holds?"], rows)
 
 

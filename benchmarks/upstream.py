@@ -106,7 +106,7 @@ class Commands(asyncio.Protocol):
                 self._upstream.delay = float(line) / 1000
             print(json.dumps(asdict(self._upstream.counts)), flush=True)
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 asyncio's signature
+    def connection_lost(self, exc: Exception | None) -> None:
         self._ended()
 
 
