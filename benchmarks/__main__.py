@@ -8,9 +8,10 @@ from pathlib import Path
 
 from benchmarks import idle, lost, memory, pages, start
 from benchmarks.about import about
+from benchmarks.acs import upstream
 from benchmarks.chart import chart
 from benchmarks.peers import Peer, peers
-from benchmarks.processes import OTHER_CORE, ROOT, upstream
+from benchmarks.processes import OTHER_CORE, ROOT
 from benchmarks.report import table, with_results
 from benchmarks.results import Results
 from benchmarks.run import Run

@@ -7,9 +7,10 @@ import asyncio
 import contextlib
 import time
 
+from benchmarks.acs import delayed
 from benchmarks.load import offer
 from benchmarks.peers import Peer
-from benchmarks.processes import Server, delayed
+from benchmarks.processes import Server
 from benchmarks.run import Run
 
 QUIET_SECONDS = 21.0

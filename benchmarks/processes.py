@@ -1,56 +1,27 @@
-"""The processes of a run: on which core they run, what they see, what they cost."""
+"""The servers under test: on which core they run, what they see, what they cost."""
 
-import json
+import contextlib
 import os
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
-import certifi
-
-from acs_emulator.certificates import certificates
 from acs_emulator.defaults import connection_string
 from benchmarks.load import REQUEST
 
 ROOT = Path(__file__).parent.parent
 CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORE, OTHER_CORE = {CORES[0]}, {CORES[-1]}
+TRUSTED = "trusted.pem"  # in the folder of a run, with the ca.pem of the stand-in
 VARIABLES = 75  # as many as App Service sets: what scans the environment pays for each
 START_SECONDS = 30
 POLL_SECONDS = 0.001
+# Below those that the system gives to clients: whoever asks for one of those before there is a
+# server may, once in some thousand times, be connected to itself.
+PORTS = iter(range(20_000, 32_000))
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
-
-
-class Upstream:
-    """The stand-in for ACS, running.
-
-    Attributes:
-        endpoint: Where it is.
-    """
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
-        self.port = int(self._read())
-        self.endpoint = f"https://localhost:{self.port}"
-
-    def counts(self, delay_ms: float | None = None) -> dict[str, int]:
-        """What it was asked so far; may set how long it takes from now on."""
-        assert self._process.stdin
-        print("" if delay_ms is None else delay_ms, file=self._process.stdin, flush=True)
-        counts: dict[str, int] = json.loads(self._read())
-        return counts
-
-    def cpu_seconds(self) -> float:
-        """What it has used of a core."""
-        return _cpu_seconds(self._process.pid)
-
-    def _read(self) -> str:
-        assert self._process.stdout
-        return self._process.stdout.readline()
 
 
 class Server:
@@ -89,7 +60,7 @@ class Server:
 
     def cpu_seconds(self) -> float:
         """What all its threads have used of a core."""
-        return _cpu_seconds(self._process.pid)
+        return cpu_seconds(self._process.pid)
 
     def resident_bytes(self) -> int:
         """Its memory now."""
@@ -111,7 +82,6 @@ class Server:
 
 def environment(folder: Path, endpoint: str) -> dict[str, str]:
     """What a server under test sees: nothing of the developer's, and as much as in Azure."""
-    bundle = folder / "trusted.pem"
     variables = {
         "PATH": os.environ["PATH"],
         "HOME": str(folder),
@@ -119,50 +89,21 @@ def environment(folder: Path, endpoint: str) -> dict[str, str]:
         "NODE_ENV": "production",
         "ACS_CONNECTION_STRING": connection_string(endpoint),
         # Beside the usual authorities, whose reading is a part of every start.
-        "SSL_CERT_FILE": str(bundle),
+        "SSL_CERT_FILE": str(folder / TRUSTED),
         "NODE_EXTRA_CA_CERTS": str(folder / "ca.pem"),
     }
     padding = range(VARIABLES - len(variables))
     return variables | {f"APPSETTING_OF_THE_PLATFORM_{n}": f"its value, {n}" for n in padding}
 
 
-@contextmanager
-def upstream(folder: Path) -> Iterator[Upstream]:
-    """Run the stand-in until the block ends, with its certificates in the folder."""
-    files = certificates(folder)
-    authorities = Path(certifi.where()).read_text()
-    (folder / "trusted.pem").write_text(f"{authorities}\n{files.authority.read_text()}")
-    with subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.upstream", "--folder", str(folder)],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            yield Upstream(process)
-        finally:
-            process.kill()
+def cpu_seconds(pid: int) -> float:
+    """What a process has used of a core."""
+    # The clock of another process, as clock_getcpuclockid(3) makes it: to the nanosecond, where
+    # /proc has hundredths of seconds.
+    return time.clock_gettime((~pid << 3) | 2)
 
 
-@contextmanager
-def delayed(port: int, round_trip_ms: float) -> Iterator[str]:
-    """Move the stand-in away until the block ends; yields where it then is."""
-    arguments = ("--round-trip-ms", str(round_trip_ms), "--port", str(port))
-    with subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.delay", *arguments],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            assert process.stdout
-            yield f"https://localhost:{int(process.stdout.readline())}"
-        finally:
-            process.kill()
-
-
-@contextmanager
+@contextlib.contextmanager
 def on_core(cores: set[int]) -> Iterator[None]:
     """Run on these cores, and what is started with it."""
     before = os.sched_getaffinity(0)
@@ -173,16 +114,11 @@ def on_core(cores: set[int]) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-def _cpu_seconds(pid: int) -> float:
-    # The clock of another process, as clock_getcpuclockid(3) makes it: to the nanosecond, where
-    # /proc has hundredths of seconds.
-    return time.clock_gettime((~pid << 3) | 2)
-
-
 def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-        return port
+    for port in PORTS:
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise RuntimeError("No port is free.")
 
 
 def _gives_token(port: int) -> bool:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.acs import Upstream
 from benchmarks.peers import Peer
-from benchmarks.processes import Server, Upstream, environment
+from benchmarks.processes import Server, environment
 from benchmarks.results import Results
 
 

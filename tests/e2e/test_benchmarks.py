@@ -15,11 +15,12 @@ from tests.serving import ROOT
 if sys.platform != "linux":
     pytest.skip("the benchmark pins processes to cores, as Linux does", allow_module_level=True)
 
-from benchmarks import memory, processes
+from benchmarks import acs, memory
+from benchmarks.acs import Upstream, delayed
 from benchmarks.chart import GROUPS, LABELS, chart
 from benchmarks.load import offer
 from benchmarks.peers import FLOOR, OURS, TUTORIAL, peers
-from benchmarks.processes import Server, Upstream, delayed, environment
+from benchmarks.processes import Server, environment
 from benchmarks.report import COLUMNS, table, with_results
 from benchmarks.results import Results
 from benchmarks.targets import TARGETS
@@ -34,7 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def upstream(folder: Path) -> Iterator[Upstream]:
-    with processes.upstream(folder) as running:
+    with acs.upstream(folder) as running:
         yield running
 
 
