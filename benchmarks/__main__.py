@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import idle, lost, memory, pages, start
-from benchmarks.about import about
+from benchmarks.about import OTHERS, Others, about
 from benchmarks.acs import upstream
 from benchmarks.chart import chart
 from benchmarks.peers import Peer, peers
@@ -61,6 +61,7 @@ def _arguments() -> argparse.Namespace:
 
 def _measure(chosen: list[Peer], rounds: int, names: list[str], *, quick: bool) -> Results:
     os.sched_setaffinity(0, OTHER_CORE)
+    others = Others()
     with tempfile.TemporaryDirectory() as name, upstream(Path(name)) as acs:
         present = [peer for peer in chosen if not peer.missing]
         run = Run(Path(name), acs, present, rounds, quick)
@@ -71,6 +72,7 @@ def _measure(chosen: list[Peer], rounds: int, names: list[str], *, quick: bool) 
         for measurement in names:
             MEASUREMENTS[measurement](run)
         run.say("done")
+    run.results.about[OTHERS] = round(others.cores(), 1)
     return run.results
 
 
@@ -95,6 +97,7 @@ def _print(results: Results) -> None:
     for target in TARGETS:
         what, against, limits, measured, verdict = target.row(results)
         print(f"{what}: {measured} ({limits}, against {against}): {verdict.strip('*')}")
+    print(f"Cores that others used meanwhile: {results.about[OTHERS]}")
 
 
 if __name__ == "__main__":

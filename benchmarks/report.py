@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from benchmarks import idle, memory, start
+from benchmarks.about import OTHERS
 from benchmarks.peers import BEST, FLOOR, OURS, TUTORIAL, Peer
 from benchmarks.results import Results
 from benchmarks.targets import TARGETS, number
@@ -22,6 +23,7 @@ COLUMNS = (
 )
 MARKED = re.compile(r"(?<=<!-- bench -->\n).*(?=<!-- /bench -->)", re.DOTALL)
 PICTURE = "![Ratios to Microsoft's tutorial](benchmarks/results/chart.svg)"
+QUIET_CORES = 0.2
 HEAD = """\
 Ratios to Microsoft's tutorial in the same run: less is better, but for tokens per second. ACS is a
 stand-in over TLS that takes 50 ms (0 ms for tokens per second and CPU, 1.5 s for memory with 1,000
@@ -69,8 +71,8 @@ def _notes(results: Results) -> str:
         return ""
     return (
         f"Of 1,000 page loads at once with an ACS that takes 1.5 s, acs-tokens gave"
-        f" {answered[OURS]:.0f} a token and told the others to come back in a second, growing by"
-        f" {growth[OURS]:.0f} MiB; the tutorial gave {answered[TUTORIAL]:.0f} one, growing by"
+        f" {answered[OURS]:.0f} a token and asked the others to come back, growing by"
+        f" {growth[OURS]:.0f} MiB; the tutorial gave {answered[TUTORIAL]:.0f} a token, growing by"
         f" {growth[TUTORIAL]:.0f} MiB."
     )
 
@@ -82,7 +84,9 @@ def _targets(results: Results) -> str:
 
 def _about(results: Results) -> str:
     about = ", ".join(f"{name} {value}" for name, value in results.about.items())
-    return f"Made by `make bench`: {about}."
+    busy = float(results.about.get(OTHERS, 0))
+    warning = f" **Others used {busy:g} cores meanwhile: the figures are worth less.**"
+    return f"Made by `make bench`: {about}.{warning if busy > QUIET_CORES else ''}"
 
 
 def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
