@@ -4,6 +4,7 @@
 # make faults  everything that can break between the app and ACS, in all that the app does
 # make soak    the races, the callers in any order, faults at random and load, at full length
 # make fuzz    a million runs of everything that reads what others send
+# make bench   the performance figures of the README, in some 20 minutes; ARGS=--quick shows in 4 that it works
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -15,7 +16,15 @@ INSTALLED := $(VENV)/.installed-$(shell $(PYTHON) -c 'import platform; print(pla
 FUZZ_INSTALLED := $(VENV)/.installed-fuzz
 NODE_INSTALLED := $(if $(NODE),tests/node/node_modules/.installed)
 
-.PHONY: start test faults soak fuzz check lint types format
+BENCH_NODE_INSTALLED := $(if $(NODE),benchmarks/node/node_modules/.installed)
+
+# Azure's real runtime library, for make bench; the program around it is no part of this repository.
+FUNCTIONS_HOST ?= ../shared/tools/functions_host.py
+HOST_PYTHON ?= $(shell for p in python3.13 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.13.*/bin/python; do \
+	$$p -c '' 2>/dev/null && echo $$p && break; done)
+HOST_INSTALLED := $(if $(wildcard $(FUNCTIONS_HOST)),$(if $(HOST_PYTHON),.venv-host/.installed))
+
+.PHONY: start test faults soak fuzz bench check lint types format
 
 start: $(INSTALLED)
 	@exec $(BIN)/python -m local_host $(ARGS)
@@ -37,6 +46,9 @@ soak: $(INSTALLED) $(NODE_INSTALLED)
 # A quarter of an hour on two cores; ARGS='--runs 10000' is some seconds, ARGS=bearer one target.
 fuzz: $(FUZZ_INSTALLED)
 	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+bench: $(INSTALLED) $(BENCH_NODE_INSTALLED) $(HOST_INSTALLED)
+	@FUNCTIONS_HOST=$(FUNCTIONS_HOST) $(BIN)/python -m benchmarks $(ARGS)
 
 check: lint types test
 
@@ -70,3 +82,13 @@ $(NODE_INSTALLED): tests/node/package.json tests/node/package-lock.json
 	@NODE_EXTRA_CA_CERTS=$${NODE_EXTRA_CA_CERTS:-$(SYSTEM_CA)} \
 		npm ci --prefix tests/node --no-audit --no-fund --loglevel=error && touch $@ \
 		|| echo "npm could not install tests/node: the JavaScript SDKs and Table Storage will NOT be tested."
+
+$(BENCH_NODE_INSTALLED): benchmarks/node/package.json benchmarks/node/package-lock.json
+	@NODE_EXTRA_CA_CERTS=$${NODE_EXTRA_CA_CERTS:-$(SYSTEM_CA)} \
+		npm ci --prefix benchmarks/node --no-audit --no-fund --loglevel=error && touch $@ \
+		|| echo "npm could not install benchmarks/node: nothing in Node will be compared."
+
+$(HOST_INSTALLED): requirements.txt constraints.txt
+	@$(HOST_PYTHON) -m venv --clear .venv-host && .venv-host/bin/pip install --quiet \
+		--disable-pip-version-check azure-functions-runtime aiohttp -r requirements.txt && touch $@ \
+		|| echo "Azure's runtime library could not be installed: it will not be compared."

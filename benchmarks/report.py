@@ -1,0 +1,94 @@
+"""The results as Markdown: who did how well, and what was aimed at."""
+
+import re
+from collections.abc import Sequence
+
+from benchmarks import idle, memory, start
+from benchmarks.about import OTHERS
+from benchmarks.peers import BEST, FLOOR, OURS, TUTORIAL, Peer
+from benchmarks.results import Results
+from benchmarks.targets import TARGETS, number
+
+# Column, figure, and whose numbers it is divided by; None for numbers as they are.
+COLUMNS = (
+    ("p50", "p50 ms, 50 ms, 16 at once", TUTORIAL),
+    ("p50 after 21 s idle", idle.FIGURE.format(50), TUTORIAL),
+    ("p99, 64 at once", "p99 ms, 50 ms, 64 at once", TUTORIAL),
+    ("tokens/s, 64 at once", "tokens per second, 0 ms, 64 at once", TUTORIAL),
+    ("CPU per token", "CPU µs per answer, 0 ms, 32 at once", TUTORIAL),
+    ("start to first token", start.FIRST, TUTORIAL),
+    ("memory growth", memory.GROWTH, TUTORIAL),
+    ("calls to ACS", "upstream requests per token, 50 ms, 16 at once", None),
+    ("refused, 256 at once", "refused, 50 ms, 256 at once", None),
+)
+MARKED = re.compile(r"(?<=<!-- bench -->\n).*(?=<!-- /bench -->)", re.DOTALL)
+PICTURE = "![Ratios to Microsoft's tutorial](benchmarks/results/chart.svg)"
+QUIET_CORES = 0.2
+HEAD = """\
+Ratios to Microsoft's tutorial in the same run: less is better, but for tokens per second. ACS is a
+stand-in over TLS that takes 50 ms (0 ms for tokens per second and CPU, 1.5 s for memory with 1,000
+page loads at once). Each server has one core."""
+
+
+def table(results: Results, peers: Sequence[Peer]) -> str:
+    """All that the README says of a run."""
+    return (
+        "\n\n".join(
+            (HEAD, _compared(results, peers), _notes(results), _targets(results), _about(results))
+        )
+        + "\n"
+    )
+
+
+def with_results(readme: str, text: str) -> str:
+    """The README with the chart and the tables of a run in their place."""
+    return MARKED.sub(lambda _: f"\n{PICTURE}\n\n{text}\n", readme)
+
+
+def _compared(results: Results, peers: Sequence[Peer]) -> str:
+    rows = []
+    for peer in peers:
+        if peer.missing:
+            rows.append([peer.title, f"not measured: {peer.missing}", *[""] * (len(COLUMNS) - 1)])
+            continue
+        rows.append([peer.title, *(_cell(results, peer, figure, by) for _, figure, by in COLUMNS)])
+    return _markdown(["", *(title for title, _, _ in COLUMNS)], rows)
+
+
+def _cell(results: Results, peer: Peer, figure: str, against: str | None) -> str:
+    if against:
+        return number(results.ratio(figure, peer.key, against))
+    value = results.value(figure, peer.key)
+    if value is None or not figure.startswith("refused"):
+        return number(value)
+    return f"{value * 100:.1f} %"
+
+
+def _notes(results: Results) -> str:
+    answered = {key: results.value(memory.ANSWERED, key) for key in (OURS, TUTORIAL)}
+    growth = {key: results.value(memory.GROWTH, key) for key in (OURS, TUTORIAL, BEST, FLOOR)}
+    if None in answered.values() or None in growth.values():
+        return ""
+    return (
+        f"Of 1,000 page loads at once with an ACS that takes 1.5 s, acs-tokens gave"
+        f" {answered[OURS]:.0f} a token and asked the others to come back, growing by"
+        f" {growth[OURS]:.0f} MiB; the tutorial gave {answered[TUTORIAL]:.0f} a token, growing by"
+        f" {growth[TUTORIAL]:.0f} MiB."
+    )
+
+
+def _targets(results: Results) -> str:
+    rows = [target.row(results) for target in TARGETS]
+    return _markdown(["what", "against", "target", "measured", "holds?"], rows)
+
+
+def _about(results: Results) -> str:
+    about = ", ".join(f"{name} {value}" for name, value in results.about.items())
+    busy = float(results.about.get(OTHERS, 0))
+    warning = f" **Others used {busy:g} cores meanwhile: the figures are worth less.**"
+    return f"Made by `make bench`: {about}.{warning if busy > QUIET_CORES else ''}"
+
+
+def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,0 +1,142 @@
+"""What is aimed at, and whether a run holds it. Every number comes from the results."""
+
+from dataclasses import dataclass
+
+from benchmarks import idle, lost, memory, start
+from benchmarks.peers import FLOOR, OURS, RUNTIME, TUTORIAL
+from benchmarks.results import Results
+
+NOTHING = "—"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One number.
+
+    Attributes:
+        by: Whose number it is divided by; None for the number as it is.
+    """
+
+    figure: str
+    peer: str = OURS
+    by: str | None = None
+
+    def of(self, results: Results) -> float | None:
+        """The number; None when it was not measured."""
+        if self.by is None:
+            return results.value(self.figure, self.peer)
+        return results.ratio(self.figure, self.peer, self.by)
+
+
+@dataclass(frozen=True)
+class Target:
+    """Some numbers, and a limit for each: an upper one, or a lower one."""
+
+    what: str
+    against: str
+    measures: tuple[Measure, ...]
+    limits: tuple[float, ...]
+    at_least: bool = False
+
+    def row(self, results: Results) -> list[str]:
+        """Its line in the table: what, against, target, measured, holds?"""
+        values = [measure.of(results) for measure in self.measures]
+        limits = self.limits if len(set(self.limits)) > 1 else self.limits[:1]
+        sign = "≥" if self.at_least else "≤"
+        return [
+            self.what,
+            self.against,
+            f"{sign} {' · '.join(f'{limit:g}' for limit in limits)}",
+            " · ".join(map(number, values)),
+            self._verdict(values),
+        ]
+
+    def _verdict(self, values: list[float | None]) -> str:
+        pairs = zip(values, self.limits, strict=True)
+        known = [(value, limit) for value, limit in pairs if value is not None]
+        if not known:
+            return "not measured"
+        held = (value >= limit if self.at_least else value <= limit for value, limit in known)
+        return "holds" if all(held) else "**does not hold**"
+
+
+def number(value: float | None) -> str:
+    """A number for a table."""
+    return NOTHING if value is None else f"{value:.2f}"
+
+
+def _by_tutorial(*figures: str) -> tuple[Measure, ...]:
+    return tuple(Measure(figure, by=TUTORIAL) for figure in figures)
+
+
+TARGETS = (
+    Target(
+        "p50 of a page load, ACS takes 50 ms; 1 · 16 · 64 at once",
+        "tutorial",
+        _by_tutorial(*(f"p50 ms, 50 ms, {n} at once" for n in (1, 16, 64))),
+        (0.51, 0.51, 0.53),
+    ),
+    Target(
+        "the same after 21 s of idleness; round trip of 20 · 50 ms",
+        "tutorial",
+        _by_tutorial(*map(idle.FIGURE.format, idle.ROUND_TRIPS_MS)),
+        (0.53, 0.53),
+    ),
+    Target(
+        "p99 of a page load, ACS takes 50 ms; 64 at once",
+        "tutorial",
+        _by_tutorial("p99 ms, 50 ms, 64 at once"),
+        (0.60,),
+    ),
+    Target(
+        "calls to ACS per token when warm; 16 · 64 at once",
+        NOTHING,
+        tuple(Measure(f"upstream requests per token, 50 ms, {n} at once") for n in (16, 64)),
+        (1, 1),
+    ),
+    Target(
+        "new TLS connections per token when warm; 16 · 64 at once",
+        NOTHING,
+        tuple(Measure(f"upstream connections per token, 50 ms, {n} at once") for n in (16, 64)),
+        (0, 0),
+    ),
+    Target(
+        "CPU time per token through the triggers; 1 · 32 at once",
+        "the floor",
+        tuple(Measure(f"CPU µs per answer, 0 ms, {n} at once", by=FLOOR) for n in (1, 32)),
+        (2.9, 4.0),
+    ),
+    Target(
+        "tokens per second and process, ACS takes 0 ms; 16 · 64 at once",
+        "tutorial",
+        _by_tutorial(*(f"tokens per second, 0 ms, {n} at once" for n in (16, 64))),
+        (1.05, 1.05),
+        at_least=True,
+    ),
+    Target(
+        "import and index of function_app.py",
+        "import of azure.functions",
+        (Measure(start.IMPORT, start.APP, start.FUNCTIONS),),
+        (2.9,),
+    ),
+    Target(
+        "start of the process to the first token",
+        "tutorial",
+        _by_tutorial(start.FIRST),
+        (1.1,),
+    ),
+    Target(
+        "growth of memory with 1,000 page loads at once, ACS takes 1.5 s",
+        "tutorial",
+        _by_tutorial(memory.GROWTH),
+        (0.33,),
+    ),
+    Target("memory afterwards", "the same at rest", (Measure(memory.BACK),), (1.10,)),
+    Target(
+        "invocations lost in 10,000 while garbage is collected all the time, 32 at once;"
+        " local host · Azure's runtime library",
+        NOTHING,
+        (Measure(lost.LOST, OURS), Measure(lost.LOST, RUNTIME)),
+        (0, 0),
+    ),
+)
