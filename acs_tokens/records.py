@@ -5,17 +5,14 @@ there is to say. OpenTelemetry also takes the record's own attributes, and Appli
 shows those as custom dimensions.
 """
 
-import json
 import logging
+
+from pydantic_core import to_json
 
 from acs_tokens.errors import TokenServiceError
 from acs_tokens.invocation import Invocation
 
 log = logging.getLogger("acs_tokens.request")
-
-_encode = json.JSONEncoder(
-    separators=(",", ":"), ensure_ascii=False
-).encode  # dumps makes one each time
 
 Fact = str | int | float
 
@@ -29,7 +26,11 @@ def write(logger: logging.Logger, level: int, event: str, facts: dict[str, Fact 
     if not logger.isEnabledFor(level):
         return
     known = {"event": event} | {name: fact for name, fact in facts.items() if fact is not None}
-    logger.log(level, _encode(known), extra=known)
+    # Not logger.log, which looks through the stack for who logs: the facts say so.
+    message = to_json(known).decode()
+    logger.handle(
+        logger.makeRecord(logger.name, level, __file__, 0, message, (), None, extra=known)
+    )
 
 
 def log_request(
