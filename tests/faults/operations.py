@@ -82,6 +82,10 @@ def _me(method: str, route: str) -> Callable[[Seat], Request]:
     return lambda seat: Request(method, route, headers={"authorization": seat.known()})
 
 
+def _on_behalf(seat: Seat) -> Request:
+    return Request("POST", "me/teams/token", headers={"authorization": seat.on_behalf()})
+
+
 def _first(seat: Seat) -> Request:
     return Request("POST", "me/token", headers={"authorization": seat.stranger()})
 
@@ -110,5 +114,5 @@ OPERATIONS = (
     Operation("my revoke", Kind.EMPTY, _me("POST", "me/revoke"), 204),
     Operation("my delete", Kind.EMPTY, _me("DELETE", "me"), 204),
     Operation("my Teams token, brought", Kind.REPEAT, _my_teams, 200),
-    Operation("my Teams token, on behalf", Kind.REPEAT, _me("POST", "me/teams/token"), 200),
+    Operation("my Teams token, on behalf", Kind.REPEAT, _on_behalf, 200),
 )

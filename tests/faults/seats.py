@@ -73,8 +73,15 @@ class Seat:
         self._good("DELETE", "me", authorization=self.alice.bearer)
         return self.alice.bearer
 
+    def on_behalf(self) -> str:
+        """The sign-in of somebody whom the app has gone on behalf of before."""
+        self._good("POST", "me/teams/token", authorization=self.alice.bearer)
+        return self.alice.bearer
+
     def _good(self, method: str, route: str, **headers: str) -> Reply:
         reply = self.app.call(method, route, **headers)
+        if reply.status == 504:  # the first time takes longest, on a busy machine too long
+            reply = self.app.call(method, route, **headers)
         assert reply.status in (200, 201, 204), f"{route} {reply.status} {reply.content!r}"
         return reply
 
@@ -99,6 +106,9 @@ class NowhereSeat(Seat):
 
     def stranger(self) -> str:
         asyncio.run(self._forget(Person(ALICE.tenant.id, ALICE.object_id)))
+        return self.alice.bearer
+
+    def on_behalf(self) -> str:
         return self.alice.bearer
 
     async def _forget(self, person: Person) -> None:
