@@ -28,6 +28,7 @@ from acs_tokens.errors import (
     MisconfiguredError,
     UnauthorizedError,
 )
+from acs_tokens.invocation import Invocation, current_invocation
 from acs_tokens.limits import UNKNOWN, client_key
 from acs_tokens.people import Person
 from acs_tokens.settings import Settings
@@ -134,6 +135,7 @@ def check_body(content: bytes, content_type: str, model: type[BaseModel]) -> Bas
 
 def check_user_id(given: str) -> str | None:
     """The path holds an id as ACS gives it, or it is a 400 that does not repeat it."""
+    current_invocation.set(Invocation("a test"))
     req = func.HttpRequest("POST", "/", route_params={"userId": given}, body=b"")
     try:
         taken = user_id(req)

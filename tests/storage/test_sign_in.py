@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from aiohttp import connector
 
 from acs_emulator.certificates import certificates
 from acs_emulator.defaults import IDENTITY_HEADER
@@ -35,7 +36,8 @@ def azurite_with_tls(emulator: Emulator) -> Iterator[str]:
 @pytest.fixture
 def endpoint(azurite_with_tls: str, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> str:
     """An endpoint to which this machine's managed identity has access."""
-    monkeypatch.setenv("SSL_CERT_FILE", str(emulator.authority))
+    # What a process trusts, aiohttp reads when it is imported.
+    connector._SSL_CONTEXT_VERIFIED.load_verify_locations(emulator.authority)
     monkeypatch.setenv("IDENTITY_ENDPOINT", f"{emulator.url}/msi/token")
     monkeypatch.setenv("IDENTITY_HEADER", IDENTITY_HEADER)
     monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential")
