@@ -41,6 +41,7 @@ def error_for(
     retry_after: str | None = None,
     date: str | None = None,
     about: Subject | None = None,
+    named: bool = True,
 ) -> TokenServiceError:
     """Translate an answer that the SDK did not take for success.
 
@@ -52,7 +53,9 @@ def error_for(
         date: The ``Date`` header as received.
         about: What the request was about, so that a 404 is about it too. Which code goes with
             that is on no record, but there must be one: other servers say 404 as well.
+        named: Whether the answer names our request. If not, that may have been carried out.
     """
+    unprocessed = Again.UNPROCESSED if named else Again.IF_IDEMPOTENT
     match status, code:
         case (401, "IdentityNotOwned") | (404, _) if about is Subject.IDENTITY and code:
             return IdentityNotFoundError("This ACS resource has no such identity.")
@@ -61,15 +64,13 @@ def error_for(
                 "ACS does not accept this Teams token: it is expired, not for ACS, or no token."
             )
         case ((401 | 403), _):
-            return _refused(status, code, clock_difference(date))
+            return _refused(status, code, clock_difference(date), named=named)
         case 400, "ValidationError" if about is Subject.TEAMS_USER and target.lower() in _MISMATCH:
             return TeamsTokenMismatchError(_MISMATCH[target.lower()])
         case 429, _:
-            return AcsThrottledError(retry_after=seconds(retry_after))
+            return AcsThrottledError(retry_after=seconds(retry_after), again=unprocessed)
         case 503, _ if wait := seconds(retry_after):
-            return AcsUnavailableError(
-                log="ACS answered 503.", retry_after=wait, again=Again.UNPROCESSED
-            )
+            return AcsUnavailableError(log="ACS answered 503.", retry_after=wait, again=unprocessed)
         case ((408 | 500 | 502 | 503 | 504), _):
             return AcsUnavailableError(log=f"ACS answered {status}.", again=Again.IF_IDEMPOTENT)
     return AcsAnswerError(
@@ -96,7 +97,7 @@ def clock_difference(date: str | None) -> timedelta | None:
         return None
 
 
-def _refused(status: int, code: str, difference: timedelta | None) -> AcsAuthError:
+def _refused(status: int, code: str, difference: timedelta | None, *, named: bool) -> AcsAuthError:
     if difference is not None and abs(difference) > MAX_CLOCK_DIFFERENCE:
         return AcsAuthError(
             log=f"ACS refused what this service signed ({status} {_word(code)}): this machine's"
@@ -105,7 +106,7 @@ def _refused(status: int, code: str, difference: timedelta | None) -> AcsAuthErr
     return AcsAuthError(
         log=f"ACS refused this service's credentials ({status} {_word(code)}). Check the"
         " access key or the role of the managed identity, and this machine's clock.",
-        key_refused=status == 401,
+        key_refused=named and status == 401,
     )
 
 

@@ -53,26 +53,32 @@ class Breaker:
             )
 
     @contextmanager
-    def watch(self) -> Iterator[None]:
+    def watch(self, sent: Callable[[], int]) -> Iterator[None]:
         """Learn from one attempt, which must not begin before `check` lets it.
+
+        Args:
+            sent: How many requests went to ACS so far. An attempt that ends before one did, for
+                want of an Entra token, says nothing of ACS.
 
         Raises:
             AcsUnavailableError: As `check`.
         """
         self.check()
         probe = self._probing = self._opens_again is not None
-        started = self._clock()
+        started, before = self._clock(), sent()
         try:
             yield
         except AcsUnavailableError as error:
-            self._failed(error.wait, probe=probe)
+            if sent() > before:
+                self._failed(error.wait, probe=probe)
             raise
         except asyncio.CancelledError:
-            if self._clock() - started >= SILENCE_SECONDS:
+            if self._clock() - started >= SILENCE_SECONDS and sent() > before:
                 self._failed(None, probe=probe)
             raise
         except Exception:
-            self._answered()
+            if sent() > before:
+                self._answered()
             raise
         else:
             self._answered()

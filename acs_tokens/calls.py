@@ -21,6 +21,7 @@ from acs_tokens.invocation import current_invocation
 MAX_CALLS = 64  # at once; also bounds memory: 256 KiB for each TLS connection
 PLACE_SECONDS = 0.25  # how long a call waits for another to end
 ATTEMPT_SECONDS = 4  # so that a second one fits into a request's 8 s
+LAST_SECONDS = 10  # also of what goes on after the request's deadline
 PAUSE_SECONDS = (0.1, 0.4)
 LEAST_SECONDS = 1  # what a pause must leave for the attempt after it
 
@@ -83,11 +84,12 @@ class Calls:
 
     async def _attempt(self, attempt: Attempt[Result], repeats: Repeats, done: int) -> Result:
         self.breaker.check()  # before waiting for a place
-        limit = ATTEMPT_SECONDS if repeats.idempotent and done < repeats.times else None
+        more = repeats.idempotent and done < repeats.times
+        invocation = current_invocation.get()
         await self._take_place()
         try:
-            with self.breaker.watch():
-                return await _in_time(attempt, limit)
+            with self.breaker.watch(lambda: invocation.upstream_attempts):
+                return await _in_time(attempt, ATTEMPT_SECONDS if more else LAST_SECONDS)
         finally:
             self._places.release()
 
@@ -102,9 +104,7 @@ class Calls:
             raise BusyError("Come back in a second.", retry_after=1) from None
 
 
-async def _in_time(attempt: Attempt[Result], limit: float | None) -> Result:
-    if limit is None:
-        return await attempt()
+async def _in_time(attempt: Attempt[Result], limit: float) -> Result:
     try:
         async with asyncio.timeout(limit):
             return await attempt()

@@ -71,6 +71,10 @@ class Connection(BaseModel):
                 raise MisconfiguredError(
                     environ.one_of(SECOND_KEY)[0], "is set, but no first key. Set that one too."
                 )
+            if second in keys:
+                raise MisconfiguredError(
+                    environ.one_of(SECOND_KEY)[0], "is the first key again. Set the other one."
+                )
             keys.append(second)
         return cls(endpoint=endpoint, access_keys=tuple(map(SecretStr, keys)))
 

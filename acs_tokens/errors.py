@@ -291,8 +291,8 @@ class AcsThrottledError(TokenServiceError):
     slug = "acs-throttled"
     title = "ACS throttles"
 
-    def __init__(self, *, retry_after: int | None) -> None:
-        super().__init__(retry_after=retry_after, again=Again.UNPROCESSED)
+    def __init__(self, *, retry_after: int | None = None, again: Again = Again.UNPROCESSED) -> None:
+        super().__init__(retry_after=retry_after, again=again)
         # Told to our caller even if ACS says nothing; its quotas are counted over 30 s.
         self.retry_after = retry_after or THROTTLED_SECONDS
 

@@ -68,13 +68,12 @@ class Readiness:
         Raises:
             NotReadyError: Something is wrong; it says what, and the cure.
         """
-        breaker = self._breaker()  # before ACS is asked
         acs, identity_map = await asyncio.gather(_check(self._acs), _check(self._identities))
         return ready(
             {
                 "configuration": Check(ok=True),
                 "acs": acs,
-                "breaker": breaker,
+                "breaker": self._breaker(),  # for which ACS may just have been the probe
                 "identityMap": identity_map,
             }
         )
@@ -86,7 +85,7 @@ class Readiness:
         return Check(
             ok=False,
             state=state,
-            detail="ACS failed repeatedly. The next request that is let through decides.",
+            detail="ACS failed repeatedly, and is asked again in some seconds.",
         )
 
     async def _acs(self) -> Check:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import AzureError, ClientAuthenticationError
+from pydantic import TypeAdapter
 
 from acs_tokens.entra_settings import EntraSettings
 from acs_tokens.errors import (
@@ -13,6 +14,7 @@ from acs_tokens.errors import (
     InteractionRequiredError,
     NotAllowedError,
 )
+from acs_tokens.models import EntraToken
 from acs_tokens.people import Person
 from acs_tokens.teams import AUDIENCE, SCOPES
 from acs_tokens.transport import client_options, new_session
@@ -44,16 +46,16 @@ class OnBehalf:
             credential = await self._credential(person, assertion)
             async with credential:
                 issued = await credential.get_token(*(f"{AUDIENCE}/{scope}" for scope in SCOPES))
+            return TypeAdapter(EntraToken).validate_python(issued.token)
         except ClientAuthenticationError as error:
             raise _refusal(error) from None
         except AzureError as error:
             cause = type(error.__cause__ or error).__name__
             raise EntraUnavailableError(log=f"On behalf: {cause}.") from None
-        except (LookupError, RecursionError, TypeError, ValueError):
+        except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError):
             raise EntraUnavailableError(
                 log="On behalf: ENTRA_CLIENT_CERTIFICATE cannot be read, or Entra makes no sense."
             ) from None
-        return issued.token
 
     async def _credential(self, person: Person, assertion: str) -> "OnBehalfOfCredential":
         from azure.identity.aio import OnBehalfOfCredential

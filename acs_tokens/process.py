@@ -47,11 +47,18 @@ def identities() -> "IdentityMap":
     from acs_tokens.table_map import TableMap, TableNames
     from acs_tokens.tables import TableAccount
 
-    account = (
-        TableAccount.from_connection_string(storage.connection_string)
-        if storage.connection_string
-        else TableAccount.from_endpoint(storage.endpoint or "")
-    )
+    try:
+        account = (
+            TableAccount.from_connection_string(storage.connection_string)
+            if storage.connection_string
+            else TableAccount.from_endpoint(storage.endpoint or "")
+        )
+    except ValueError:
+        raise MisconfiguredError(
+            "IDENTITY_TABLE_CONNECTION_STRING",
+            "or AzureWebJobsStorage makes no sense to Azure's SDK, or the AZURE_… variables for"
+            " Entra sign-in do not. Copy the connection string anew.",
+        ) from None
     names = TableNames(*(f"{storage.prefix}{kind}" for kind in ("identities", "orphans", "guests")))
     return TableMap(account, resource, names)
 

@@ -5,17 +5,17 @@ from contextlib import contextmanager
 from typing import cast
 
 import aiohttp
-from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
+from azure.core.exceptions import AzureError, HttpResponseError
 from azure.core.rest import AsyncHttpResponse
 
 from acs_tokens.answers import Subject, error_for
 from acs_tokens.errors import (
     AcsAnswerError,
-    AcsAuthError,
     AcsUnavailableError,
     Again,
     TokenServiceError,
 )
+from acs_tokens.sent import REQUEST_ID
 
 # Before the first byte of the request: no such host, refused, no TLS, too late. All else that the
 # SDK calls a request error may have come after the last.
@@ -45,19 +45,16 @@ def acs_errors(about: Subject | None = None) -> Iterator[None]:
 def _refusal(error: HttpResponseError, about: Subject | None) -> TokenServiceError:
     """Take an error answer apart; one without a status did not come from ACS."""
     if error.response is None or error.status_code is None:
-        if isinstance(error, ClientAuthenticationError):
-            return AcsAuthError(
-                log="No Entra token for ACS. Give this app a managed identity with a role on the"
-                " ACS resource, or sign in with 'az login'; or set an access key."
-            )
         return AcsUnavailableError(log="ACS's answer broke off.", again=Again.IF_IDEMPOTENT)
-    body = error.error
-    headers = cast("AsyncHttpResponse", error.response).headers
+    body, headers = error.error, cast("AsyncHttpResponse", error.response).headers
+    # An answer that does not name the request is of something between us and ACS, or is not to it.
+    named = REQUEST_ID in headers
     return error_for(
         error.status_code,
-        str(body.code) if body else "",
-        str(body.target) if body else "",
+        str(body.code) if named and body and body.code else "",
+        str(body.target) if named and body and body.target else "",
         retry_after=headers.get("Retry-After"),
         date=headers.get("Date"),
         about=about,
+        named=named,
     )

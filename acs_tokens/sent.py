@@ -1,5 +1,7 @@
 """What every request to ACS carries, and what is remembered of it."""
 
+from http import HTTPStatus
+
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import AsyncHTTPPolicy
 from azure.core.rest import AsyncHttpResponse, HttpRequest
@@ -30,19 +32,22 @@ class Sent(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
         """Send a request.
 
         Raises:
-            ValueError: The answer is to another request.
+            ValueError: The answer is to another request, or a success to nobody knows which.
         """
         invocation, sent = current_invocation.get(), request.http_request
         invocation.upstream_attempts += 1
         sent.headers[REQUEST_ID] = invocation.id
+        sent.headers["x-ms-return-client-request-id"] = "true"
         sent.headers.update(invocation.trace_headers)
         if self._keys:
             content = sent.content or b""
             body = content.encode() if isinstance(content, str) else content
             sent.headers.update(self._keys.sign(sent.method, sent.url, body))
         response = await self.next.send(request)
-        headers = response.http_response.headers
-        self.date = headers.get("Date")
-        if headers.get(REQUEST_ID, invocation.id) != invocation.id:
-            raise ValueError("the answer to another request")
+        answer = response.http_response
+        self.date, echoed = answer.headers.get("Date"), answer.headers.get(REQUEST_ID)
+        # ACS names the request in every answer. One that comes unasked on a kept connection would
+        # otherwise be somebody else's identity, or the end of a call that has not begun.
+        if echoed != invocation.id and (echoed or answer.status_code < HTTPStatus.BAD_REQUEST):
+            raise ValueError("an answer that is not to this request")
         return response

@@ -11,7 +11,6 @@ from azure.core.credentials import AccessToken as IssuedToken
 from azure.core.credentials import AzureKeyCredential
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.pipeline.policies import (
-    AsyncBearerTokenCredentialPolicy,
     AsyncHTTPPolicy,
     ContentDecodePolicy,
 )
@@ -21,7 +20,8 @@ from acs_tokens.access_keys import AccessKeys
 from acs_tokens.answers import Subject, clock_difference
 from acs_tokens.calls import Calls, Repeats
 from acs_tokens.connection import Connection
-from acs_tokens.errors import IdentityNotFoundError, MisconfiguredError
+from acs_tokens.entra_proof import EntraProof, entra_credential
+from acs_tokens.errors import IdentityNotFoundError
 from acs_tokens.models import Identity, Scope, TeamsTokenRequest, TeamsUserToken, UserToken
 from acs_tokens.sdk_errors import acs_errors
 from acs_tokens.sent import Sent
@@ -32,7 +32,7 @@ READ_TIMEOUT = timedelta(seconds=10)  # also ends what goes on after the request
 CREATE = Repeats(1, idempotent=False)
 EXCHANGE = Repeats(1, idempotent=True)
 CHANGE = Repeats(2, idempotent=True)
-ENTRA_SCOPE = "https://communication.azure.com//.default"  # both slashes
+CHECK = Repeats(0, idempotent=True)
 NOBODY = "8:acs:" + "_".join(["00000000-0000-0000-0000-000000000000"] * 2)
 
 Result = TypeVar("Result")
@@ -51,7 +51,7 @@ class TokenService:
     def __init__(self, connection: Connection) -> None:
         endpoint, keys = connection.endpoint, connection.access_keys
         signing = AccessKeys(endpoint, keys) if keys else None
-        credential = AzureKeyCredential(keys[0].get_secret_value()) if keys else _entra_credential()
+        credential = AzureKeyCredential(keys[0].get_secret_value()) if keys else entra_credential()
         self._sent = Sent(signing)
         # Not from_connection_string: it drops the scheme and forces https.
         self._client = CommunicationIdentityClient(
@@ -59,7 +59,7 @@ class TokenService:
             credential,
             # These and no others: nothing is sent twice, follows a redirect or is logged, and the
             # ten that the SDK would add cost a token more than all that we do.
-            policies=[ContentDecodePolicy(), *_bearer(credential), self._sent],
+            policies=[ContentDecodePolicy(), *_proofs(credential), self._sent],
             **client_options(READ_TIMEOUT),
         )
         self._calls = Calls(signing)
@@ -149,13 +149,14 @@ class TokenService:
         return await self._call(attempt, EXCHANGE, Subject.TEAMS_USER)
 
     async def check(self) -> timedelta | None:
-        """Ask ACS for something that changes nothing, breaker or not, and only once.
+        """Ask ACS for something that changes nothing, once; also as the breaker's probe.
 
         Returns:
             How far ACS's clock is ahead of ours; None when its answer does not say.
         """
-        with contextlib.suppress(IdentityNotFoundError), acs_errors(Subject.IDENTITY):
-            await self._client.revoke_tokens(CommunicationUserIdentifier(NOBODY))
+        nobody = CommunicationUserIdentifier(NOBODY)
+        with contextlib.suppress(IdentityNotFoundError):
+            await self._call(lambda: self._client.revoke_tokens(nobody), CHECK, Subject.IDENTITY)
         return clock_difference(self._sent.date)
 
     async def _call(
@@ -171,25 +172,10 @@ class TokenService:
         return await self._calls.run(translated, repeats)
 
 
-def _entra_credential() -> AsyncTokenCredential:
-    # Imported here: it costs a start more than all the rest, and most deployments have a key.
-    from azure.identity.aio import DefaultAzureCredential
-
-    try:
-        return DefaultAzureCredential()
-    except (ValueError, OSError):
-        raise MisconfiguredError(
-            "ACS_ENDPOINT",
-            "is set without a key, but the AZURE_… variables for Entra sign-in make no sense.",
-        ) from None
-
-
-def _bearer(
+def _proofs(
     credential: AzureKeyCredential | AsyncTokenCredential,
 ) -> list[AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]]:
-    if isinstance(credential, AzureKeyCredential):
-        return []
-    return [AsyncBearerTokenCredentialPolicy(credential, ENTRA_SCOPE)]
+    return [] if isinstance(credential, AzureKeyCredential) else [EntraProof(credential)]
 
 
 def _members(user_id: str, issued: IssuedToken) -> dict[str, object]:

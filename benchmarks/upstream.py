@@ -22,6 +22,7 @@ GUID = "5ea5a1d0-0000-4000-8000-00000000000"
 USER_ID = f"8:acs:{GUID}1_{GUID}2"
 TOKEN = f"{'e' * 80}.{'y' * 480}.{'s' * 342}"  # as long as those of ACS
 LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
+NAME = re.compile(rb"\r\nx-ms-client-request-id: *[^\r]+", re.IGNORECASE)
 SCOPES = re.compile(rb'"createTokenWithScopes": *\[ *"')
 
 
@@ -82,7 +83,10 @@ class Connection(asyncio.Protocol):
             if len(self._received) < after:
                 return
             line = self._received[: self._received.index(b"\r\n")]
-            self._reply(self._upstream.answer(line, self._received[body:after]))
+            answer = self._upstream.answer(line, self._received[body:after])
+            name = NAME.search(self._received, 0, end)
+            # ACS says to which request its answer is.
+            self._reply(answer.replace(b"\r\n", name[0] + b"\r\n", 1) if name else answer)
             self._received = self._received[after:]
 
     def _reply(self, answer: bytes) -> None:

@@ -26,6 +26,7 @@ from tests.http import Reply, call
 
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 30
+REQUEST_ID = "x-ms-client-request-id"
 
 
 @contextlib.contextmanager
@@ -47,6 +48,12 @@ def in_thread(app: web.Application, *listeners: Listener) -> Iterator[None]:
     finally:
         stop()
         thread.join()
+
+
+async def name_the_request(request: web.Request, response: web.StreamResponse) -> None:
+    """Say which request an answer is to, as ACS does; an ``on_response_prepare`` of aiohttp."""
+    if name := request.headers.get(REQUEST_ID):
+        response.headers.setdefault(REQUEST_ID, name)
 
 
 class Clock:

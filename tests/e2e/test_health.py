@@ -114,7 +114,7 @@ def test_a_clock_that_is_wrong_is_said(own_app: OwnApp) -> None:
     assert "clock is -36" in refused["acs"]["detail"]
 
 
-def test_an_open_breaker_is_said_and_does_not_keep_acs_from_being_asked(own_app: OwnApp) -> None:
+def test_an_open_breaker_is_said(own_app: OwnApp) -> None:
     with running_upstream() as upstream:
         upstream.answer = answering(500)
         with own_app(ACS_CONNECTION_STRING=upstream.connection_string) as app:
@@ -123,7 +123,30 @@ def test_an_open_breaker_is_said_and_does_not_keep_acs_from_being_asked(own_app:
             upstream.answer, before = answering(204), upstream.requests
 
             assert wrong(app)["breaker"]["state"] == "open"
-            assert upstream.requests == before + 1
+            assert upstream.requests == before
+
+
+def test_a_second_key_is_as_good_as_the_first(own_app: OwnApp, emulator: Emulator) -> None:
+    with own_app(
+        ACS_ENDPOINT=emulator.url, ACS_ACCESS_KEY=KEY, ACS_ACCESS_KEY_2=emulator.access_key
+    ) as app:
+        assert app.call(*READY).json["checks"]["acs"]["ok"]
+
+
+def test_storage_that_makes_no_sense_is_a_wrong_setting(
+    own_app: OwnApp, emulator: Emulator
+) -> None:
+    with own_app(
+        ACS_CONNECTION_STRING=emulator.connection_string,
+        IDENTITY_SQLITE="",
+        ENTRA_TENANT_IDS=GUID,
+        ENTRA_CLIENT_ID=GUID,
+        IDENTITY_TABLE_CONNECTION_STRING="AccountName=sesame;AccountKey=YQ==;junk",
+    ) as app:
+        found = wrong(app)
+
+    assert found["configuration"]["detail"].startswith("IDENTITY_TABLE_CONNECTION_STRING or")
+    assert "sesame" not in str(found)
 
 
 def test_an_identity_map_that_cannot_be_reached_is_said(

@@ -101,6 +101,29 @@ def test_a_call_is_repeated_where_that_is_harmless(
     assert (reply.status, upstream.requests - before) == (status, sent)
 
 
+@pytest.mark.parametrize(
+    ("answers", "status", "slug"),
+    [
+        pytest.param([CREATED], 502, "acs-answer", id="success"),
+        pytest.param([answering(429), CREATED], 503, "acs-throttled", id="429"),
+        pytest.param([answering(503, Retry_After="1"), CREATED], 503, "acs-unavailable", id="503"),
+        pytest.param([answering(401, error("Denied")), CREATED], 503, "acs-auth", id="401"),
+    ],
+)
+def test_an_answer_that_names_no_request_proves_nothing(
+    app: App, upstream: Upstream, answers: list[Answer], status: int, slug: str
+) -> None:
+    upstream.names = False
+    upstream.answer, before = one_after_another(*answers), upstream.requests
+    try:
+        reply = app.call(*CREATE)
+    finally:
+        upstream.names = True
+
+    assert is_problem(reply, status, slug)
+    assert upstream.requests == before + 1
+
+
 def test_aiohttp_repeats_no_create_on_a_broken_connection(app: App, upstream: Upstream) -> None:
     upstream.answer, before = break_a_kept_connection, upstream.requests
 

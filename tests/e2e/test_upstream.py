@@ -74,6 +74,7 @@ def test_a_good_answer_is_passed_on(app: App, upstream: Upstream) -> None:
         pytest.param(REVOKE, answering(403, error("Forbidden")), 503, "acs-auth", id="forbidden"),
         pytest.param(ISSUE, answering(401, error("IdentityNotOwned")), 404, "identity-not-found", id="not owned"),
         pytest.param(DELETE, answering(404, error("Whatever")), 404, "identity-not-found", id="gone"),
+        pytest.param(DELETE, answering(404, {"statusCode": 404, "message": "Resource not found"}), 502, "acs-answer", id="gone, says somebody else"),
         pytest.param(REVOKE, answering(404, b"<html>", "text/html"), 502, "acs-answer", id="gone, in HTML"),
         pytest.param(CREATE, answering(404, error("NotFound")), 502, "acs-answer", id="nothing to be gone"),
         pytest.param(ISSUE, answering(400, error("ValidationError", "Scopes")), 502, "acs-answer", id="refused scopes"),

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from acs_emulator.ports import listen, port_of
 from tests.http import sign
-from tests.serving import in_thread
+from tests.serving import in_thread, name_the_request
 
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 USER = f"8:acs:{uuid4()}_{uuid4()}"
@@ -34,7 +34,12 @@ class Upstream:
     def __init__(self, port: int) -> None:
         self.connection_string = f"endpoint=http://127.0.0.1:{port}/;accesskey={KEY}"
         self.requests = 0
+        self.names = True  # whether an answer says to which request it is
         self.answer: Answer = answering(500)
+
+    async def name_the_request(self, request: web.Request, response: web.StreamResponse) -> None:
+        if self.names:
+            await name_the_request(request, response)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         self.requests += 1
@@ -153,5 +158,6 @@ def running_upstream() -> Iterator[Upstream]:
     upstream = Upstream(port_of(sockets))
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", upstream.handle)
+    application.on_response_prepare.append(upstream.name_the_request)
     with in_thread(application, (sockets, None)):
         yield upstream

@@ -110,7 +110,9 @@ async def two_megabytes_in_chunks(link: Link) -> None:
     await link.send(Message(head.replace(b"Content-Length: 0\r\n", b""), chunks + b"0\r\n\r\n"))
 
 
-def answering(status: int, code: str = "Refused", *, done: bool = True, **headers: str) -> Act:
+def answering(
+    status: int, code: str = "Refused", *, done: bool = True, named: bool = True, **headers: str
+) -> Act:
     """Answer another status."""
 
     async def act(link: Link) -> None:
@@ -119,9 +121,16 @@ def answering(status: int, code: str = "Refused", *, done: bool = True, **header
         answer = _message(status, b'{"error": {"code": "%b"}}' % code.encode())
         for name, value in headers.items():
             answer = answer.having(name.replace("_", "-").encode(), value.encode())
-        await link.send(answer)
+        await link.send(answer, named=named)
 
     return act
+
+
+async def name_no_request(link: Link) -> None:
+    """Answer well, and do not say to whom."""
+    answer = await link.pass_on()
+    head = answer.head.replace(b"x-ms-client-request-id:", b"x-ms-another:")
+    await link.send(Message(head, answer.body), named=False)
 
 
 def changing(header: bytes, value: Callable[[], bytes]) -> Act:

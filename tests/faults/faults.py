@@ -16,6 +16,7 @@ from tests.faults.acts import (
     hang_up_on_hello,
     hold,
     lose,
+    name_no_request,
     saying,
     skewed_date,
     speak_no_tls,
@@ -39,10 +40,9 @@ def _asked(name: str, does: Act, slugs: frozenset[str], **more: Any) -> Fault:
 
 def _retry_after(value: str, *, fits: bool, sane: bool) -> list[Fault]:
     """429 and 503 with that header: obeyed if it makes sense, and waited for if there is time."""
-    headers: dict[str, str] = {"Retry_After": value}
     return [
-        _asked(f"429, Retry-After: {value}", answering(429, done=False, **headers), THROTTLED, unprocessed=fits, passing=fits, retry_after=True),
-        _asked(f"503, Retry-After: {value}", answering(503, done=not sane, **headers), UNAVAILABLE, unprocessed=fits and sane, passing=fits, retry_after=sane),
+        _asked(f"429, Retry-After: {value}", answering(429, done=False, Retry_After=value), THROTTLED, unprocessed=fits, passing=fits, retry_after=True),
+        _asked(f"503, Retry-After: {value}", answering(503, done=not sane, Retry_After=value), UNAVAILABLE, unprocessed=fits and sane, passing=fits, retry_after=sane),
     ]  # fmt: skip
 
 
@@ -96,5 +96,10 @@ def faults(elsewhere: str) -> list[Fault]:
         *(fault for value in ("-1", "inf", "nan", "soon", "1e1", "Wed, 21 Oct 2015 07:28:00 GMT") for fault in _retry_after(value, fits=True, sane=False)),
         Fault("another Date", Stage.ASKED, changing(b"Date", skewed_date)),
         _asked("another content type", changing(b"Content-Type", lambda: b"text/html"), NO_SENSE, bodies=True),
+        _asked("success to nobody knows whom", name_no_request, NO_SENSE),
+        _asked("401 to nobody knows whom", answering(401, "Denied", named=False), REFUSED),
+        _asked("404 to nobody knows whom", answering(404, "IdentityNotFound", named=False), NO_SENSE),
+        _asked("429 to nobody knows whom", answering(429, named=False), THROTTLED, passing=True, retry_after=True),
+        _asked("503 to nobody knows whom", answering(503, named=False, Retry_After="1"), UNAVAILABLE, passing=True, retry_after=True),
         _asked("answer to another request", changing(b"x-ms-client-request-id", lambda: b"another"), NO_SENSE),
     ]  # fmt: skip

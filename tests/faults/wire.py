@@ -76,8 +76,10 @@ class Link:
         """Let ACS do what was asked; return its answer."""
         return await self.acs.ask(self.request)
 
-    async def send(self, answer: Message) -> None:
-        """Answer; the connection ends with it."""
+    async def send(self, answer: Message, *, named: bool = True) -> None:
+        """Answer, as a rule saying to which request; the connection ends with it."""
+        if named and not answer.header(REQUEST_ID):
+            answer = answer.having(REQUEST_ID, self.request.header(REQUEST_ID))
         answer = answer.having(b"Connection", b"close")
         self.writer.write(answer.head + answer.body)
         await self.writer.drain()

@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from acs_emulator.ports import listen, port_of
-from tests.serving import in_thread
+from tests.serving import in_thread, name_the_request
 from tests.trust.acs import KEY, Acs
 
 
@@ -27,6 +27,7 @@ def running_slow_acs(seconds: float) -> Iterator[str]:
 
     sockets, application = listen(0), web.Application(middlewares=[wait])
     application.add_routes(Acs(port_of(sockets)).routes())
+    application.on_response_prepare.append(name_the_request)
     with in_thread(application, (sockets, None)):
         yield f"endpoint=http://127.0.0.1:{port_of(sockets)};accesskey={KEY}"
 

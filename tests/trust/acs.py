@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from acs_emulator.ports import listen, port_of
 from acs_tokens.connection import Connection
-from tests.serving import in_thread
+from tests.serving import in_thread, name_the_request
 
 RESOURCE = str(uuid4())
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
@@ -82,5 +82,6 @@ def running_acs() -> Iterator[Acs]:
     acs = Acs(port_of(sockets))
     app = web.Application()
     app.add_routes(acs.routes())
+    app.on_response_prepare.append(name_the_request)
     with in_thread(app, (sockets, None)):
         yield acs

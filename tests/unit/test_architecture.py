@@ -48,18 +48,19 @@ ALLOWED = {
     "acs_tokens.signing_keys": {"errors"},
     "acs_tokens.handles": {"errors", "guest_settings", "models"},
     # other services
-    "acs_tokens.service": SDK
+    "acs_tokens.service": SDK - {"azure.identity"}
     | {
-        "access_keys", "answers", "calls", "connection", "errors", "models", "sdk_errors", "sent",
-        "transport",
+        "access_keys", "answers", "calls", "connection", "entra_proof", "errors", "models",
+        "sdk_errors", "sent", "transport",
     },
+    "acs_tokens.entra_proof": {"azure.core", "azure.identity", "errors"},
     "acs_tokens.calls": {"access_keys", "breaker", "errors", "invocation"},
     "acs_tokens.breaker": {"errors"},
     "acs_tokens.access_keys": set(),
     "acs_tokens.sent": {"access_keys", "azure.core", "invocation"},
-    "acs_tokens.sdk_errors": {"aiohttp", "answers", "azure.core", "errors"},
+    "acs_tokens.sdk_errors": {"aiohttp", "answers", "azure.core", "errors", "sent"},
     "acs_tokens.on_behalf": {
-        "azure.core", "azure.identity", "entra_settings", "errors", "people", "teams",
+        "azure.core", "azure.identity", "entra_settings", "errors", "models", "people", "teams",
         "transport",
     },
     "acs_tokens.table_map": {"azure.core", "people", "tables"},
@@ -162,7 +163,7 @@ def test_development_is_not_deployed() -> None:
 # What every start pays for: with a connection string, and neither guests nor sign-ins.
 MINIMAL = {
     "access_keys", "answers", "audit", "azure_rules", "bodies", "breaker", "calls", "connection",
-    "endpoints", "entra_settings", "environ", "errors", "guest_settings", "health", "invocation",
+    "endpoints", "entra_proof", "entra_settings", "environ", "errors", "guest_settings", "health", "invocation",
     "limit_settings", "limits", "log_settings", "models", "people", "process", "records",
     "sdk_errors", "sent", "service", "settings", "storage_settings", "teams", "trace_context",
     "transport", "web",

@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
+from itertools import count
 
 import pytest
 
 from acs_tokens.breaker import Breaker
-from acs_tokens.errors import AcsAnswerError, AcsUnavailableError
+from acs_tokens.errors import AcsAnswerError, AcsAuthError, AcsUnavailableError
 
 
 class Clock:
@@ -30,7 +31,7 @@ def breaker(clock: Clock) -> Breaker:
 
 def fail(breaker: Breaker, times: int = 1, *, retry_after: int | None = None) -> None:
     for _ in range(times):
-        with pytest.raises(AcsUnavailableError), breaker.watch():
+        with pytest.raises(AcsUnavailableError), breaker.watch(count().__next__):
             raise AcsUnavailableError(retry_after=retry_after)
 
 
@@ -62,7 +63,7 @@ def test_an_answer_in_between_counts_from_nought(
 ) -> None:
     fail(breaker, 4)
     try:
-        with breaker.watch():
+        with breaker.watch(count().__next__):
             if answer:
                 raise answer
     except AcsAnswerError:
@@ -77,7 +78,7 @@ def test_a_single_probe_decides(breaker: Breaker, clock: Clock) -> None:
     clock.now += 5
     assert breaker.state == "half-open"
 
-    with breaker.watch():
+    with breaker.watch(count().__next__):
         assert refusal(breaker).retry_after == 1
 
     breaker.check()
@@ -101,7 +102,7 @@ def test_it_stays_open_for_as_long_as_acs_asks(breaker: Breaker, asked: int, wai
 
 def test_what_ends_later_does_not_keep_it_open(breaker: Breaker, clock: Clock) -> None:
     early = contextlib.ExitStack()
-    early.enter_context(breaker.watch())
+    early.enter_context(breaker.watch(count().__next__))
     fail(breaker, 5)
     clock.now += 4
     with pytest.raises(AcsUnavailableError), early:
@@ -116,7 +117,7 @@ def test_silence_until_the_deadline_is_a_failure_unless_it_was_short(
 ) -> None:
     fail(breaker, 4)
     attempt = contextlib.ExitStack()
-    attempt.enter_context(breaker.watch())
+    attempt.enter_context(breaker.watch(count().__next__))
     clock.now += seconds
     with pytest.raises(asyncio.CancelledError), attempt:
         raise asyncio.CancelledError
@@ -124,10 +125,22 @@ def test_silence_until_the_deadline_is_a_failure_unless_it_was_short(
     assert breaker.state == state
 
 
+@pytest.mark.parametrize("error", [AcsUnavailableError(), AcsAuthError(log="No token.")])
+def test_what_ends_before_anything_was_sent_says_nothing(
+    breaker: Breaker, clock: Clock, error: Exception
+) -> None:
+    fail(breaker, 5)
+    clock.now += 5
+    with pytest.raises(type(error)), breaker.watch(lambda: 0):
+        raise error
+
+    assert breaker.state == "half-open"
+
+
 def test_a_probe_that_is_cut_off_lets_the_next_one_in(breaker: Breaker, clock: Clock) -> None:
     fail(breaker, 5)
     clock.now += 5
-    with pytest.raises(asyncio.CancelledError), breaker.watch():
+    with pytest.raises(asyncio.CancelledError), breaker.watch(count().__next__):
         raise asyncio.CancelledError
 
     breaker.check()

@@ -40,6 +40,7 @@ REFUSED = [
     pytest.param({"ACS_CONNECTION_STRING": STRING, "ACS_ACCESS_KEY_2": "c2hvcnQ="}, "ACS_ACCESS_KEY_2 has no valid access key", id="short second key"),
     pytest.param({"ACS_CONNECTION_STRING": STRING, "ACS_CONNECTION_STRING_2": STRING.replace("my-", "your-")}, "ACS_CONNECTION_STRING_2 names another resource", id="second key of another resource"),
     pytest.param({"ACS_CONNECTION_STRING": STRING, "ACS_CONNECTION_STRING_2": STRING, "ACS_ACCESS_KEY_2": KEY}, "ACS_CONNECTION_STRING_2 and ACS_ACCESS_KEY_2 are both set", id="second key twice"),
+    pytest.param({"ACS_CONNECTION_STRING": STRING, "ACS_ACCESS_KEY_2": KEY}, "ACS_ACCESS_KEY_2 is the first key again", id="second key like the first"),
     pytest.param({}, "ACS_CONNECTION_STRING is not set", id="nothing set"),
     pytest.param({"ACS_CONNECTION_STRING": ""}, "ACS_CONNECTION_STRING is not set", id="empty"),
     pytest.param({"ACS_ACCESS_KEY": KEY}, "ACS_ENDPOINT is not set", id="key alone"),
