@@ -64,9 +64,10 @@ format: $(INSTALLED)
 	$(BIN)/ruff check --fix .
 
 $(INSTALLED): requirements.txt requirements-dev.txt constraints.txt
-	$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "acs-tokens needs Python 3.11, 3.12 or 3.13; name one: make PYTHON=python3.13")'
-	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "acs-tokens needs Python 3.11, 3.12 or 3.13; name one: make PYTHON=python3.13")'
+	@echo "Installing into $(VENV) …"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
 # Built for few machines, hence not among what the tests need.

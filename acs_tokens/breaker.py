@@ -1,6 +1,7 @@
 """The breaker: ACS is left alone for a while when it does nothing but fail."""
 
 import asyncio
+import logging
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +13,8 @@ FAILURES = 5  # in a row
 OPEN_SECONDS = 5
 MAX_OPEN_SECONDS = 30  # should ACS ask for more
 SILENCE_SECONDS = 2  # a call that its request's deadline cuts off sooner says nothing of ACS
+
+log = logging.getLogger(__name__)
 
 
 class Breaker:
@@ -27,15 +30,16 @@ class Breaker:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._failures = 0
-        self._opens_again: float | None = None
+        self._closes: float | None = None
         self._probing = False
+        self._cause = ""
 
     @property
     def state(self) -> str:
         """``closed``, ``open`` or ``half-open``."""
-        if self._opens_again is None:
+        if self._closes is None:
             return "closed"
-        return "half-open" if self._clock() >= self._opens_again else "open"
+        return "half-open" if self._clock() >= self._closes else "open"
 
     def check(self) -> None:
         """Let a call pass, or not.
@@ -43,12 +47,12 @@ class Breaker:
         Raises:
             AcsUnavailableError: ACS is left alone for now; it says for how long.
         """
-        if self._opens_again is None:
+        if self._closes is None:
             return
-        seconds = self._opens_again - self._clock()
+        seconds = self._closes - self._clock()
         if seconds > 0 or self._probing:
             raise AcsUnavailableError(
-                log="ACS failed repeatedly and is left alone for some seconds.",
+                log=f"ACS is left alone for some seconds after repeated failures: {self._cause}",
                 retry_after=max(math.ceil(seconds), 1),
             )
 
@@ -64,17 +68,17 @@ class Breaker:
             AcsUnavailableError: As `check`.
         """
         self.check()
-        probe = self._probing = self._opens_again is not None
+        probe = self._probing = self._closes is not None
         started, before = self._clock(), sent()
         try:
             yield
         except AcsUnavailableError as error:
             if sent() > before:
-                self._failed(error.wait, probe=probe)
+                self._failed(str(error), error.wait, probe=probe)
             raise
         except asyncio.CancelledError:
             if self._clock() - started >= SILENCE_SECONDS and sent() > before:
-                self._failed(None, probe=probe)
+                self._failed("No answer until the deadline.", None, probe=probe)
             raise
         except Exception:
             if sent() > before:
@@ -87,10 +91,15 @@ class Breaker:
                 self._probing = False
 
     def _answered(self) -> None:
+        if self._closes is not None:
+            log.warning("ACS answers again.")
         self._failures = 0
-        self._opens_again = None
+        self._closes = None
 
-    def _failed(self, wait: int | None, *, probe: bool) -> None:
+    def _failed(self, cause: str, wait: int | None, *, probe: bool) -> None:
         self._failures += 1
-        if probe or (self._failures >= FAILURES and self._opens_again is None):
-            self._opens_again = self._clock() + min(wait or OPEN_SECONDS, MAX_OPEN_SECONDS)
+        self._cause = cause
+        if probe or (self._failures >= FAILURES and self._closes is None):
+            seconds = min(wait or OPEN_SECONDS, MAX_OPEN_SECONDS)
+            log.warning("ACS is left alone for %d s after repeated failures: %s", seconds, cause)
+            self._closes = self._clock() + seconds

@@ -1,6 +1,7 @@
 """Calls to ACS: how many at once, how often each is tried, how long, and when not at all."""
 
 import asyncio
+import logging
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from acs_tokens.errors import (
     TokenServiceError,
 )
 from acs_tokens.invocation import current_invocation
+
+log = logging.getLogger(__name__)
 
 MAX_CALLS = 64  # at once; also bounds memory: 256 KiB for each TLS connection
 PLACE_SECONDS = 0.25  # how long a call waits for another to end
@@ -74,6 +77,7 @@ class Calls:
                     raise
                 keys_left -= 1
                 self._keys.turn_from(key)
+                log.warning("%s Going on with access key %d.", error, self._keys.current + 1)
             except IdentityNotFoundError as error:
                 error.in_doubt = in_doubt
                 raise

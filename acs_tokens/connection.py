@@ -86,8 +86,10 @@ def _second_key(environ: Environ, endpoint: str) -> str:
         return ""
     if name == SECOND_KEY[0]:
         other, value = _split(name, value)
-        if _endpoint(name, other, has_key=True) != endpoint:
-            raise MisconfiguredError(name, "names another resource than the first key's.")
+        if not _is_same(_endpoint(name, other, has_key=True), endpoint):
+            raise MisconfiguredError(
+                name, "names another resource than the first key's. Copy it from the same page."
+            )
     return _access_key(name, value)
 
 
@@ -140,6 +142,13 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _is_same(one: str, other: str) -> bool:
+    """Whether two endpoints are one resource; the emulator's has several names."""
+    first, second = urlsplit(one), urlsplit(other)
+    local = is_loopback(first.hostname or "") and is_loopback(second.hostname or "")
+    return one == other or (local and first.port == second.port)
 
 
 def _access_key(name: str, key: str) -> str:

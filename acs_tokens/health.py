@@ -85,7 +85,7 @@ class Readiness:
         return Check(
             ok=False,
             state=state,
-            detail="ACS failed repeatedly, and is asked again in some seconds.",
+            detail="ACS failed repeatedly. It is asked again in seconds: nothing needs to be done.",
         )
 
     async def _acs(self) -> Check:

@@ -32,7 +32,8 @@ def acs_errors(about: Subject | None = None) -> Iterator[None]:
     except AzureError as error:
         cause = error.__cause__ or error
         raise AcsUnavailableError(
-            log=f"No answer from ACS: {type(cause).__name__}.",
+            log=f"No answer from ACS: {type(cause).__name__}. Check the endpoint and this app's"
+            " network, if it lasts.",
             again=Again.UNPROCESSED if isinstance(cause, UNSENT) else Again.IF_IDEMPOTENT,
         ) from error
     except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:

@@ -80,6 +80,8 @@ def _set_environment(local: LocalSettings) -> None:
     os.environ.setdefault(
         HANDLE_KEYS, f"local:{base64.b64encode(secrets.token_bytes(32)).decode()}"
     )
+    if file := os.environ.get("IDENTITY_SQLITE"):
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
     print(f"Settings: the environment, then {local.path.name}.")
     for origin in local.cors:
         if origin != "*" and not re.fullmatch(r"https?://[^/\s]+", origin):

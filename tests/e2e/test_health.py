@@ -95,9 +95,7 @@ def test_a_key_that_acs_refuses_is_said(own_app: OwnApp, emulator: Emulator) -> 
 
 def test_an_acs_that_cannot_be_reached_is_said(own_app: OwnApp) -> None:
     with own_app(ACS_ENDPOINT=f"http://127.0.0.1:{unused_port()}", ACS_ACCESS_KEY=KEY) as app:
-        assert wrong(app) == {
-            "acs": {"ok": False, "detail": "No answer from ACS: ClientConnectorError."}
-        }
+        assert wrong(app)["acs"]["detail"].startswith("No answer from ACS: ClientConnectorError.")
 
 
 def test_a_clock_that_is_wrong_is_said(own_app: OwnApp) -> None:

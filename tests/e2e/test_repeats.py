@@ -144,6 +144,7 @@ def test_the_second_key_is_used_when_the_first_is_refused_and_from_then_on(
 
     assert [reply.status for reply in replies] == [201, 201]
     assert upstream.requests == before + 3
+    app.program.read_until("Going on with access key 2")
 
     upstream.answer, before = signed_with(KEY, ISSUED), upstream.requests  # and back
     assert app.call(*ISSUE).status == 200

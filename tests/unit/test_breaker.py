@@ -35,6 +35,13 @@ def fail(breaker: Breaker, times: int = 1, *, retry_after: int | None = None) ->
             raise AcsUnavailableError(retry_after=retry_after)
 
 
+def test_it_says_why_it_is_open(breaker: Breaker, caplog: pytest.LogCaptureFixture) -> None:
+    fail(breaker, 5)
+
+    assert "repeated failures: ACS is unavailable" in str(refusal(breaker))
+    assert "left alone for 5 s" in caplog.text
+
+
 def refusal(breaker: Breaker) -> AcsUnavailableError:
     with pytest.raises(AcsUnavailableError) as caught:
         breaker.check()

@@ -30,6 +30,7 @@ ACCEPTED = [
 ]  # fmt: skip
 
 SECOND = [
+    pytest.param({"ACS_CONNECTION_STRING": f"endpoint=http://127.0.0.1:7072/;accesskey={KEY}", "ACS_CONNECTION_STRING_2": f"endpoint=http://localhost:7072/;accesskey={RANDOM}"}, id="two names of this machine"),
     pytest.param({"ACS_CONNECTION_STRING": STRING, "ACS_ACCESS_KEY_2": RANDOM}, id="key"),
     pytest.param({"ACS_ENDPOINT": ENDPOINT, "ACS_ACCESS_KEY": KEY, "ACS_ACCESS_KEY_2": RANDOM}, id="key beside a key"),
     pytest.param({"ACS_CONNECTION_STRING": STRING, "ACS_CONNECTION_STRING_2": f"endpoint={ENDPOINT};accesskey={RANDOM}"}, id="connection string"),
