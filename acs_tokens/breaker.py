@@ -30,16 +30,16 @@ class Breaker:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._failures = 0
-        self._closes: float | None = None
+        self._half_open_at: float | None = None
         self._probing = False
         self._cause = ""
 
     @property
     def state(self) -> str:
         """``closed``, ``open`` or ``half-open``."""
-        if self._closes is None:
+        if self._half_open_at is None:
             return "closed"
-        return "half-open" if self._clock() >= self._closes else "open"
+        return "half-open" if self._clock() >= self._half_open_at else "open"
 
     def check(self) -> None:
         """Let a call pass, or not.
@@ -47,9 +47,9 @@ class Breaker:
         Raises:
             AcsUnavailableError: ACS is left alone for now; it says for how long.
         """
-        if self._closes is None:
+        if self._half_open_at is None:
             return
-        seconds = self._closes - self._clock()
+        seconds = self._half_open_at - self._clock()
         if seconds > 0 or self._probing:
             raise AcsUnavailableError(
                 log=f"ACS is left alone for some seconds after repeated failures: {self._cause}",
@@ -68,7 +68,7 @@ class Breaker:
             AcsUnavailableError: As `check`.
         """
         self.check()
-        probe = self._probing = self._closes is not None
+        probe = self._probing = self._half_open_at is not None
         started, before = self._clock(), sent()
         try:
             yield
@@ -91,15 +91,15 @@ class Breaker:
                 self._probing = False
 
     def _answered(self) -> None:
-        if self._closes is not None:
+        if self._half_open_at is not None:
             log.warning("ACS answers again.")
         self._failures = 0
-        self._closes = None
+        self._half_open_at = None
 
     def _failed(self, cause: str, wait: int | None, *, probe: bool) -> None:
         self._failures += 1
         self._cause = cause
-        if probe or (self._failures >= FAILURES and self._closes is None):
+        if probe or (self._failures >= FAILURES and self._half_open_at is None):
             seconds = min(wait or OPEN_SECONDS, MAX_OPEN_SECONDS)
             log.warning("ACS is left alone for %d s after repeated failures: %s", seconds, cause)
-            self._closes = self._clock() + seconds
+            self._half_open_at = self._clock() + seconds
