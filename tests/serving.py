@@ -176,6 +176,7 @@ def environment(**variables: str) -> dict[str, str]:
         name: value
         for name, value in os.environ.items()
         if not re.match("ACS_|COMMUNICATION_|AZURE_|IDENTITY_|MSI_|GUESTS|DEADLINE_", name)
+        and name != "PYTHONDONTWRITEBYTECODE"  # some hundred starts would each compile everything
     }
     return kept | variables
 
