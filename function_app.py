@@ -2,7 +2,7 @@
 
 import gc
 
-gc.disable()  # to look for garbage among what is being imported takes a sixth of a cold start
+gc.disable()  # to look for garbage among what is being imported makes a cold start longer
 
 from http import HTTPStatus
 

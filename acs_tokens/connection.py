@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-from acs_tokens.environ import Environ, both
+from acs_tokens.environ import MIN_KEY_BYTES, Environ, both
 from acs_tokens.errors import MisconfiguredError
 
 # The first name of each row is ours; the others are those of Microsoft's documents.
@@ -26,7 +26,6 @@ ACS_HOST = re.compile(
     r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+communication\.azure\.(?:com|us)"
 )
 LOOPBACK = re.compile(r"(?:[a-z0-9.]+|\[[0-9a-f:.]+\])(?::[1-9][0-9]{0,4})?")
-MIN_KEY_BYTES = 32  # the size of an HMAC-SHA256; the keys of ACS are longer
 
 
 class Connection(BaseModel):

@@ -18,7 +18,7 @@ from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from acs_tokens.access_keys import AccessKeys
 from acs_tokens.answers import Subject, clock_difference
-from acs_tokens.calls import Calls, Repeats
+from acs_tokens.calls import LAST_SECONDS, Calls, Repeats
 from acs_tokens.connection import Connection
 from acs_tokens.entra_proof import EntraProof, entra_credential
 from acs_tokens.errors import IdentityNotFoundError
@@ -27,7 +27,6 @@ from acs_tokens.sdk_errors import acs_errors
 from acs_tokens.sent import Sent
 from acs_tokens.transport import client_options
 
-READ_TIMEOUT = timedelta(seconds=10)  # also ends what goes on after the request's deadline
 # ACS knows no way to say that a create is a repeated one: a lost answer would cost an identity.
 CREATE = Repeats(1, idempotent=False)
 EXCHANGE = Repeats(1, idempotent=True)
@@ -57,10 +56,10 @@ class TokenService:
         self._client = CommunicationIdentityClient(
             endpoint,
             credential,
-            # These and no others: nothing is sent twice, follows a redirect or is logged, and the
-            # ten that the SDK would add cost a token more than all that we do.
+            # These and no others: nothing is sent twice, follows a redirect or is logged. The ten
+            # that the SDK would add are not wanted, and cost every token time.
             policies=[ContentDecodePolicy(), *_proofs(credential), self._sent],
-            **client_options(READ_TIMEOUT),
+            **client_options(timedelta(seconds=LAST_SECONDS)),
         )
         self._calls = Calls(signing)
 

@@ -45,7 +45,7 @@ def client_options(
             connection_timeout=CONNECT_SECONDS,
             read_timeout=read_timeout.total_seconds(),
         ),
-        # By default a create is sent up to four times, and Retry-After is slept however long.
+        # By default a request is sent up to four times, and Retry-After is slept however long.
         "retry_total": 0,
         "permit_redirects": False,
         "logging_policy": SansIOHTTPPolicy(),

@@ -8,15 +8,7 @@ import pytest
 
 from acs_tokens.breaker import Breaker
 from acs_tokens.errors import AcsAnswerError, AcsAuthError, AcsUnavailableError
-
-
-class Clock:
-    """Seconds, moved by hand."""
-
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.unit.clock import Clock
 
 
 @pytest.fixture

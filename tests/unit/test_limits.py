@@ -6,13 +6,7 @@ import pytest
 
 from acs_tokens.errors import TooManyRequestsError
 from acs_tokens.limits import MAX_CALLERS, UNKNOWN, Buckets, client_key
-
-
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.unit.clock import Clock
 
 
 @pytest.fixture
