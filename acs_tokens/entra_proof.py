@@ -1,10 +1,12 @@
 """Signing in to ACS with Entra: a managed identity in Azure, a developer's login elsewhere."""
 
+from typing import Any
+
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError
 from azure.core.pipeline import PipelineRequest
 from azure.core.pipeline.policies import AsyncBearerTokenCredentialPolicy
-from azure.core.rest import AsyncHttpResponse, HttpRequest
+from azure.core.rest import HttpRequest
 
 from acs_tokens.errors import AcsAuthError, MisconfiguredError
 
@@ -29,7 +31,7 @@ def entra_credential() -> AsyncTokenCredential:
         ) from None
 
 
-class EntraProof(AsyncBearerTokenCredentialPolicy[HttpRequest, AsyncHttpResponse]):
+class EntraProof(AsyncBearerTokenCredentialPolicy[HttpRequest, Any]):
     """Adds the proof; what Entra or the managed identity answers is not taken for ACS's."""
 
     def __init__(self, credential: AsyncTokenCredential) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from azure.core.exceptions import AzureError, ClientAuthenticationError
 from pydantic import TypeAdapter
 
+from acs_tokens.client_options import client_options
 from acs_tokens.entra_settings import EntraSettings
 from acs_tokens.errors import (
     EntraUnavailableError,
@@ -16,8 +17,8 @@ from acs_tokens.errors import (
 )
 from acs_tokens.models import EntraToken
 from acs_tokens.people import Person
+from acs_tokens.sessions import new_session
 from acs_tokens.teams import AUDIENCE, SCOPES
-from acs_tokens.transport import client_options, new_session
 
 if TYPE_CHECKING:
     from azure.identity.aio import OnBehalfOfCredential

@@ -5,8 +5,7 @@ from contextlib import contextmanager
 from typing import cast
 
 import aiohttp
-from azure.core.exceptions import AzureError, HttpResponseError
-from azure.core.rest import AsyncHttpResponse
+from azure.core.exceptions import HttpResponseError
 
 from acs_tokens.answers import Subject, error_for
 from acs_tokens.errors import (
@@ -16,9 +15,10 @@ from acs_tokens.errors import (
     TokenServiceError,
 )
 from acs_tokens.sent import REQUEST_ID
+from acs_tokens.transport import Answer
 
-# Before the first byte of the request: no such host, refused, no TLS, too late. All else that the
-# SDK calls a request error may have come after the last.
+# Before the first byte of the request: no such host, refused, no TLS, too late. All else may have
+# come after the last.
 UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 
@@ -29,12 +29,11 @@ def acs_errors(about: Subject | None = None) -> Iterator[None]:
         yield
     except HttpResponseError as error:
         raise _refusal(error, about) from error
-    except AzureError as error:
-        cause = error.__cause__ or error
+    except aiohttp.ClientError as error:
         raise AcsUnavailableError(
-            log=f"No answer from ACS: {type(cause).__name__}. Check the endpoint and this app's"
+            log=f"No answer from ACS: {type(error).__name__}. Check the endpoint and this app's"
             " network, if it lasts.",
-            again=Again.UNPROCESSED if isinstance(cause, UNSENT) else Again.IF_IDEMPOTENT,
+            again=Again.UNPROCESSED if isinstance(error, UNSENT) else Again.IF_IDEMPOTENT,
         ) from error
     except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         # What the SDK and our models make of a success that lacks a member or has a strange one.
@@ -44,14 +43,13 @@ def acs_errors(about: Subject | None = None) -> Iterator[None]:
 
 
 def _refusal(error: HttpResponseError, about: Subject | None) -> TokenServiceError:
-    """Take an error answer apart; one without a status did not come from ACS."""
-    if error.response is None or error.status_code is None:
-        return AcsUnavailableError(log="ACS's answer broke off.", again=Again.IF_IDEMPOTENT)
-    body, headers = error.error, cast("AsyncHttpResponse", error.response).headers
+    """Take an error answer apart."""
+    answer, body = cast("Answer", error.response), error.error
+    headers = answer.headers
     # An answer that does not name the request is of something between us and ACS, or is not to it.
     named = REQUEST_ID in headers
     return error_for(
-        error.status_code,
+        answer.status_code,
         str(body.code) if named and body and body.code else "",
         str(body.target) if named and body and body.target else "",
         retry_after=headers.get("Retry-After"),

@@ -1,18 +1,21 @@
 """What every request to ACS carries, and what is remembered of it."""
 
+import json
 from http import HTTPStatus
 
 from azure.core.pipeline import PipelineRequest, PipelineResponse
-from azure.core.pipeline.policies import AsyncHTTPPolicy
-from azure.core.rest import AsyncHttpResponse, HttpRequest
+from azure.core.pipeline.policies import AsyncHTTPPolicy, ContentDecodePolicy
+from azure.core.rest import HttpRequest
 
 from acs_tokens.access_keys import AccessKeys
 from acs_tokens.invocation import current_invocation
+from acs_tokens.transport import Answer
 
 REQUEST_ID = "x-ms-client-request-id"  # ACS echoes it
+JSON = "application/json"
 
 
-class Sent(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
+class Sent(AsyncHTTPPolicy[HttpRequest, Answer]):
     """Counts what is really sent, gives ACS the id that our caller knows the request by, and signs.
 
     Args:
@@ -28,11 +31,12 @@ class Sent(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
 
     async def send(
         self, request: PipelineRequest[HttpRequest]
-    ) -> PipelineResponse[HttpRequest, AsyncHttpResponse]:
+    ) -> PipelineResponse[HttpRequest, Answer]:
         """Send a request.
 
         Raises:
-            ValueError: The answer is to another request, or a success to nobody knows which.
+            ValueError: The answer is to another request, or a success to nobody knows which, or
+                that is no JSON.
         """
         invocation, sent = current_invocation.get(), request.http_request
         invocation.upstream_attempts += 1
@@ -50,4 +54,13 @@ class Sent(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
         # otherwise be somebody else's identity, or the end of a call that has not begun.
         if echoed != invocation.id and (echoed or answer.status_code < HTTPStatus.BAD_REQUEST):
             raise ValueError("an answer that is not to this request")
+        if answer.status_code < HTTPStatus.BAD_REQUEST and answer.content:
+            # What azure.core's policy does for all services, less the guesses.
+            response.context[ContentDecodePolicy.CONTEXT_NAME] = _decoded(answer)
         return response
+
+
+def _decoded(answer: Answer) -> object:
+    if answer.headers.get("Content-Type", "").partition(";")[0].strip().lower() != JSON:
+        raise ValueError("an answer that is not JSON")
+    return json.loads(answer.content)

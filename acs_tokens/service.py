@@ -10,11 +10,8 @@ from azure.communication.identity.aio import CommunicationIdentityClient
 from azure.core.credentials import AccessToken as IssuedToken
 from azure.core.credentials import AzureKeyCredential
 from azure.core.credentials_async import AsyncTokenCredential
-from azure.core.pipeline.policies import (
-    AsyncHTTPPolicy,
-    ContentDecodePolicy,
-)
-from azure.core.rest import AsyncHttpResponse, HttpRequest
+from azure.core.pipeline.policies import AsyncHTTPPolicy
+from azure.core.rest import HttpRequest
 
 from acs_tokens.access_keys import AccessKeys
 from acs_tokens.answers import Subject, clock_difference
@@ -25,7 +22,7 @@ from acs_tokens.errors import IdentityNotFoundError
 from acs_tokens.models import Identity, Scope, TeamsTokenRequest, TeamsUserToken, UserToken
 from acs_tokens.sdk_errors import acs_errors
 from acs_tokens.sent import Sent
-from acs_tokens.transport import client_options
+from acs_tokens.transport import Answer, Transport
 
 # ACS knows no way to say that a create is a repeated one: a lost answer would cost an identity.
 CREATE = Repeats(1, idempotent=False)
@@ -56,10 +53,10 @@ class TokenService:
         self._client = CommunicationIdentityClient(
             endpoint,
             credential,
-            # These and no others: nothing is sent twice, follows a redirect or is logged. The ten
-            # that the SDK would add are not wanted, and cost every token time.
-            policies=[ContentDecodePolicy(), *_proofs(credential), self._sent],
-            **client_options(timedelta(seconds=LAST_SECONDS)),
+            # These and no others: nothing is sent twice, follows a redirect or is logged. The
+            # twelve that the SDK would add are not wanted, and cost every token time.
+            policies=[*_proofs(credential), self._sent],
+            transport=Transport(timedelta(seconds=LAST_SECONDS)),
         )
         self._calls = Calls(signing)
 
@@ -173,7 +170,7 @@ class TokenService:
 
 def _proofs(
     credential: AzureKeyCredential | AsyncTokenCredential,
-) -> list[AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]]:
+) -> list[AsyncHTTPPolicy[HttpRequest, Answer]]:
     return [] if isinstance(credential, AzureKeyCredential) else [EntraProof(credential)]
 
 

@@ -19,8 +19,8 @@ from acs_tokens.errors import (
 from acs_tokens.invocation import current_invocation
 from acs_tokens.limits import Limits
 from acs_tokens.people import Person
+from acs_tokens.sessions import new_session
 from acs_tokens.signing_keys import SigningKeys
-from acs_tokens.transport import new_session
 
 KEYS_SECONDS = 3
 MAX_KEYS_BYTES = 256 * 1024

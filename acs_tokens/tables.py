@@ -16,8 +16,8 @@ from azure.core.exceptions import (
 from azure.data.tables.aio import TableClient, TableServiceClient
 from pydantic import SecretStr
 
+from acs_tokens.client_options import client_options
 from acs_tokens.errors import StorageUnavailableError
-from acs_tokens.transport import client_options
 
 READ_TIMEOUT = timedelta(seconds=2)  # answers take milliseconds, and a request has 8 s for all
 

@@ -42,7 +42,7 @@ ALLOWED = {
     # who they are
     "acs_tokens.sign_in": {
         "aiohttp", "bearer", "easyauth", "entra_settings", "errors", "invocation", "limits",
-        "people", "signing_keys", "transport",
+        "people", "sessions", "signing_keys",
     },
     "acs_tokens.bearer": {"entra_settings", "environ", "errors", "people", "signing_keys"},
     "acs_tokens.easyauth": {"environ", "errors", "people"},
@@ -58,15 +58,17 @@ ALLOWED = {
     "acs_tokens.calls": {"access_keys", "breaker", "errors", "invocation"},
     "acs_tokens.breaker": {"errors"},
     "acs_tokens.access_keys": set(),
-    "acs_tokens.sent": {"access_keys", "azure.core", "invocation"},
-    "acs_tokens.sdk_errors": {"aiohttp", "answers", "azure.core", "errors", "sent"},
+    "acs_tokens.sent": {"access_keys", "azure.core", "invocation", "transport"},
+    "acs_tokens.sdk_errors": {"aiohttp", "answers", "azure.core", "errors", "sent", "transport"},
+    "acs_tokens.transport": {"aiohttp", "azure.core", "sessions"},
     "acs_tokens.on_behalf": {
-        "azure.core", "azure.identity", "entra_settings", "errors", "models", "people", "teams",
-        "transport",
+        "azure.core", "azure.identity", "client_options", "entra_settings", "errors", "models",
+        "people", "sessions", "teams",
     },
     "acs_tokens.table_map": {"azure.core", "people", "tables"},
-    "acs_tokens.tables": {"azure.core", "azure.data", "azure.identity", "errors", "transport"},
-    "acs_tokens.transport": {"aiohttp", "azure.core"},
+    "acs_tokens.tables": {"azure.core", "azure.data", "azure.identity", "client_options", "errors"},
+    "acs_tokens.client_options": {"aiohttp", "azure.core", "sessions"},
+    "acs_tokens.sessions": {"aiohttp", "azure.core"},
     "acs_tokens.sqlite_map": {"errors", "people"},
     # what they are made of
     "acs_tokens.settings": {
@@ -168,7 +170,7 @@ MINIMAL = {
     "access_keys", "answers", "audit", "azure_rules", "bodies", "breaker", "calls", "connection",
     "endpoints", "entra_proof", "entra_settings", "environ", "errors", "guest_settings", "health", "invocation",
     "limit_settings", "limits", "log_settings", "models", "people", "process", "records",
-    "sdk_errors", "sent", "service", "settings", "storage_settings", "teams", "trace_context",
+    "sdk_errors", "sent", "service", "sessions", "settings", "storage_settings", "teams", "trace_context",
     "transport", "web",
 }  # fmt: skip
 PACKAGES = {

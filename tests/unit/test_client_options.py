@@ -12,8 +12,8 @@ from azure.core.rest import AsyncHttpResponse, HttpRequest
 from azure.core.settings import settings
 from azure.core.tracing import AbstractSpan
 
-from acs_tokens import transport
-from acs_tokens.transport import client_options
+from acs_tokens import client_options as module
+from acs_tokens.client_options import client_options
 
 READ_TIMEOUT = timedelta(seconds=0.2)
 
@@ -39,7 +39,7 @@ def silent() -> Iterator[int]:
 async def test_a_server_that_takes_no_connection_is_given_up(
     silent: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transport, "CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr(module, "CONNECT_SECONDS", 0.2)
     with contextlib.ExitStack() as queue:
         for _ in range(3):  # now its queue is full
             client = queue.enter_context(socket.socket())
