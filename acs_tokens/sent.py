@@ -1,11 +1,11 @@
 """What every request to ACS carries, and what is remembered of it."""
 
-import json
 from http import HTTPStatus
 
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import AsyncHTTPPolicy, ContentDecodePolicy
 from azure.core.rest import HttpRequest
+from pydantic_core import from_json
 
 from acs_tokens.access_keys import AccessKeys
 from acs_tokens.invocation import current_invocation
@@ -63,4 +63,4 @@ class Sent(AsyncHTTPPolicy[HttpRequest, Answer]):
 def _decoded(answer: Answer) -> object:
     if answer.headers.get("Content-Type", "").partition(";")[0].strip().lower() != JSON:
         raise ValueError("an answer that is not JSON")
-    return json.loads(answer.content)
+    return from_json(answer.content)

@@ -53,6 +53,7 @@ def peers() -> list[Peer]:
         ),
         Peer(OURS, "**acs-tokens**", _python("local_host", "--no-emulator")),
         _runtime(),
+        Peer("sdk", "SDK alone", _python("benchmarks.rows.sdk")),
         Peer(PIPELINE, "azure.core without the SDK", _python("benchmarks.rows.pipeline")),
         Peer(FLOOR, "the floor: a bare aiohttp call", _python("benchmarks.rows.floor")),
     ]

@@ -9,6 +9,7 @@ import azure.functions as func
 from aiohttp import web
 from aiohttp.http_exceptions import BadHttpMessage
 from aiohttp.web_protocol import RequestPayloadError
+from multidict import CIMultiDict
 
 from local_host.functions import HttpFunction, TimerFunction
 from local_host.routes import decode
@@ -149,14 +150,11 @@ async def _run(
 
 
 def _response(answer: func.HttpResponse) -> web.Response:
-    response = web.Response(
-        status=answer.status_code, body=answer.get_body(), headers=dict(answer.headers)
-    )
-    if "Content-Type" not in answer.headers:
-        response.content_type = answer.mimetype
-        if answer.mimetype.startswith("text/"):
-            response.charset = answer.charset
-    return response
+    headers = CIMultiDict(answer.headers.items())
+    if "Content-Type" not in headers:
+        charset = f"; charset={answer.charset}" if answer.mimetype.startswith("text/") else ""
+        headers["Content-Type"] = answer.mimetype + charset
+    return web.Response(status=answer.status_code, body=answer.get_body(), headers=headers)
 
 
 def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
