@@ -1,8 +1,10 @@
 """The access keys of the ACS resource: two, so that either can be made anew at any time."""
 
 import base64
+import functools
 import hashlib
 import hmac
+import time
 from collections.abc import Sequence
 from email.utils import formatdate
 from urllib.parse import unquote
@@ -42,7 +44,7 @@ class AccessKeys:
         Args:
             url: Below the endpoint. The colons of a user id are signed as they are sent: plain.
         """
-        date = formatdate(usegmt=True)
+        date = _http_date(int(time.time()))
         digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
         target = unquote(url.removeprefix(self._endpoint))
         text = f"{method}\n{target}\n{date};{self._host};{digest}"
@@ -53,3 +55,8 @@ class AccessKeys:
             "Authorization": f"HMAC-SHA256 SignedHeaders={SIGNED}"
             f"&Signature={base64.b64encode(signature).decode()}",
         }
+
+
+@functools.lru_cache(maxsize=1)
+def _http_date(second: int) -> str:
+    return formatdate(second, usegmt=True)

@@ -83,10 +83,14 @@ class NoMembers(_Wire, strict=True):
     """The body of a route that takes none: empty, or an empty object."""
 
 
+def _voip() -> list[Scope]:
+    return ["voip"]
+
+
 class TokenRequest(_Wire, strict=True):
     """What the access token should allow, and for how long: 60 to 1440 minutes."""
 
-    scopes: list[Scope] = Field(default=["voip"], min_length=1, max_length=5)
+    scopes: list[Scope] = Field(default_factory=_voip, min_length=1, max_length=5)
     expires_in_minutes: int = Field(
         default=MAX_LIFETIME_MINUTES, ge=MIN_LIFETIME_MINUTES, le=MAX_LIFETIME_MINUTES
     )

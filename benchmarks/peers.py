@@ -35,8 +35,8 @@ class Peer:
     most_at_once: int = 1000
 
 
-TUTORIAL, BEST, NAIVE, OURS, RUNTIME, PIPELINE, FLOOR = (
-    "tutorial", "best-node", "naive-python", "ours", "ours-runtime", "azure-core", "floor",
+TUTORIAL, BEST, NAIVE, OURS, RUNTIME, SDK, PIPELINE, FLOOR = (
+    "tutorial", "best-node", "naive-python", "ours", "ours-runtime", "sdk", "azure-core", "floor",
 )  # fmt: skip
 
 
@@ -54,6 +54,7 @@ def peers() -> list[Peer]:
         Peer(OURS, "**acs-tokens**", _python("local_host", "--no-emulator")),
         _runtime(),
         Peer("sdk", "SDK alone", _python("benchmarks.rows.sdk")),
+        Peer(SDK, "the SDK alone, in acs-tokens' transport", _python("benchmarks.rows.sdk")),
         Peer(PIPELINE, "azure.core without the SDK", _python("benchmarks.rows.pipeline")),
         Peer(FLOOR, "the floor: a bare aiohttp call", _python("benchmarks.rows.floor")),
     ]

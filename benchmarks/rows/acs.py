@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 _NAMES = dict(part.split("=", 1) for part in os.environ["ACS_CONNECTION_STRING"].split(";"))
 ENDPOINT = _NAMES["endpoint"].rstrip("/")
 KEY = _NAMES["accesskey"]
-PATH = "/identities?api-version=2023-10-01"
+API_VERSION = "2023-10-01"
+PATH = f"/identities?api-version={API_VERSION}"
 URL = ENDPOINT + PATH
 BODY = b'{"createTokenWithScopes": ["voip"], "expiresInMinutes": 1440}'
 
@@ -22,10 +23,10 @@ _HOST = urlsplit(ENDPOINT).netloc
 _SECRET = base64.b64decode(KEY)
 
 
-def signed_headers() -> dict[str, str]:
-    """The headers to send `BODY` to `PATH` with."""
+def signed_headers(body: bytes = BODY) -> dict[str, str]:
+    """The headers to send a body to `PATH` with."""
     date = datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")
-    content = base64.b64encode(hashlib.sha256(BODY).digest()).decode()
+    content = base64.b64encode(hashlib.sha256(body).digest()).decode()
     to_sign = f"POST\n{PATH}\n{date};{_HOST};{content}".encode()
     signature = base64.b64encode(hmac.digest(_SECRET, to_sign, "sha256")).decode()
     return {
