@@ -27,7 +27,7 @@ def listen(port: int) -> Sockets:
     sockets: Sockets = []
     for family, address in ADDRESSES:
         try:
-            sockets.append(socket.create_server((address, port), family=family, backlog=1024))
+            listening = socket.create_server((address, port), family=family, backlog=1024)
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 for other in sockets:
@@ -36,7 +36,11 @@ def listen(port: int) -> Sockets:
             if family != socket.AF_INET6:  # a machine may have no IPv6
                 raise
         else:
-            port = sockets[-1].getsockname()[1]
+            # Else what follows a TLS handshake waits 40 ms for the client's acknowledgement:
+            # asyncio switches that off only for sockets it has made itself.
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sockets.append(listening)
+            port = listening.getsockname()[1]
     return sockets
 
 
