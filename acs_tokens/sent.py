@@ -54,13 +54,15 @@ class Sent(AsyncHTTPPolicy[HttpRequest, Answer]):
         # otherwise be somebody else's identity, or the end of a call that has not begun.
         if echoed != invocation.id and (echoed or answer.status_code < HTTPStatus.BAD_REQUEST):
             raise ValueError("an answer that is not to this request")
-        if answer.status_code < HTTPStatus.BAD_REQUEST and answer.content:
+        if answer.status_code < HTTPStatus.MULTIPLE_CHOICES:
             # What azure.core's policy does for all services, less the guesses.
             response.context[ContentDecodePolicy.CONTEXT_NAME] = _decoded(answer)
         return response
 
 
 def _decoded(answer: Answer) -> object:
+    if not answer.content:
+        return None
     if answer.headers.get("Content-Type", "").partition(";")[0].strip().lower() != JSON:
         raise ValueError("an answer that is not JSON")
     return from_json(answer.content)

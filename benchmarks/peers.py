@@ -53,7 +53,6 @@ def peers() -> list[Peer]:
         ),
         Peer(OURS, "**acs-tokens**", _python("local_host", "--no-emulator")),
         _runtime(),
-        Peer("sdk", "SDK alone", _python("benchmarks.rows.sdk")),
         Peer(SDK, "the SDK alone, in acs-tokens' transport", _python("benchmarks.rows.sdk")),
         Peer(PIPELINE, "azure.core without the SDK", _python("benchmarks.rows.pipeline")),
         Peer(FLOOR, "the floor: a bare aiohttp call", _python("benchmarks.rows.floor")),
