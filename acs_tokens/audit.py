@@ -85,7 +85,7 @@ def audit_request(function: str, invocation: Invocation, problem: TokenServiceEr
 
 
 def audit_deletions(function: str, invocation: Invocation) -> None:
-    """Write a record of each deletion that a timer function tried."""
+    """Write a record of each deletion that nobody asked for: of what was left over."""
     for user_id, gone in invocation.deletions:
         write(
             log,
@@ -94,7 +94,7 @@ def audit_deletions(function: str, invocation: Invocation) -> None:
             {
                 "action": "delete",
                 "outcome": "done" if gone else "failed",
-                "family": "timer",
+                "family": family_of(function) or "timer",
                 "function": function,
                 "target": pseudonym(user_id),
                 "requestId": invocation.id,

@@ -65,6 +65,7 @@ def _answering(trigger: Trigger, limit_seconds: Callable[[], float]) -> Endpoint
             response = reply_problem(problem, invocation.id)
         name, took = trigger.__name__, time.perf_counter() - started
         audit_request(name, invocation, problem)
+        audit_deletions(name, invocation)
         log_request(name, family_of(name), response.status_code, took, invocation, problem)
         return response
 

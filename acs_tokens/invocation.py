@@ -24,7 +24,7 @@ class Invocation:
         scopes: What the token asked for should allow.
         expires_on: When the token that was issued ends.
         renews: Whether a token was asked for an identity that had been there before.
-        deletions: Identities that a timer function tried to delete, and whether they are gone.
+        deletions: Left-over identities that it tried to delete, and whether they are gone.
     """
 
     id: str

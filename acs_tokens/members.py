@@ -110,12 +110,16 @@ class Members:
 
     async def _discard(self, user_id: str) -> None:
         """Delete an identity that nobody will know; remember it if that fails."""
+        tried = current_invocation.get().deletions  # each is audited
         try:
             await self._service.delete_user(user_id)
         except IdentityNotFoundError:
-            pass
+            tried.append((user_id, True))
         except TokenServiceError:
+            tried.append((user_id, False))
             await self._map.add_orphan(user_id)
+        else:
+            tried.append((user_id, True))
 
     async def _finish(self, steps: Awaitable[Result]) -> Result:
         """Take steps to their end even when the request's time is over: half-way loses one."""

@@ -84,6 +84,8 @@ async def test_losers_are_deleted(acs: Acs, service: TokenService, people: Sqlit
     assert acs.made > 1
     assert acs.alive == told
     assert len(told) == 1
+    audited = [gone for _, gone in current_invocation.get().deletions]
+    assert audited == [True] * (acs.made - 1)
 
 
 async def test_losers_that_cannot_be_deleted_are_remembered_until_they_can(
@@ -94,11 +96,13 @@ async def test_losers_that_cannot_be_deleted_are_remembered_until_they_can(
     sweeper = Sweeper(service, people, retention=None)
 
     noted = set(await people.orphans(100))
+    audited = set(current_invocation.get().deletions)
     in_vain = await sweeper.sweep()
     acs.keeps = False
     gone = await sweeper.sweep()
 
     assert noted
+    assert audited == {(user_id, False) for user_id in noted}
     assert (in_vain, gone) == (0, len(noted))
     assert gone > 0
     assert acs.alive == told

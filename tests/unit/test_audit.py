@@ -4,17 +4,20 @@ import ast
 import logging
 from base64 import b64encode
 from collections.abc import Iterator
+from types import SimpleNamespace
 
+import azure.functions as func
 import pytest
 
 from acs_tokens.audit import FUNCTIONS, audit_deletions, audit_request, pseudonym
+from acs_tokens.endpoints import endpoint
 from acs_tokens.errors import (
     AcsUnavailableError,
     MisconfiguredError,
     SignInOffError,
     TokenServiceError,
 )
-from acs_tokens.invocation import Invocation
+from acs_tokens.invocation import Invocation, current_invocation
 from acs_tokens.settings import Settings, settings
 from tests.serving import ROOT
 
@@ -70,6 +73,31 @@ def test_a_deletion_that_failed_is_audited(caplog: pytest.LogCaptureFixture) -> 
 
     assert vars(caplog.records[0])["outcome"] == "failed"
     assert "8:acs:" not in caplog.text + str(vars(caplog.records[0]))
+
+
+@pytest.mark.parametrize(("function", "family"), [("me_token", "me"), ("sweep", "timer")])
+def test_what_was_left_over_is_audited_where_it_was_deleted(
+    caplog: pytest.LogCaptureFixture, function: str, family: str
+) -> None:
+    with caplog.at_level(logging.INFO):
+        audit_deletions(function, Invocation("an id", deletions=[("8:acs:x", True)]))
+
+    facts = vars(caplog.records[0])
+    assert (facts["action"], facts["outcome"], facts["family"]) == ("delete", "done", family)
+    assert facts["target"] == pseudonym("8:acs:x")
+
+
+async def test_every_trigger_has_that_audited(caplog: pytest.LogCaptureFixture) -> None:
+    async def me_token(req: func.HttpRequest) -> func.HttpResponse:
+        current_invocation.get().deletions.append(("8:acs:x", True))
+        return func.HttpResponse(req.get_body())
+
+    context = SimpleNamespace(invocation_id="an id", trace_context=None)
+    with caplog.at_level(logging.INFO):
+        await endpoint(me_token)(func.HttpRequest("POST", "/", body=b""), context)  # type: ignore[arg-type]
+
+    actions = [getattr(record, "action", None) for record in caplog.records]
+    assert actions == ["grant", "delete", None]
 
 
 def test_nothing_is_written_below_the_level(caplog: pytest.LogCaptureFixture) -> None:
