@@ -40,8 +40,12 @@ class EntraProof(AsyncBearerTokenCredentialPolicy[HttpRequest, Any]):
     async def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
         try:
             await super().on_request(request)
-        except AzureError:
+        except (AzureError, LookupError, TypeError, ValueError):  # also of strange answers
             raise AcsAuthError(
                 log="No Entra token for ACS. Give this app a managed identity with a role on the"
                 " ACS resource, or sign in with 'az login'; or set an access key."
             ) from None
+
+    async def on_challenge(self, request: PipelineRequest[HttpRequest], response: object) -> bool:
+        """Send nothing again: only `Calls` knows what may be."""
+        return False

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import cast
 
 import aiohttp
+from aiohttp.http_exceptions import HttpProcessingError
 from azure.core.exceptions import HttpResponseError
 
 from acs_tokens.answers import Subject, error_for
@@ -29,7 +30,7 @@ def acs_errors(about: Subject | None = None) -> Iterator[None]:
         yield
     except HttpResponseError as error:
         raise _refusal(error, about) from error
-    except aiohttp.ClientError as error:
+    except (aiohttp.ClientError, HttpProcessingError) as error:
         raise AcsUnavailableError(
             log=f"No answer from ACS: {type(error).__name__}. Check the endpoint and this app's"
             " network, if it lasts.",
@@ -47,7 +48,7 @@ def _refusal(error: HttpResponseError, about: Subject | None) -> TokenServiceErr
     answer, body = cast("Answer", error.response), error.error
     headers = answer.headers
     # An answer that does not name the request is of something between us and ACS, or is not to it.
-    named = REQUEST_ID in headers
+    named = bool(headers.get(REQUEST_ID))
     return error_for(
         answer.status_code,
         str(body.code) if named and body and body.code else "",

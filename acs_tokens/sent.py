@@ -49,10 +49,11 @@ class Sent(AsyncHTTPPolicy[HttpRequest, Answer]):
             sent.headers.update(self._keys.sign(sent.method, sent.url, body))
         response = await self.next.send(request)
         answer = response.http_response
-        self.date, echoed = answer.headers.get("Date"), answer.headers.get(REQUEST_ID)
+        self.date, echoed = answer.headers.get("Date"), answer.headers.getall(REQUEST_ID, [])
         # ACS names the request in every answer. One that comes unasked on a kept connection would
         # otherwise be somebody else's identity, or the end of a call that has not begun.
-        if echoed != invocation.id and (echoed or answer.status_code < HTTPStatus.BAD_REQUEST):
+        success = answer.status_code < HTTPStatus.BAD_REQUEST
+        if echoed != [invocation.id] and (any(echoed) or success):
             raise ValueError("an answer that is not to this request")
         if answer.status_code < HTTPStatus.MULTIPLE_CHOICES:
             # What azure.core's policy does for all services, less the guesses.

@@ -3,8 +3,7 @@
 azure.core's own also streams and knows all charsets, for more than a tenth of a token's CPU time.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from types import TracebackType
 from typing import Any
@@ -12,26 +11,26 @@ from typing import Any
 import aiohttp
 from azure.core.pipeline.transport import AsyncHttpTransport
 from azure.core.rest import HttpRequest
+from multidict import CIMultiDictProxy
 
 from acs_tokens.sessions import CONNECT_SECONDS, new_session
+
+MAX_ERROR_BYTES = 4096
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer, read to its end.
-
-    Attributes:
-        headers: Whatever the case of their names.
-    """
+    """An answer, read to its end."""
 
     status_code: int
     reason: str | None
-    headers: Mapping[str, str]
-    content: bytes
+    headers: CIMultiDictProxy[str]
+    content: bytes = field(repr=False)
 
     def text(self) -> str:
-        """The body; for the SDK, which looks for the error in it."""
-        return self.content.decode(errors="replace")
+        """The body, if it may be an error of ACS; for the SDK, which takes those apart."""
+        # It takes half a minute for 200 KB that are nested, and all other requests wait.
+        return self.content.decode(errors="replace") if len(self.content) <= MAX_ERROR_BYTES else ""
 
 
 class Transport(AsyncHttpTransport[HttpRequest, Answer]):

@@ -21,6 +21,7 @@ from tests.e2e.upstream import (
     Upstream,
     answering,
     break_a_kept_connection,
+    broken_chunks,
     created,
     cut_short,
     endless,
@@ -31,6 +32,7 @@ from tests.e2e.upstream import (
     running_upstream,
     silence,
     to_another,
+    to_two,
 )
 from tests.serving import running_app
 
@@ -76,6 +78,8 @@ def test_a_good_answer_is_passed_on(app: App, upstream: Upstream) -> None:
         pytest.param(DELETE, answering(404, error("Whatever")), 404, "identity-not-found", id="gone"),
         pytest.param(DELETE, answering(404, {"statusCode": 404, "message": "Resource not found"}), 502, "acs-answer", id="gone, says somebody else"),
         pytest.param(REVOKE, answering(404, b"<html>", "text/html"), 502, "acs-answer", id="gone, in HTML"),
+        pytest.param(DELETE, answering(404, error("Whatever"), x_ms_client_request_id=""), 502, "acs-answer", id="gone, to nobody knows whom"),
+        pytest.param(DELETE, answering(404, error("Whatever") | {"more": "x" * 5000}), 502, "acs-answer", id="gone, at length"),
         pytest.param(CREATE, answering(404, error("NotFound")), 502, "acs-answer", id="nothing to be gone"),
         pytest.param(ISSUE, answering(400, error("ValidationError", "Scopes")), 502, "acs-answer", id="refused scopes"),
         pytest.param(ISSUE, answering(429), 503, "acs-throttled", id="throttled"),
@@ -97,6 +101,7 @@ def test_a_good_answer_is_passed_on(app: App, upstream: Upstream) -> None:
         pytest.param(CREATE, answering(201, b" " * 2_000_000), 502, "acs-answer", id="two megabytes"),
         pytest.param(CREATE, endless, 502, "acs-answer", id="more than a megabyte, in chunks"),
         pytest.param(CREATE, to_another, 502, "acs-answer", id="the answer to another request"),
+        pytest.param(CREATE, to_two, 502, "acs-answer", id="the answer to two requests"),
         pytest.param(ISSUE, answering(401, error("InvalidAccessToken")), 503, "acs-auth", id="a token that was not sent"),
         pytest.param(ISSUE, answering(400, error("ValidationError", "userId")), 502, "acs-answer", id="a user that was not sent"),
         pytest.param(ISSUE, answering(200, issued(token=[TOKEN])), 502, "acs-answer", id="token in a list"),
@@ -183,6 +188,16 @@ def test_only_so_many_calls_to_acs_are_under_way(app: App, upstream: Upstream) -
     assert busy
     assert all(is_problem(reply, 503, "busy") for reply in busy)
     assert {reply.headers["Retry-After"] for reply in busy} == {"1"}
+
+
+def test_broken_chunks_are_no_answer_where_aiohttp_was_not_compiled(upstream: Upstream) -> None:
+    upstream.answer = broken_chunks
+    with running_app(
+        ACS_CONNECTION_STRING=upstream.connection_string, AIOHTTP_NO_EXTENSIONS="1"
+    ) as (address, program):
+        reply = App(address, program).call(*CREATE)
+
+    assert is_problem(reply, 503, "acs-unavailable")
 
 
 def test_nobody_listening_is_acs_unavailable() -> None:

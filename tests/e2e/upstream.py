@@ -151,6 +151,24 @@ async def to_another(request: web.Request) -> web.StreamResponse:
     return response
 
 
+async def to_two(request: web.Request) -> web.StreamResponse:
+    """Answer as if somebody else had asked as well."""
+    response = web.json_response(created(), status=201)
+    for name in (request.headers["x-ms-client-request-id"], str(uuid4())):
+        response.headers.add("x-ms-client-request-id", name)
+    return response
+
+
+async def broken_chunks(request: web.Request) -> web.StreamResponse:
+    response = web.StreamResponse(status=201)
+    response.enable_chunked_encoding()
+    await response.prepare(request)
+    await response.write(b"{")
+    assert request.transport
+    request.transport.write(b"zz\r\n")
+    return response
+
+
 @contextmanager
 def running_upstream() -> Iterator[Upstream]:
     """Serve one."""
