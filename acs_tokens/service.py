@@ -15,7 +15,7 @@ from azure.core.rest import HttpRequest
 
 from acs_tokens.access_keys import AccessKeys
 from acs_tokens.answers import Subject, clock_difference
-from acs_tokens.calls import LAST_SECONDS, Calls, Repeats
+from acs_tokens.calls import Calls, Repeats
 from acs_tokens.connection import Connection
 from acs_tokens.entra_proof import EntraProof, entra_credential
 from acs_tokens.errors import IdentityNotFoundError
@@ -56,7 +56,7 @@ class TokenService:
             # These and no others: nothing is sent twice, follows a redirect or is logged. The
             # twelve that the SDK would add are not wanted, and cost every token time.
             policies=[*_proofs(credential), self._sent],
-            transport=Transport(timedelta(seconds=LAST_SECONDS)),
+            transport=Transport(),
         )
         self._calls = Calls(signing)
 

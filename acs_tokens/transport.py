@@ -4,7 +4,6 @@ azure.core's own also streams and knows all charsets, for more than a tenth of a
 """
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 from types import TracebackType
 from typing import Any
 
@@ -16,6 +15,7 @@ from multidict import CIMultiDictProxy
 from acs_tokens.sessions import CONNECT_SECONDS, new_session
 
 MAX_ERROR_BYTES = 4096
+TIMEOUT = aiohttp.ClientTimeout(sock_connect=CONNECT_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -36,17 +36,13 @@ class Answer:
 class Transport(AsyncHttpTransport[HttpRequest, Answer]):
     """Sends each request once, and follows no redirect.
 
-    Create it on the event loop that will use it.
+    It waits 2 s for a connection, and for an answer as long as its caller does.
 
-    Args:
-        read_timeout: How long an open connection may be silent before it counts as broken.
+    Create it on the event loop that will use it.
     """
 
-    def __init__(self, read_timeout: timedelta) -> None:
+    def __init__(self) -> None:
         self._session = new_session()
-        self._timeout = aiohttp.ClientTimeout(
-            sock_connect=CONNECT_SECONDS, sock_read=read_timeout.total_seconds()
-        )
 
     async def send(self, request: HttpRequest, **_: Any) -> Answer:
         """Send a request, and read the answer.
@@ -60,7 +56,7 @@ class Transport(AsyncHttpTransport[HttpRequest, Answer]):
             request.url,
             headers=request.headers,
             data=request.content,
-            timeout=self._timeout,
+            timeout=TIMEOUT,
             allow_redirects=False,
             skip_auto_headers=("Content-Type",),  # the SDK says what it sends
         ) as answer:

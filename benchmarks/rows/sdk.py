@@ -2,7 +2,6 @@
 
 import functools
 import json
-from datetime import timedelta
 
 from aiohttp import web
 from azure.communication.identity.aio import CommunicationIdentityClient
@@ -14,8 +13,6 @@ from azure.core.rest import HttpRequest
 from acs_tokens.transport import Answer, Transport
 from benchmarks.rows import acs
 from benchmarks.rows.serving import page, serve
-
-READ_TIMEOUT = timedelta(seconds=10)
 
 
 class Signed(AsyncHTTPPolicy[HttpRequest, Answer]):
@@ -39,7 +36,7 @@ def client() -> CommunicationIdentityClient:
         AzureKeyCredential(acs.KEY),
         api_version=acs.API_VERSION,
         policies=[Signed()],
-        transport=Transport(READ_TIMEOUT),
+        transport=Transport(),
     )
 
 
