@@ -8,16 +8,7 @@ from http import HTTPStatus
 
 import azure.functions as func
 
-from acs_tokens.endpoints import background, endpoint, health_endpoint, log_misconfiguration
-from acs_tokens.health import Alive
-from acs_tokens.models import (
-    GuestTokenRequest,
-    NoMembers,
-    OwnTeamsTokenRequest,
-    TeamsTokenRequest,
-    TokenRequest,
-)
-from acs_tokens.process import (
+from acs_tokens.dependencies import (
     guests,
     members,
     readiness,
@@ -26,8 +17,17 @@ from acs_tokens.process import (
     sweeper,
     teams_members,
 )
-from acs_tokens.teams import TeamsUser, examine
-from acs_tokens.web import guest_handle, guest_request, parse, reply, reply_empty, user_id
+from acs_tokens.entra.teams_tokens import TeamsUser, examine
+from acs_tokens.health import Alive
+from acs_tokens.models import (
+    GuestTokenRequest,
+    NoMembers,
+    OwnTeamsTokenRequest,
+    TeamsTokenRequest,
+    TokenRequest,
+)
+from acs_tokens.web.responses import guest_handle, guest_request, parse, reply, reply_empty, user_id
+from acs_tokens.web.triggers import background, endpoint, health_endpoint, log_misconfiguration
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 log_misconfiguration()

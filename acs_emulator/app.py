@@ -8,16 +8,16 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from acs_emulator import access, identities
-from acs_emulator.access_keys import AccessKeys
-from acs_emulator.auth import BEARER, Gate, Received
+from acs_emulator.acs import assignments, identities
+from acs_emulator.acs.access_keys import AccessKeys
+from acs_emulator.acs.authentication import BEARER, Gate, Received
+from acs_emulator.acs.errors import AcsError, denied
+from acs_emulator.acs.operations import Answer, Call, Operation, Service
+from acs_emulator.acs.resource import Resource
 from acs_emulator.control import Control, Journal
 from acs_emulator.defaults import ACCESS_KEY_2
-from acs_emulator.entra import Entra
-from acs_emulator.entra_routes import EntraRoutes
-from acs_emulator.errors import AcsError, denied
-from acs_emulator.operations import Answer, Call, Operation, Service
-from acs_emulator.resource import Resource
+from acs_emulator.entra.provider import Entra
+from acs_emulator.entra.routes import EntraRoutes
 from acs_emulator.server import refuse_broken_bodies
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -43,7 +43,7 @@ def create_app(
     journal = Journal()
     app = web.Application(middlewares=[refuse_broken_bodies])
     gate = Gate(keys, entra)
-    for operation in (*identities.OPERATIONS, *access.OPERATIONS):
+    for operation in (*identities.OPERATIONS, *assignments.OPERATIONS):
         handler = _handler(operation, service, gate, journal)
         app.router.add_route(operation.method, operation.path, handler)
     app.add_routes(Control(service, journal).routes())

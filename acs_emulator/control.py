@@ -6,11 +6,11 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from acs_emulator import access_keys
+from acs_emulator.acs import access_keys
+from acs_emulator.acs.identities import GUID
+from acs_emulator.acs.operations import Service
 from acs_emulator.defaults import IDENTITY_HEADER, connection_string
-from acs_emulator.entra import TEAMS_AUDIENCE, TEAMS_SCOPES, EntraUser
-from acs_emulator.identities import GUID
-from acs_emulator.operations import Service
+from acs_emulator.entra.provider import TEAMS_AUDIENCE, TEAMS_SCOPES, EntraUser
 from acs_emulator.tokens import wire_time
 
 MAX_REQUESTS = 10_000

@@ -7,10 +7,10 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from acs_tokens import __version__
-from acs_tokens.answers import MAX_CLOCK_DIFFERENCE
+from acs_tokens.acs.failures import MAX_CLOCK_DIFFERENCE
+from acs_tokens.acs.service import TokenService
 from acs_tokens.errors import NotReadyError, TokenServiceError
-from acs_tokens.people import IdentityMap
-from acs_tokens.service import TokenService
+from acs_tokens.identities.store import IdentityMap
 
 CHECK_SECONDS = 3
 

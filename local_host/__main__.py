@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 from acs_emulator.ports import port
-from acs_tokens.connection import ACCESS_KEY, CONNECTION_STRING, ENDPOINT
-from acs_tokens.guest_settings import KEYS as HANDLE_KEYS
+from acs_tokens.settings.acs import ACCESS_KEY, CONNECTION_STRING, ENDPOINT
+from acs_tokens.settings.guests import KEYS as HANDLE_KEYS
 from local_host.emulator import find_emulator
 from local_host.settings import (
     LocalSettings,

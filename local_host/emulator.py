@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 from acs_emulator.certificates import certificates
 from acs_emulator.defaults import ACCESS_KEY, ACCESS_KEY_2, CERTIFICATES
 from acs_emulator.ports import PortTakenError, Sockets, listen
-from acs_tokens.connection import Connection
-from acs_tokens.environ import Environ
 from acs_tokens.errors import MisconfiguredError
+from acs_tokens.settings.acs import Connection
+from acs_tokens.settings.environ import Environ
 from local_host.settings import StartupError
 
 PROBE_SECONDS = 2

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.identities.stores import running_azurite
 from tests.serving import Emulator, running_emulator
-from tests.storage.stores import running_azurite
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ from acs_emulator.certificates import certificates
 from acs_emulator.defaults import ACCESS_KEY, connection_string
 from acs_emulator.ports import listen, port_of
 from acs_emulator.server import Listener, serving
-from tests.http import Reply, call
+from tests.raw_http import Reply, call
 
 ROOT = Path(__file__).parent.parent
 START_SECONDS = 30

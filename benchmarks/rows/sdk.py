@@ -10,7 +10,7 @@ from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import AsyncHTTPPolicy, ContentDecodePolicy
 from azure.core.rest import HttpRequest
 
-from acs_tokens.transport import Answer, Transport
+from acs_tokens.acs.transport import Answer, Transport
 from benchmarks.rows import acs
 from benchmarks.rows.serving import page, serve
 

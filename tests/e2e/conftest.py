@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.http import Reply, call
+from tests.raw_http import Reply, call
 from tests.serving import Emulator, Program, running_app
 
 SECRET = re.compile(rb"eyJ|8:(acs|orgid):[0-9a-f]|HMAC-SHA256|AccountKey")

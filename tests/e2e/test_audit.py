@@ -12,11 +12,11 @@ from uuid import uuid4
 
 import pytest
 
-from acs_emulator.entra_users import USERS
-from acs_tokens.sqlite_map import SqliteMap
+from acs_emulator.entra.users import USERS
+from acs_tokens.identities.sqlite_store import SqliteMap
 from tests.e2e.conftest import App
-from tests.entra import CLIENT_ID
-from tests.http import Reply, call
+from tests.entra_stand_in import CLIENT_ID
+from tests.raw_http import Reply, call
 from tests.serving import Emulator, running_program
 from tests.trust.conftest import NO_LIMITS
 from tests.trust.test_teams import bearer, teams_token

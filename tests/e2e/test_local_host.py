@@ -13,7 +13,7 @@ import pytest
 
 from acs_emulator.defaults import ACCESS_KEY, ACCESS_KEY_2, connection_string
 from tests.e2e.conftest import App
-from tests.http import call
+from tests.raw_http import call
 from tests.serving import Emulator, running_program
 
 PAGE = "http://localhost:3000"

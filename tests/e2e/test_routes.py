@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from tests.e2e.conftest import App, is_problem
-from tests.http import Reply
+from tests.raw_http import Reply
 from tests.serving import Emulator
 
 

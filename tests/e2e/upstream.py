@@ -12,7 +12,7 @@ from uuid import uuid4
 from aiohttp import web
 
 from acs_emulator.ports import listen, port_of
-from tests.http import sign
+from tests.raw_http import sign
 from tests.serving import in_thread, name_the_request
 
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="

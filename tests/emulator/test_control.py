@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.emulator.wire import ask, new_identity, new_token
-from tests.http import call
+from tests.emulator.acs.client import ask, new_identity, new_token
+from tests.raw_http import call
 from tests.serving import Emulator
 
 

@@ -10,7 +10,7 @@ import pytest
 from azure.communication.identity import CommunicationIdentityClient
 from azure.core.credentials import AzureKeyCredential
 
-from tests.http import call
+from tests.raw_http import call
 from tests.serving import running_program
 
 READY = r"ACS Identity at (http://127\.0\.0\.1:(\d+))\."

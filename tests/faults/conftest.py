@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.seats import Rig, Seat
+from tests.faults.scenarios import Rig, Seat
 from tests.serving import Emulator
 
 collect_ignore = [] if "FAULT_ROUNDS" in os.environ else ["test_probe.py"]  # `make faults`

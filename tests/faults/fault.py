@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from tests.faults.wire import Link
+from tests.faults.http_link import Link
 
 
 class Stage(Enum):

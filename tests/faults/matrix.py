@@ -8,8 +8,8 @@ from tests.e2e.conftest import is_problem
 from tests.faults.fault import Fault
 from tests.faults.operations import Kind, Operation
 from tests.faults.proxy import Proxy
-from tests.faults.seats import Seat
-from tests.http import Reply
+from tests.faults.scenarios import Seat
+from tests.raw_http import Reply
 
 PROMISED_SECONDS = 8.5
 EVER = 1000  # times: more than anybody tries

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from tests.entra import CLIENT_ID
+from tests.entra_stand_in import CLIENT_ID
 from tests.faults.fault import Fault
-from tests.faults.seats import ALICE, Seat
+from tests.faults.scenarios import ALICE, Seat
 
 
 class Kind(Enum):

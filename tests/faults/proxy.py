@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from queue import Queue
 
 from tests.faults.fault import Fault, Stage
-from tests.faults.wire import REQUEST_ID, Acs, Link, Message
+from tests.faults.http_link import REQUEST_ID, Acs, Link, Message
 
 
 class Proxy:

@@ -1,10 +1,10 @@
 """ACS is left alone for a while when it does nothing but fail."""
 
 from tests.e2e.conftest import is_problem
+from tests.faults.catalogue import faults
 from tests.faults.fault import Fault
-from tests.faults.faults import faults
-from tests.faults.seats import Seat
-from tests.http import Reply
+from tests.faults.scenarios import Seat
+from tests.raw_http import Reply
 
 FAILURES = 5
 

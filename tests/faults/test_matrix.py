@@ -12,11 +12,11 @@ import pytest
 from aiohttp import web
 
 from acs_emulator.ports import listen, port_of
+from tests.faults.catalogue import NOBODY_LISTENS, faults
 from tests.faults.fault import Fault, Stage
-from tests.faults.faults import NOBODY_LISTENS, faults
 from tests.faults.matrix import Cell, Tally, creates_sent_again, play
 from tests.faults.operations import OPERATIONS
-from tests.faults.seats import Rig, Seat
+from tests.faults.scenarios import Rig, Seat
 from tests.serving import in_thread
 
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "0"))  # `make faults` plays 3

@@ -5,9 +5,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.faults.fault import Fault, Stage
-from tests.faults.seats import Seat
+from tests.faults.http_link import Link
+from tests.faults.scenarios import Seat
 from tests.faults.test_breaker import FAILURES, create, fail, left_alone, named
-from tests.faults.wire import Link
 
 PROBE_SECONDS = 1
 

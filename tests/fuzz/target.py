@@ -14,7 +14,7 @@ from typing import Any
 import atheris
 
 with atheris.instrument_imports(include=["acs_tokens", "jwt"]):
-    from tests.properties import inputs, proofs, surfaces
+    from tests.properties import credentials, inputs, surfaces
 
 SHARE_OF_RAW = 64  # of 256; the rest is nearly right
 
@@ -51,7 +51,10 @@ def connection_string(data: bytes) -> None:
 def bearer(data: bytes) -> None:
     """As it came, or after the word that has to come first."""
     make = partial(
-        inputs.jwt, header=proofs.BEARER_HEADER, claims=proofs.BEARER_CLAIMS, sign=proofs.rs256
+        inputs.jwt,
+        header=credentials.BEARER_HEADER,
+        claims=credentials.BEARER_CLAIMS,
+        sign=credentials.rs256,
     )
     text = _text(data, make)
     surfaces.check_bearer(text if data[:1] == b"\0" else f"Bearer {text}")
@@ -60,7 +63,10 @@ def bearer(data: bytes) -> None:
 def handle(data: bytes) -> None:
     """A guest handle."""
     make = partial(
-        inputs.jwt, header=proofs.HANDLE_HEADER, claims=proofs.HANDLE_CLAIMS, sign=proofs.hs256
+        inputs.jwt,
+        header=credentials.HANDLE_HEADER,
+        claims=credentials.HANDLE_CLAIMS,
+        sign=credentials.hs256,
     )
     surfaces.check_handle(_text(data, make))
 
@@ -97,10 +103,18 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
 def seeds(name: str) -> list[bytes]:
     """Valid input for a target, and choices for what is nearly valid."""
     raw = {
-        "bearer": [proofs.token(proofs.BEARER_HEADER, proofs.BEARER_CLAIMS, proofs.rs256)],
-        "body": [proofs.as_json(dict(each)).decode() for each in inputs.BODIES],
-        "easyauth": [proofs.easyauth(proofs.EASYAUTH)],
-        "handle": [proofs.token(proofs.HANDLE_HEADER, proofs.HANDLE_CLAIMS, proofs.hs256)],
+        "bearer": [
+            credentials.token(
+                credentials.BEARER_HEADER, credentials.BEARER_CLAIMS, credentials.rs256
+            )
+        ],
+        "body": [credentials.as_json(dict(each)).decode() for each in inputs.BODIES],
+        "easyauth": [credentials.easyauth(credentials.EASYAUTH)],
+        "handle": [
+            credentials.token(
+                credentials.HANDLE_HEADER, credentials.HANDLE_CLAIMS, credentials.hs256
+            )
+        ],
         "connection-string": [f"endpoint={inputs.ENDPOINT}/;accesskey={inputs.KEY}"],
         "retry-after": ["1", "120", "Fri, 20 Nov 2026 08:20:09 GMT"],
     }

@@ -17,7 +17,7 @@ from acs_tokens.models import (
     TeamsTokenRequest,
     TokenRequest,
 )
-from tests.properties import proofs
+from tests.properties import credentials
 
 Option = TypeVar("Option")
 
@@ -40,9 +40,9 @@ JSON_VALUES = (
     "9" * 5000, "1e-400", "01", "٣", '"٣"', '""', '" "', '"\\u0000"', '"\\ud800"', '"\\udc00x"', '"\\ud83d\\ude00"', '"é"',
     '"\x7f"', '"voip"', '["voip"]', '["voip","chat"]', '[["voip"]]', '[{}]', "[]", "{}", '{"a":1,"a":2}', "[5,null]",
     '["voip","voip","voip","voip","voip","voip"]', '["acs-tokens"]', '"1.0"', '"2.0"', '"app"', '"aad"', '"none"',
-    "[" * 900 + "]" * 900, "[" * 1400, '{"a":' * 500 + "1" + "}" * 500, f"{proofs.SOON}", f'"{proofs.SOON}"', f'"{proofs.OID}"',
-    f'"{proofs.OID.upper()}"', f'"{proofs.OID}\\n"', f'[{{"typ":"oid","val":"{proofs.OID}"}}]', '[{"typ":[],"val":{}}]',
-    f'"https://sts.windows.net/{proofs.TENANT}/"', f'"api://{proofs.CLIENT_ID}"', '"Acs.Token"',
+    "[" * 900 + "]" * 900, "[" * 1400, '{"a":' * 500 + "1" + "}" * 500, f"{credentials.SOON}", f'"{credentials.SOON}"', f'"{credentials.OID}"',
+    f'"{credentials.OID.upper()}"', f'"{credentials.OID}\\n"', f'[{{"typ":"oid","val":"{credentials.OID}"}}]', '[{"typ":[],"val":{}}]',
+    f'"https://sts.windows.net/{credentials.TENANT}/"', f'"api://{credentials.CLIENT_ID}"', '"Acs.Token"',
 )  # fmt: skip
 JSON_NAMES = (
     "scopes", "expiresInMinutes", "token", "clientId", "userObjectId", "expires_in_minutes", "crit", "b64", "kid", "alg",
@@ -56,7 +56,7 @@ CHARACTERS = (
 BODIES: tuple[Mapping[str, Any], ...] = (
     {},
     {"scopes": ["voip", "chat"], "expiresInMinutes": 60},
-    {"token": "eyJ", "clientId": proofs.CLIENT_ID, "userObjectId": proofs.OID},
+    {"token": "eyJ", "clientId": credentials.CLIENT_ID, "userObjectId": credentials.OID},
 )
 
 JSON = "application/json"
@@ -138,15 +138,15 @@ def jwt(
 ) -> str:
     """A token whose header or claims were changed before it was signed, or the whole after it."""
     parts = [_content(source, usual) for usual in (header, claims)]
-    signed = ".".join(proofs.packed(part) for part in parts)
+    signed = ".".join(credentials.packed(part) for part in parts)
     if source.number(0, 1):
-        return f"{signed}.{proofs.packed(sign(signed))}"
-    return changed_text(source, f"{signed}.{proofs.packed(bytes(source.number(0, 300)))}")
+        return f"{signed}.{credentials.packed(sign(signed))}"
+    return changed_text(source, f"{signed}.{credentials.packed(bytes(source.number(0, 300)))}")
 
 
 def easyauth(source: Source) -> str:
     """App Service authentication's header, of an object that is nearly right."""
-    encoded = b64encode(_content(source, proofs.EASYAUTH)).decode()
+    encoded = b64encode(_content(source, credentials.EASYAUTH)).decode()
     return encoded if source.number(0, 3) else changed_text(source, encoded)
 
 

@@ -5,14 +5,17 @@ import re
 from pathlib import Path
 from types import ModuleType
 
-from acs_tokens import azure_rules, bearer, bodies, connection, easyauth, environ, handles
+from acs_tokens.access import guest_handles
+from acs_tokens.entra import access_tokens, easyauth
 from acs_tokens.errors import InvalidRequestError, InvalidUserIdError, UnauthorizedError
+from acs_tokens.settings import acs, azure, environ
+from acs_tokens.web import requests
 
 SETTINGS = {
-    *connection.CONNECTION_STRING,
-    *connection.ENDPOINT,
-    *connection.ACCESS_KEY,
-    *connection.SECOND_KEY,
+    *acs.CONNECTION_STRING,
+    *acs.ENDPOINT,
+    *acs.ACCESS_KEY,
+    *acs.SECOND_KEY,
 }
 FAULTS = re.compile(
     r"(?:(?:scopes(?:\.\d+)?|expiresInMinutes|token|clientId|userObjectId): (?:Field required"
@@ -33,9 +36,9 @@ def _texts(*modules: ModuleType) -> frozenset[str]:
     return frozenset(node.value for node in constants if isinstance(node.value, str))
 
 
-CURES = _texts(azure_rules, connection, environ)
-REFUSALS = _texts(bearer, easyauth, handles)
-COMPLAINTS = {*_texts(bodies), "The body may have 8192 bytes at most."}
+CURES = _texts(azure, acs, environ)
+REFUSALS = _texts(access_tokens, easyauth, guest_handles)
+COMPLAINTS = {*_texts(requests), "The body may have 8192 bytes at most."}
 
 
 def check_misconfigured(message: str) -> None:

@@ -18,28 +18,28 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.hashes import SHA256
 from pydantic import BaseModel
 
-from acs_tokens.answers import seconds
-from acs_tokens.bodies import parse_body
-from acs_tokens.easyauth import principal
-from acs_tokens.environ import AZURE
+from acs_tokens.access.rate_limits import UNKNOWN, client_key
+from acs_tokens.acs.failures import seconds
+from acs_tokens.context import Invocation, current_invocation
+from acs_tokens.entra.easyauth import principal
+from acs_tokens.entra.person import Person
 from acs_tokens.errors import (
     InvalidRequestError,
     InvalidUserIdError,
     MisconfiguredError,
     UnauthorizedError,
 )
-from acs_tokens.invocation import Invocation, current_invocation
-from acs_tokens.limits import UNKNOWN, client_key
-from acs_tokens.people import Person
 from acs_tokens.settings import Settings
-from acs_tokens.web import user_id
+from acs_tokens.settings.environ import AZURE
+from acs_tokens.web.requests import parse_body
+from acs_tokens.web.responses import user_id
+from tests.properties.credentials import BEARERS, CLIENT_ID, HANDLES, KEYS, PRIVATE_KEY, TENANT
 from tests.properties.messages import (
     check_complaint,
     check_misconfigured,
     check_refusal,
     check_refusal_of_id,
 )
-from tests.properties.proofs import BEARERS, CLIENT_ID, HANDLES, KEYS, PRIVATE_KEY, TENANT
 
 GUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 

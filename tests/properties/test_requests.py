@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from acs_tokens.limits import client_key
-from tests.properties import inputs, proofs
-from tests.properties.drawn import Drawn, any_text, few, nearly
+from acs_tokens.access.rate_limits import client_key
+from tests.properties import credentials, inputs
+from tests.properties.hypothesis_source import Drawn, any_text, few, nearly
 from tests.properties.surfaces import check_body, check_client, check_retry_after, check_user_id
 
 models = st.sampled_from(inputs.MODELS)
@@ -39,13 +39,15 @@ def test_any_nearly_valid_json_is_a_body_as_it_says_or_a_4xx_without_an_echo(
 
 
 @few
-@given(any_text | changed(proofs.USER_ID) | changed(f"{proofs.USER_ID}_{proofs.OID}"))
+@given(
+    any_text | changed(credentials.USER_ID) | changed(f"{credentials.USER_ID}_{credentials.OID}")
+)
 def test_any_text_in_the_path_is_an_acs_id_or_a_400_without_an_echo(text: str) -> None:
     check_user_id(text)
 
 
 def test_an_acs_id_in_the_path_is_taken() -> None:
-    assert check_user_id(proofs.USER_ID)
+    assert check_user_id(credentials.USER_ID)
 
 
 @few

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acs_tokens.connection import ACCESS_KEY, CONNECTION_STRING, ENDPOINT
 from acs_tokens.settings import Settings
+from acs_tokens.settings.acs import ACCESS_KEY, CONNECTION_STRING, ENDPOINT
 from tests.properties import inputs
-from tests.properties.drawn import any_text, few, nearly
+from tests.properties.hypothesis_source import any_text, few, nearly
 from tests.properties.surfaces import check_settings
 
 strings = any_text | nearly(inputs.connection_string)

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from tests.e2e.conftest import App
-from tests.entra import CLIENT_ID
-from tests.http import Reply
+from tests.entra_stand_in import CLIENT_ID
+from tests.raw_http import Reply
 from tests.soak.ledger import Ledger
 
 

@@ -9,8 +9,8 @@ from threading import Lock
 from urllib.parse import unquote
 
 from tests.faults.fault import Fault
+from tests.faults.http_link import Message
 from tests.faults.proxy import Proxy
-from tests.faults.wire import Message
 
 
 class Ledger:

@@ -6,8 +6,8 @@ import os
 import time
 
 from tests.soak.conftest import Report
-from tests.soak.observed import running_observed_app
-from tests.soak.slow import Answers, ask, running_slow_acs, session
+from tests.soak.observations import running_observed_app
+from tests.soak.overload import Answers, ask, running_slow_acs, session
 
 SECONDS = int(os.environ.get("SOAK_SECONDS", "10"))
 CONNECTIONS = 50

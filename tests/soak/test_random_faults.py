@@ -12,17 +12,17 @@ from pathlib import Path
 import pytest
 
 from acs_emulator.certificates import certificates
-from tests.entra import CLIENT_ID, Entra, new_guid, running_entra
+from tests.entra_stand_in import CLIENT_ID, Entra, new_guid, running_entra
+from tests.faults.catalogue import faults
 from tests.faults.fault import Fault, Stage
-from tests.faults.faults import faults
 from tests.faults.matrix import creates_sent_again
 from tests.faults.proxy import Proxy, no_fault
-from tests.faults.seats import Rig
+from tests.faults.scenarios import Rig
 from tests.serving import Emulator
 from tests.soak.clients import Client, Somebody
 from tests.soak.conftest import Report
 from tests.soak.ledger import Ledger, lost_answers
-from tests.soak.observed import Holdings, Observed, running_observed_app
+from tests.soak.observations import Holdings, Observed, running_observed_app
 
 REQUESTS = 10_000 if int(os.environ.get("SOAK_SECONDS", "0")) >= 60 else 1_000
 CLIENTS = 16

@@ -9,7 +9,7 @@ import pytest
 
 from acs_emulator.certificates import certificates
 from tests.e2e.conftest import App
-from tests.entra import CLIENT_ID, Entra, running_entra
+from tests.entra_stand_in import CLIENT_ID, Entra, running_entra
 from tests.serving import Emulator, running_app, running_program
 
 HANDLE_KEY = bytes(range(7, 71))

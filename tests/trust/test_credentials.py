@@ -12,8 +12,8 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from tests.e2e.conftest import App
-from tests.entra import CLIENT_ID, Entra, hmac_signed, new_guid, unsigned
-from tests.http import Reply
+from tests.entra_stand_in import CLIENT_ID, Entra, hmac_signed, new_guid, unsigned
+from tests.raw_http import Reply
 from tests.serving import Emulator
 from tests.trust.conftest import HANDLE_KEY
 

@@ -8,7 +8,7 @@ import jwt
 import pytest
 
 from tests.e2e.conftest import App, is_problem
-from tests.http import Reply
+from tests.raw_http import Reply
 from tests.serving import Emulator
 from tests.trust.conftest import HANDLE_KEY
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.e2e.conftest import App, is_problem
-from tests.entra import Entra
+from tests.entra_stand_in import Entra
 from tests.serving import Emulator
 from tests.trust.conftest import running_trusted_app
 

@@ -17,8 +17,8 @@ from hypothesis.stateful import (
 )
 
 from tests.e2e.conftest import App
-from tests.entra import Entra, new_guid
-from tests.http import Reply
+from tests.entra_stand_in import Entra, new_guid
+from tests.raw_http import Reply
 from tests.serving import Emulator
 
 # `make soak` sets more; the product is the number of steps.

@@ -11,10 +11,10 @@ from uuid import uuid4
 import pytest
 
 from tests.e2e.conftest import App
-from tests.entra import Entra
+from tests.entra_stand_in import Entra
+from tests.identities.stores import connection_string
 from tests.javascript import needs_node
 from tests.serving import Emulator, running_app
-from tests.storage.stores import connection_string
 from tests.trust.conftest import settings
 
 ROUNDS = int(os.environ.get("SIGN_IN_ROUNDS", "15"))  # `make soak` plays 200

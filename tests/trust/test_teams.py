@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from acs_emulator.entra_users import USERS
+from acs_emulator.entra.users import USERS
 from tests.e2e.conftest import App, is_problem
-from tests.entra import CLIENT_ID
+from tests.entra_stand_in import CLIENT_ID
 from tests.serving import Emulator, running_app
 from tests.trust.conftest import NO_LIMITS
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.e2e.conftest import App, is_problem
-from tests.entra import Entra, new_guid
+from tests.entra_stand_in import Entra, new_guid
 from tests.serving import Emulator
 
 

@@ -1,0 +1,1 @@
+"""ACS Identity as REST: HMAC and bearer authentication, identities, tokens, assignments."""

@@ -1,0 +1,133 @@
+"""Identities, their access tokens, and the exchange of Teams users' tokens.
+
+https://learn.microsoft.com/rest/api/communication/identity/communication-identity
+"""
+
+import re
+from typing import Any
+
+from acs_emulator.acs.errors import invalid, required
+from acs_emulator.acs.operations import (
+    PREVIEW_2025,
+    TEAMS_VERSIONS,
+    VERSIONS,
+    Answer,
+    Call,
+    Operation,
+    Service,
+)
+from acs_emulator.entra.provider import TEAMS_AUDIENCE
+
+GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+FIRST_SCOPES = ("chat", "voip")
+JOIN_SCOPES = ("chat.join", "chat.join.limited", "voip.join")
+MIN_MINUTES, MAX_MINUTES = 60, 1440
+MAX_CUSTOM_ID = 256
+
+
+def create(service: Service, call: Call) -> Answer:
+    """Create an identity and, when scopes are named, a token: POST /identities."""
+    body = call.body()
+    scopes = _scopes(body, "createTokenWithScopes", call.version)
+    minutes = _minutes(body, call.version)
+    user_id = service.resource.create(_custom_id(body, call.version))
+    shown = service.resource.describe(user_id) if call.version in PREVIEW_2025 else {"id": user_id}
+    if not scopes:
+        return 201, {"identity": shown}
+    return 201, {
+        "identity": shown,
+        "accessToken": service.resource.issue(user_id, scopes, minutes, key=call.key),
+    }
+
+
+def issue(service: Service, call: Call) -> Answer:
+    """Issue an access token: POST /identities/{id}/:issueAccessToken."""
+    body = call.body()
+    scopes = _scopes(body, "scopes", call.version)
+    if scopes is None:
+        raise required("Scopes")
+    if not scopes:
+        raise invalid("Invalid scopes - Scopes field is required.", "scopes")
+    minutes = _minutes(body, call.version)
+    return 200, service.resource.issue(call.path["id"], scopes, minutes, key=call.key)
+
+
+def revoke(service: Service, call: Call) -> Answer:
+    """Revoke all access tokens: POST /identities/{id}/:revokeAccessTokens."""
+    service.resource.revoke(call.path["id"])
+    return 204, None
+
+
+def delete(service: Service, call: Call) -> Answer:
+    """Delete an identity: DELETE /identities/{id}."""
+    service.resource.delete(call.path["id"])
+    return 204, None
+
+
+def show(service: Service, call: Call) -> Answer:
+    """Show an identity: GET /identities/{id}."""
+    return 200, service.resource.describe(call.path["id"])
+
+
+def exchange(service: Service, call: Call) -> Answer:
+    """Exchange a Teams user's Entra token: POST /teamsUser/:exchangeAccessToken."""
+    claims = service.entra.read_user(call.body().get("token"), TEAMS_AUDIENCE)
+    if call.version >= "2022-06-01":  # before, the token was all that was asked for
+        app_id, user_id = call.text("appId"), call.text("userId")
+        if not GUID.fullmatch(app_id):
+            raise invalid("Provided AppId has invalid format.", "appId")
+        if not GUID.fullmatch(user_id):
+            raise invalid("Provided UserId has invalid format.", "userId")
+        if app_id.lower() != claims["appid"]:
+            raise invalid("AAD application is not the expected one.", "appId")
+        if user_id.lower() != claims["oid"]:
+            raise invalid("Provided AAD token issued for unexpected user.", "userId")
+    return 200, service.resource.issue_for_teams(claims, call.key)
+
+
+def _scopes(body: dict[str, Any], member: str, version: str) -> list[str] | None:
+    """The scopes named; None when the member is null or missing."""
+    scopes = body.get(member)
+    if scopes is None:
+        return None
+    known = FIRST_SCOPES + (JOIN_SCOPES if version >= "2023-10-01" else ())
+    if not isinstance(scopes, list):
+        raise required(member[:1].upper() + member[1:])
+    if not all(isinstance(scope, str) and scope in known for scope in scopes):
+        raise invalid(f"Invalid scopes - must be among {', '.join(known)}.", "scopes")
+    return scopes
+
+
+def _minutes(body: dict[str, Any], version: str) -> int | None:
+    """The lifetime asked for; None for the default, and in versions that do not know it."""
+    minutes = body.get("expiresInMinutes")
+    if minutes is None or version < "2022-10-01":
+        return None
+    if type(minutes) is not int:
+        raise required("ExpiresInMinutes")
+    if not MIN_MINUTES <= minutes <= MAX_MINUTES:
+        raise invalid(
+            f"ExpiresInMinutes value {minutes} is invalid."
+            f" Value must be within the [{MIN_MINUTES}, {MAX_MINUTES}] interval.",
+            "ExpiresInMinutes",
+        )
+    return minutes
+
+
+def _custom_id(body: dict[str, Any], version: str) -> str | None:
+    custom_id = body.get("customId")
+    if custom_id is None or version not in PREVIEW_2025:
+        return None
+    if not isinstance(custom_id, str) or not 1 <= len(custom_id) <= MAX_CUSTOM_ID:
+        raise invalid(f"CustomId must have 1 to {MAX_CUSTOM_ID} characters.", "customId")
+    return custom_id
+
+
+OPERATIONS = (
+    Operation("POST", "/identities", VERSIONS, create),
+    Operation("POST", "/identities/{id}/:issueAccessToken", VERSIONS, issue),
+    Operation("POST", "/identities/{id}/:revokeAccessTokens", VERSIONS, revoke),
+    Operation("DELETE", "/identities/{id}", VERSIONS, delete),
+    Operation("GET", "/identities/{id}", PREVIEW_2025, show),
+    Operation("POST", "/teamsUser/:exchangeAccessToken", TEAMS_VERSIONS, exchange),
+)

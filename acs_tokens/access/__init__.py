@@ -1,0 +1,1 @@
+"""Who the caller is, and what each kind of caller may do."""

@@ -1,0 +1,1 @@
+"""ACS Identity through Microsoft's SDK: requests, retries, failures."""

@@ -1,0 +1,1 @@
+"""Microsoft Entra's tokens: verified, and exchanged on behalf of a user."""

@@ -1,0 +1,47 @@
+"""App Service authentication's header as a proof of who the caller is.
+
+It is one only where the platform sets it and takes it from everybody else; `EntraSettings` refuses
+to trust it anywhere else.
+https://learn.microsoft.com/azure/app-service/configure-authentication-user-identities
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Collection
+
+from acs_tokens.entra.person import Person
+from acs_tokens.errors import UnauthorizedError
+from acs_tokens.settings.environ import GUID
+
+MAX_CHARACTERS = 16 * 1024
+OBJECT_ID = ("oid", "http://schemas.microsoft.com/identity/claims/objectidentifier")
+TENANT_ID = ("tid", "http://schemas.microsoft.com/identity/claims/tenantid")
+
+
+def principal(header: str, tenant_ids: Collection[str]) -> Person:
+    """Read ``X-MS-CLIENT-PRINCIPAL``.
+
+    Raises:
+        UnauthorizedError: It is missing or broken, or of another provider or tenant.
+    """
+    try:
+        content = json.loads(base64.b64decode(header[:MAX_CHARACTERS], validate=True))
+        claims = [(claim["typ"], claim["val"]) for claim in content["claims"]]
+        provider = content["auth_typ"]
+    except (binascii.Error, ValueError, TypeError, KeyError, RecursionError) as error:
+        raise UnauthorizedError(log=f"App Service header: {type(error).__name__}.") from None
+    person = Person(tenant_id=_one(claims, TENANT_ID), object_id=_one(claims, OBJECT_ID))
+    if ("idtyp", "app") in claims:
+        raise UnauthorizedError(log="App Service header: no user.")
+    if provider != "aad" or person.tenant_id not in tenant_ids:
+        raise UnauthorizedError(log="App Service header: another provider or tenant.")
+    return person
+
+
+def _one(claims: list[tuple[object, object]], names: tuple[str, ...]) -> str:
+    values = {value for name, value in claims if name in names and isinstance(value, str)}
+    value = values.pop().lower() if len(values) == 1 else ""
+    if not GUID.fullmatch(value):
+        raise UnauthorizedError(log="App Service header: not one user and one tenant.")
+    return value

@@ -1,0 +1,203 @@
+"""The identity map in Azure Table Storage: for any number of instances of the service."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from azure.core import MatchConditions
+from azure.core.exceptions import (
+    AzureError,
+    ResourceExistsError,
+    ResourceModifiedError,
+    ResourceNotFoundError,
+)
+from azure.core.pipeline import PipelineResponse
+from azure.core.rest import AsyncHttpResponse, HttpRequest
+
+from acs_tokens.entra.person import Person
+from acs_tokens.identities.store import Entry
+from acs_tokens.identities.tables import TableAccount, has_code, is_unsure, storage_errors
+
+MAX_PAGE = 1000  # Table Storage refuses to give more entities at once
+
+_NIL = "00000000-0000-0000-0000-000000000000"
+
+
+@dataclass(frozen=True)
+class TableNames:
+    """Which tables to use: 3 to 63 letters and digits each. Missing ones are made."""
+
+    identities: str = "identities"
+    orphans: str = "orphans"
+    guests: str = "guests"
+
+
+class TableMap:
+    """An `IdentityMap` in three tables.
+
+    Args:
+        account: The storage account.
+        resource: The host name of the ACS resource whose identities these are. It is part of each
+            key, so that resources may share the tables.
+        names: Which tables to use.
+    """
+
+    # GUIDs, host names and user ids have none of the characters that keys may not have: / \ # ?
+
+    def __init__(
+        self, account: TableAccount, resource: str, names: TableNames = TableNames()
+    ) -> None:
+        self._account = account
+        self._resource = resource
+        self._names = names
+
+    async def get(self, person: Person) -> Entry | None:
+        with storage_errors():
+            try:
+                return await self._find(person)
+            except AzureError as error:
+                if not is_unsure(error):
+                    raise
+            return await self._find(person)
+
+    async def insert(self, person: Person, user_id: str) -> bool:
+        async def write() -> bool:
+            table = await self._account.table(self._names.identities)
+            try:
+                await table.create_entity(self._entity(person, user_id))
+            except ResourceExistsError as error:
+                if not has_code(error, "EntityAlreadyExists"):
+                    raise
+                return False
+            return True
+
+        return await self._settled(write, person, user_id)
+
+    async def replace(self, person: Person, user_id: str, etag: str) -> bool:
+        async def write() -> bool:
+            table = await self._account.table(self._names.identities)
+            try:
+                # The default, a merge, sets all columns too. It is a PATCH: a PUT aiohttp may send
+                # twice, and the second would be told that the entry has changed.
+                await table.update_entity(
+                    self._entity(person, user_id),
+                    etag=etag,
+                    match_condition=MatchConditions.IfNotModified,
+                )
+            except (ResourceModifiedError, ResourceNotFoundError) as error:
+                if has_code(error, "TableNotFound"):
+                    raise
+                return False
+            return True
+
+        return await self._settled(write, person, user_id)
+
+    async def delete(self, person: Person, etag: str) -> bool:
+        statuses: list[int] = []
+
+        def see(response: PipelineResponse[HttpRequest, AsyncHttpResponse]) -> None:
+            statuses.append(response.http_response.status_code)
+
+        with storage_errors():
+            table = await self._account.table(self._names.identities)
+            try:
+                await table.delete_entity(
+                    self._keys(person),
+                    etag=etag,
+                    match_condition=MatchConditions.IfNotModified,
+                    raw_response_hook=see,  # the SDK makes no difference between 204 and 404
+                )
+            except ResourceModifiedError:
+                return False
+        return statuses[-1] != HTTPStatus.NOT_FOUND
+
+    async def add_orphan(self, user_id: str) -> None:
+        await self._note(self._names.orphans, user_id, "createdAt")
+
+    async def orphans(self, limit: int) -> list[str]:
+        return await self._noted(self._names.orphans, "PartitionKey eq @resource", limit)
+
+    async def remove_orphan(self, user_id: str) -> None:
+        await self._unnote(self._names.orphans, user_id)
+
+    async def saw_guest(self, user_id: str) -> None:
+        await self._note(self._names.guests, user_id, "lastSeen")
+
+    async def guests_unseen_since(self, moment: datetime, limit: int) -> list[str]:
+        condition = "PartitionKey eq @resource and lastSeen lt @moment"
+        return await self._noted(self._names.guests, condition, limit, moment=moment)
+
+    async def forget_guest(self, user_id: str) -> None:
+        await self._unnote(self._names.guests, user_id)
+
+    async def check(self) -> None:
+        await self.get(Person(_NIL, _NIL))
+
+    async def close(self) -> None:
+        await self._account.close()
+
+    def _keys(self, person: Person) -> dict[str, str]:
+        return {
+            "PartitionKey": f"{person.tenant_id}:{person.object_id}",
+            "RowKey": self._resource,
+        }
+
+    def _entity(self, person: Person, user_id: str) -> dict[str, object]:
+        return {**self._keys(person), "userId": user_id, "createdAt": datetime.now(UTC)}
+
+    async def _find(self, person: Person) -> Entry | None:
+        table, keys = await self._account.table(self._names.identities), self._keys(person)
+        try:
+            entity = await table.get_entity(keys["PartitionKey"], keys["RowKey"], select="userId")
+        except ResourceNotFoundError as error:
+            if has_code(error, "TableNotFound"):
+                raise
+            return None
+        user_id, etag = entity["userId"], entity.metadata["etag"]
+        if not isinstance(user_id, str) or not etag:
+            raise ValueError("an entry without user id or version")
+        return Entry(user_id, etag)
+
+    async def _settled(
+        self, write: Callable[[], Awaitable[bool]], person: Person, user_id: str
+    ) -> bool:
+        """Write; when it is not sure that it was done, write again and see who was first."""
+        with storage_errors():
+            try:
+                return await write()
+            except AzureError as error:
+                if not is_unsure(error):
+                    raise
+            if await write():
+                return True
+            entry = await self._find(person)
+            return entry is not None and entry.user_id == user_id
+
+    async def _note(self, name: str, user_id: str, column: str) -> None:
+        with storage_errors():
+            table = await self._account.table(name)
+            await table.upsert_entity(
+                {"PartitionKey": self._resource, "RowKey": user_id, column: datetime.now(UTC)}
+            )
+
+    async def _noted(self, name: str, condition: str, limit: int, **values: datetime) -> list[str]:
+        with storage_errors():
+            table = await self._account.table(name)
+            found = table.query_entities(
+                condition,
+                parameters={"resource": self._resource, **values},
+                select="RowKey",
+                results_per_page=min(limit, MAX_PAGE),
+            )
+            user_ids: list[str] = []
+            async for entity in found:
+                user_ids.append(entity["RowKey"])
+                if len(user_ids) == limit:
+                    break
+            return user_ids
+
+    async def _unnote(self, name: str, user_id: str) -> None:
+        with storage_errors():
+            table = await self._account.table(name)
+            await table.delete_entity(self._resource, user_id)

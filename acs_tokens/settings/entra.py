@@ -1,0 +1,138 @@
+"""Whose sign-ins are accepted, and how this service goes on behalf of a user."""
+
+import re
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, SecretBytes, SecretStr
+
+from acs_tokens.errors import MisconfiguredError
+from acs_tokens.settings.environ import Environ
+
+PUBLIC_CLOUD = "https://login.microsoftonline.com"
+US_GOVERNMENT = "https://login.microsoftonline.us"
+V1_ISSUERS = {PUBLIC_CLOUD: "https://sts.windows.net", US_GOVERNMENT: "https://sts.windows.net"}
+PERSONAL_ACCOUNTS = "9188040d-6c67-4c5b-b112-36a304b66dad"  # Microsoft's tenant 'consumers'
+SECRETS = ("ENTRA_CLIENT_SECRET", "ENTRA_CLIENT_CERTIFICATE", "ENTRA_CLIENT_ASSERTION")
+PLACEHOLDERS = re.compile(r"<.*>|\*+|change-?me|secret|password|emulator-secret", re.IGNORECASE)
+
+
+class EntraSettings(BaseModel):
+    """How users sign in.
+
+    Attributes:
+        authority: Entra's address, without a slash at the end.
+        tenant_ids: The tenants whose users may sign in.
+        client_id: This service's application (client) id.
+        audiences: What a token's ``aud`` may be: the client id, and App ID URIs in v1 tokens.
+        scope: The delegated permission that a token must hold.
+        client_secret, client_certificate, managed_identity: At most one of them, to go on behalf
+            of users; the certificate is PEM, with its key.
+        trusts_easyauth: Whether App Service authentication's header is a proof.
+    """
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    authority: str
+    tenant_ids: frozenset[str]
+    client_id: str
+    audiences: frozenset[str]
+    scope: str
+    client_secret: SecretStr | None
+    client_certificate: SecretBytes | None
+    managed_identity: bool
+    trusts_easyauth: bool
+
+    @classmethod
+    def from_environ(cls, environ: Environ) -> Self | None:
+        """Read them; None when nobody can sign in.
+
+        Raises:
+            MisconfiguredError: One is missing or wrong.
+        """
+        tenants, client_id = environ.items("ENTRA_TENANT_IDS"), environ.text("ENTRA_CLIENT_ID")
+        trusts_easyauth = _easyauth(environ)
+        if not tenants and not client_id and not trusts_easyauth:
+            return None
+        if not tenants:
+            raise MisconfiguredError("ENTRA_TENANT_IDS", "is not set: say whose users may sign in.")
+        if not client_id:
+            raise MisconfiguredError(
+                "ENTRA_CLIENT_ID", "is not set: this service's application id."
+            )
+        client_id = environ.guid("ENTRA_CLIENT_ID", client_id)
+        secret, certificate, assertion = _credential(environ)
+        return cls(
+            authority=_authority(environ),
+            tenant_ids=frozenset(_tenant(environ, tenant) for tenant in tenants),
+            client_id=client_id,
+            audiences=frozenset(
+                {client_id, *(environ.items("ENTRA_AUDIENCE") or (f"api://{client_id}",))}
+            ),
+            scope=environ.text("ENTRA_SCOPE") or "Acs.Token",
+            client_secret=SecretStr(secret) if secret else None,
+            client_certificate=_pem(certificate) if certificate else None,
+            managed_identity=assertion,
+            trusts_easyauth=trusts_easyauth,
+        )
+
+    def issuers(self, tenant_id: str) -> dict[str, str]:
+        """The issuer of a tenant's tokens by their ``ver``."""
+        v1 = V1_ISSUERS.get(self.authority, self.authority)
+        return {"1.0": f"{v1}/{tenant_id}/", "2.0": f"{self.authority}/{tenant_id}/v2.0"}
+
+
+def _tenant(environ: Environ, text: str) -> str:
+    tenant_id = environ.guid("ENTRA_TENANT_IDS", text)
+    if tenant_id == PERSONAL_ACCOUNTS:
+        raise MisconfiguredError("ENTRA_TENANT_IDS", "holds everybody with a personal account.")
+    return tenant_id
+
+
+def _pem(path: str) -> SecretBytes:
+    try:
+        content = Path(path).read_bytes()
+    except (OSError, ValueError):
+        content = b""
+    if b"PRIVATE KEY" not in content or b"CERTIFICATE" not in content:
+        raise MisconfiguredError(
+            "ENTRA_CLIENT_CERTIFICATE", "must be the path of a PEM file with certificate and key."
+        )
+    return SecretBytes(content)
+
+
+def _authority(environ: Environ) -> str:
+    text = environ.text("ENTRA_AUTHORITY").rstrip("/") or PUBLIC_CLOUD
+    if text in V1_ISSUERS:
+        return text
+    match = re.fullmatch(r"https://(localhost|127\.0\.0\.1|\[::1\]):[0-9]{1,5}", text)
+    if environ.in_azure or not match:
+        raise MisconfiguredError(
+            "ENTRA_AUTHORITY",
+            f"must be {PUBLIC_CLOUD} or {US_GOVERNMENT}; on a developer's machine also"
+            " https://localhost:<port>.",
+        )
+    return text
+
+
+def _easyauth(environ: Environ) -> bool:
+    if not environ.switch("TRUST_EASYAUTH"):
+        return False
+    enabled = environ.text("WEBSITE_AUTH_ENABLED").lower() == "true"
+    if not (enabled and environ.in_azure and environ.text("WEBSITE_SITE_NAME")):
+        raise MisconfiguredError(
+            "TRUST_EASYAUTH",
+            "is on, but App Service authentication is not: anybody could send its header."
+            " Switch authentication on, or this off.",
+        )
+    return True
+
+
+def _credential(environ: Environ) -> tuple[str, str, bool]:
+    name, value = environ.one_of(SECRETS)
+    if value and PLACEHOLDERS.fullmatch(value) and (environ.in_azure or value[0] in "<*"):
+        raise MisconfiguredError(name, "is a placeholder. Set the real one, or remove it.")
+    secret, certificate, assertion = (value if name == each else "" for each in SECRETS)
+    if assertion not in ("", "managed-identity"):
+        raise MisconfiguredError(name, "must be 'managed-identity' or not set.")
+    return secret, certificate, bool(assertion)

@@ -1,0 +1,98 @@
+"""What guests may do, and the keys that their handles are signed with."""
+
+import re
+from datetime import timedelta
+from typing import Self, get_args
+
+from pydantic import BaseModel, ConfigDict, SecretBytes
+
+from acs_tokens.errors import MisconfiguredError
+from acs_tokens.models import MAX_LIFETIME_MINUTES, MIN_LIFETIME_MINUTES, Scope
+from acs_tokens.settings.environ import Environ
+
+KEYS = "GUEST_HANDLE_KEYS"
+EXAMPLE_KEY = b"the key of the example settings, which Azure refuses"
+
+
+class HandleKey(BaseModel):
+    """A key that guest handles are signed with, and the id by which a handle names it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    secret: SecretBytes
+
+
+class GuestSettings(BaseModel):
+    """The rules for guests.
+
+    Attributes:
+        admitted: Whether visitors who are not signed in get tokens at all.
+        scopes: The most that their tokens may allow.
+        max_lifetime: The longest that their tokens may live: 1 to 24 hours.
+        keys: The first signs handles, all are accepted.
+        retention: How long an identity is kept after it was last seen; None keeps it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    admitted: bool
+    scopes: tuple[Scope, ...]
+    max_lifetime: timedelta
+    keys: tuple[HandleKey, ...]
+    retention: timedelta | None
+
+    @classmethod
+    def from_environ(cls, environ: Environ) -> Self:
+        """Read the rules.
+
+        Raises:
+            MisconfiguredError: One is wrong, or guests are admitted without keys.
+        """
+        admitted = environ.switch("GUESTS")
+        keys = tuple(_key(environ, part) for part in environ.items(KEYS))
+        if admitted and not keys:
+            raise MisconfiguredError(
+                KEYS, "is not set, but GUESTS is on. Set it to <id>:<base64 of 32 random bytes>."
+            )
+        for values in ([key.id for key in keys], [key.secret for key in keys]):
+            if len(set(values)) < len(values):
+                raise MisconfiguredError(KEYS, "holds a key or a key id twice.")
+        minutes = environ.whole_number(
+            "GUEST_MAX_MINUTES",
+            MIN_LIFETIME_MINUTES,
+            low=MIN_LIFETIME_MINUTES,
+            high=MAX_LIFETIME_MINUTES,
+        )
+        return cls(
+            admitted=admitted,
+            scopes=_scopes(environ),
+            max_lifetime=timedelta(minutes=minutes),
+            keys=keys,
+            retention=_retention(environ),
+        )
+
+
+def _retention(environ: Environ) -> timedelta | None:
+    if not environ.text("GUEST_RETENTION_DAYS"):
+        return None
+    return timedelta(days=environ.whole_number("GUEST_RETENTION_DAYS", 1, low=1, high=3650))
+
+
+def _scopes(environ: Environ) -> tuple[Scope, ...]:
+    scopes = environ.items("GUEST_SCOPES") or ("voip",)
+    if unknown := set(scopes) - set(get_args(Scope)):
+        raise MisconfiguredError(
+            "GUEST_SCOPES", f"must be among {', '.join(get_args(Scope))}; {len(unknown)} is not."
+        )
+    return scopes  # type: ignore[return-value] # checked above
+
+
+def _key(environ: Environ, text: str) -> HandleKey:
+    key_id, _, encoded = text.partition(":")
+    if not re.fullmatch(r"[0-9A-Za-z_-]{1,64}", key_id):
+        encoded = ""
+    secret = environ.key(KEYS, encoded, form="<id>:")
+    if environ.in_azure and secret == EXAMPLE_KEY:
+        raise MisconfiguredError(KEYS, "holds the key of the example. Make 32 random bytes.")
+    return HandleKey(id=key_id, secret=SecretBytes(secret))

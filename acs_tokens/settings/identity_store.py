@@ -1,0 +1,102 @@
+"""Where the identity map is: by default in the storage account that every function app has."""
+
+import base64
+import re
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+from acs_tokens.errors import MisconfiguredError
+from acs_tokens.settings.environ import Environ
+
+OWN = ("IDENTITY_TABLE_CONNECTION_STRING", "IDENTITY_TABLE_ENDPOINT", "IDENTITY_SQLITE")
+HOST = "AzureWebJobsStorage"
+HOST_ENDPOINT = "AzureWebJobsStorage__tableServiceUri"
+HOST_ACCOUNT = "AzureWebJobsStorage__accountName"
+PREFIX = "IDENTITY_TABLE_PREFIX"
+# What SDKs other than that for tables take "UseDevelopmentStorage=true" for. The key is public.
+AZURITE = (
+    "AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq"
+    "/K1SZFPTOtr/KBHBeksoGMGw==;TableEndpoint=http://127.0.0.1:10002/devstoreaccount1"
+)
+DOMAIN = r"core\.(?:windows\.net|usgovcloudapi\.net|chinacloudapi\.cn)"
+ENDPOINT = re.compile(rf"https://[a-z0-9]{{3,24}}\.table\.{DOMAIN}/?")
+
+
+class StorageSettings(BaseModel):
+    """The identity map's place: exactly one of three.
+
+    Attributes:
+        connection_string: Of a storage account.
+        endpoint: Of a storage account's tables, ``https://…``; signed in to with Entra.
+        sqlite: A file, for work on one machine.
+        prefix: What the names of the tables begin with.
+    """
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    connection_string: SecretStr | None = None
+    endpoint: str | None = None
+    sqlite: Path | None = None
+    prefix: str
+
+    @classmethod
+    def from_environ(cls, environ: Environ) -> "StorageSettings | None":
+        """Read the place; None when there is none.
+
+        Raises:
+            MisconfiguredError: It is wrong, or not one that Azure may use.
+        """
+        prefix = environ.text(PREFIX) or "acs"
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9]{0,49}", prefix):
+            raise MisconfiguredError(PREFIX, "must be 1 to 50 letters and digits, a letter first.")
+        name, value = environ.one_of(OWN)
+        if name == "IDENTITY_SQLITE" and value:
+            if environ.in_azure:
+                raise MisconfiguredError(
+                    name, "is for one machine; instances in Azure share none. Use a table."
+                )
+            return cls(sqlite=Path(value), prefix=prefix)
+        if name == "IDENTITY_TABLE_ENDPOINT" and value:
+            return cls(endpoint=_endpoint(name, value), prefix=prefix)
+        if not value:
+            name, value = HOST, environ.text(HOST)
+        if value:
+            return cls(connection_string=_string(name, value, environ), prefix=prefix)
+        return _of_host(environ, prefix)
+
+
+def _of_host(environ: Environ, prefix: str) -> StorageSettings | None:
+    """The function app's own account, when it is named without a key."""
+    if endpoint := environ.text(HOST_ENDPOINT):
+        return StorageSettings(endpoint=_endpoint(HOST_ENDPOINT, endpoint), prefix=prefix)
+    if account := environ.text(HOST_ACCOUNT):
+        if not re.fullmatch(r"[a-z0-9]{3,24}", account):
+            raise MisconfiguredError(HOST_ACCOUNT, "is no name of a storage account.")
+        return StorageSettings(endpoint=f"https://{account}.table.core.windows.net", prefix=prefix)
+    return None
+
+
+def _endpoint(name: str, text: str) -> str:
+    if not ENDPOINT.fullmatch(text):
+        raise MisconfiguredError(name, "must read https://<account>.table.core.windows.net.")
+    return text.rstrip("/")
+
+
+def _string(name: str, text: str, environ: Environ) -> SecretStr:
+    if text.rstrip(";") == "UseDevelopmentStorage=true":
+        text = AZURITE
+    parts = dict(part.partition("=")[::2] for part in text.split(";") if part.strip())
+    try:
+        key = base64.b64decode(parts.get("AccountKey", ""), validate=True)
+    except ValueError:
+        key = b""
+    if not key or not parts.get("AccountName"):
+        raise MisconfiguredError(
+            name, "is no connection string of a storage account, with AccountName and AccountKey."
+        )
+    endpoint = parts.get("TableEndpoint", f"https://account.table.{parts.get('EndpointSuffix')}")
+    tls = parts.get("DefaultEndpointsProtocol", "https") == "https"
+    if environ.in_azure and not (tls and ENDPOINT.fullmatch(endpoint)):
+        raise MisconfiguredError(name, "is Azurite's, or not one of Azure's with https.")
+    return SecretStr(text)

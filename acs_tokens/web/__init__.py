@@ -1,0 +1,1 @@
+"""HTTP in and out: what surrounds every trigger, requests read strictly, responses."""

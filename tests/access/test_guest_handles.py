@@ -1,0 +1,73 @@
+"""Guest handles: ours are read, nobody else's."""
+
+import time
+from typing import Any
+
+import jwt
+import pytest
+from pydantic import SecretBytes
+
+from acs_tokens.access.guest_handles import GuestHandle, GuestHandles
+from acs_tokens.errors import UnauthorizedError
+from acs_tokens.settings.guests import HandleKey
+
+FIRST = HandleKey(id="first", secret=SecretBytes(b"1" * 16 + bytes(range(32))))
+SECOND = HandleKey(id="second", secret=SecretBytes(b"2" * 16 + bytes(range(32))))
+GUEST = GuestHandle("8:acs:123e4567-e89b-12d3-a456-426614174000_1", ("voip",))
+
+
+def forged(key: HandleKey = FIRST, *, headers: dict[str, Any] | None = None, **changed: Any) -> str:
+    now = int(time.time())
+    claims = {
+        "iss": "acs-tokens", "aud": "acs-tokens", "sub": GUEST.user_id, "scp": ["voip"],
+        "iat": now, "exp": now + 60,
+    } | changed  # fmt: skip
+    claims = {name: value for name, value in claims.items() if value is not None}
+    members = {"typ": "acs-guest+jwt", "kid": key.id} | (headers or {})
+    return jwt.encode(claims, key.secret.get_secret_value(), "HS256", members)
+
+
+def test_a_handle_is_read_as_it_was_signed() -> None:
+    handles = GuestHandles([FIRST])
+
+    assert handles.read(handles.sign(GUEST)) == GUEST
+    assert handles.read(forged()) == GUEST
+
+
+def test_a_handle_lasts_a_day_and_names_its_key() -> None:
+    text = GuestHandles([FIRST, SECOND]).sign(GUEST)
+    claims = jwt.decode(text, options={"verify_signature": False})
+
+    assert claims["exp"] - claims["iat"] == 24 * 3600
+    assert jwt.get_unverified_header(text) == {
+        "alg": "HS256",
+        "typ": "acs-guest+jwt",
+        "kid": "first",
+    }
+
+
+def test_keys_can_be_exchanged_without_logging_anybody_out() -> None:
+    old = GuestHandles([FIRST]).sign(GUEST)
+
+    assert GuestHandles([SECOND, FIRST]).read(old) == GUEST
+    with pytest.raises(UnauthorizedError):
+        GuestHandles([SECOND]).read(old)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "x", "a.b.c", "é.é.é", "\ud800.x.y", "x" * 5000, forged() + "x", forged()[:-4], forged()[4:],
+        forged(iss="other"), forged(iss=None), forged(aud="other"), forged(aud=["acs-tokens"]), forged(aud=None),
+        forged(exp=int(time.time()) - 1), forged(exp=None), forged(sub=None), forged(scp=None), forged(iat=None),
+        forged(iat=int(time.time()) + 600), forged(exp="soon"), forged(sub=5),
+        forged(scp=5), forged(scp="voip"), forged(scp={"voip": 1}), forged(scp=["sesame"]), forged(scp=[["voip"]]),
+        forged(headers={"typ": "JWT"}), forged(headers={"typ": None}), forged(headers={"kid": "other"}),
+        forged(headers={"kid": "second"}), forged(headers={"crit": ["x"], "x": 1}),
+        jwt.encode({"sub": GUEST.user_id}, "", "none", {"typ": "acs-guest+jwt", "kid": "first"}),
+        jwt.encode({"sub": GUEST.user_id}, b"k" * 64, "HS512", {"typ": "acs-guest+jwt", "kid": "first"}),
+    ],
+)  # fmt: skip
+def test_anything_else_is_refused(text: str) -> None:
+    with pytest.raises(UnauthorizedError):
+        GuestHandles([FIRST]).read(text)

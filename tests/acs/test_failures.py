@@ -1,0 +1,143 @@
+"""What each error answer of ACS becomes."""
+
+import pytest
+
+from acs_tokens.acs.failures import Subject, error_for, seconds
+from acs_tokens.errors import (
+    AcsAnswerError,
+    AcsAuthError,
+    AcsThrottledError,
+    AcsUnavailableError,
+    Again,
+    IdentityNotFoundError,
+    InvalidTeamsTokenError,
+    TeamsTokenMismatchError,
+    TokenServiceError,
+)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "target", "expected"),
+    [
+        (401, "IdentityNotOwned", "", IdentityNotFoundError),
+        (404, "IdentityNotFound", "", IdentityNotFoundError),
+        (404, "", "", AcsAnswerError),
+        (401, "InvalidAccessToken", "", InvalidTeamsTokenError),
+        (401, "Denied", "", AcsAuthError),
+        (401, "", "", AcsAuthError),
+        (403, "Forbidden", "", AcsAuthError),
+        (400, "ValidationError", "appId", TeamsTokenMismatchError),
+        (400, "ValidationError", "UserId", TeamsTokenMismatchError),
+        (400, "ValidationError", "Scopes", AcsAnswerError),
+        (400, "UnsupportedApiVersion", "", AcsAnswerError),
+        (429, "", "", AcsThrottledError),
+        (408, "", "", AcsUnavailableError),
+        (500, "", "", AcsUnavailableError),
+        (502, "", "", AcsUnavailableError),
+        (503, "", "", AcsUnavailableError),
+        (504, "", "", AcsUnavailableError),
+        (200, "", "", AcsAnswerError),
+        (302, "", "", AcsAnswerError),
+        (409, "", "", AcsAnswerError),
+        (415, "", "", AcsAnswerError),
+        (501, "", "", AcsAnswerError),
+    ],
+)
+def test_every_answer_is_told_apart(
+    status: int, code: str, target: str, expected: type[TokenServiceError]
+) -> None:
+    about = Subject.TEAMS_USER if "Teams" in expected.__name__ else Subject.IDENTITY
+
+    error = error_for(status, code, target, about=about)
+
+    assert type(error) is expected
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "target"),
+    [
+        (401, "IdentityNotOwned", ""),
+        (404, "IdentityNotFound", ""),
+        (401, "InvalidAccessToken", ""),
+        (400, "ValidationError", "userId"),
+    ],
+)
+def test_nothing_is_blamed_that_was_not_sent(status: int, code: str, target: str) -> None:
+    assert type(error_for(status, code, target)) in (AcsAuthError, AcsAnswerError)
+
+
+def test_the_mismatch_names_the_member_of_our_body() -> None:
+    for target, member in (("appId", "clientId"), ("userId", "userObjectId")):
+        error = error_for(400, "ValidationError", target, about=Subject.TEAMS_USER)
+        assert member in str(error)
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (None, None),
+        ("", None),
+        ("soon", None),
+        ("-1", None),
+        ("1.5", None),
+        ("inf", None),
+        ("nan", None),
+        ("٣", None),
+        ("1e3", None),
+        ("Fri, 20 Nov 2026 08:20:09 GMT", None),
+        ("0", 1),
+        ("1", 1),
+        (" 30 ", 30),
+        ("\x1d30", 30),
+        ("60", 60),
+        ("61", 60),
+        ("86400", 60),
+        ("9" * 10, None),
+    ],
+)
+def test_retry_after_is_read_with_care(header: str | None, expected: int | None) -> None:
+    assert seconds(header) == expected
+
+
+def test_throttling_always_says_when_to_come_back() -> None:
+    assert error_for(429).retry_after == 5
+    assert error_for(429, retry_after="7").retry_after == 7
+
+
+def test_a_create_may_be_sent_again_only_when_it_was_not_processed() -> None:
+    assert error_for(429).again is Again.UNPROCESSED
+    assert error_for(503, retry_after="7").again is Again.UNPROCESSED
+    for status in (408, 500, 502, 503, 504):
+        assert error_for(status).again is Again.IF_IDEMPOTENT
+    for status in (400, 401, 403, 404, 409, 302):
+        assert error_for(status).again is Again.NEVER
+
+
+def test_retry_after_counts_with_429_and_503_only() -> None:
+    for status in (400, 401, 408, 500, 502, 504):
+        assert error_for(status, retry_after="7").retry_after is None
+
+
+@pytest.mark.parametrize(
+    ("date", "message"),
+    [
+        ("Thu, 01 Jan 2026 00:00:00 GMT", "clock is -"),
+        ("Fri, 01 Jan 2100 00:00:00 GMT", "clock is +"),
+        (None, "Check the access key"),
+        ("yesterday", "Check the access key"),
+    ],
+)
+def test_a_refused_proof_is_blamed_on_the_clock_when_it_is_wrong(
+    date: str | None, message: str
+) -> None:
+    error = error_for(401, "Denied", date=date)
+
+    assert isinstance(error, AcsAuthError)
+    assert message in str(error)
+    assert error.key_refused == ("key" in message)
+
+
+def test_upstream_text_stays_out() -> None:
+    error = error_for(418, "8:acs:secret, or a whole sentence")
+
+    assert str(error) == "ACS answered 418 without a code, which this service never expects."

@@ -1,0 +1,143 @@
+"""Microsoft's unmodified azure-identity signs in at the emulator: sync and async, over TLS."""
+
+import inspect
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from azure import identity
+from azure.core.exceptions import ClientAuthenticationError
+from azure.identity import aio
+
+from acs_emulator.defaults import IDENTITY_HEADER
+from tests.emulator.entra.client import (
+    ALICE,
+    CONTOSO,
+    SECRET,
+    TEAMS,
+    client_certificate,
+    part,
+    password,
+)
+from tests.raw_http import call
+from tests.serving import Emulator
+
+Issue = Callable[..., Awaitable[Any]]
+
+
+@pytest.fixture(params=["sync", "async"])
+def issue(
+    request: pytest.FixtureRequest, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> Issue:
+    """Make a credential of this name, and ask it for a token."""
+    # requests prefers these to what the credential is told.
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
+    package = identity if request.param == "sync" else aio
+
+    async def ask_once(name: str, scope: str, *arguments: Any, **options: Any) -> Any:
+        credential = getattr(package, name)(
+            *arguments,
+            authority=emulator.tls_url,
+            connection_verify=str(emulator.authority),
+            disable_instance_discovery=True,
+            **options,
+        )
+        try:
+            token = credential.get_token(scope)
+            return await token if inspect.isawaitable(token) else token
+        finally:
+            closed = credential.close()
+            if inspect.isawaitable(closed):
+                await closed
+
+    return ask_once
+
+
+@pytest.mark.parametrize("tenant", [CONTOSO, "adfs"])
+async def test_acs_takes_a_clients_token(issue: Issue, emulator: Emulator, tenant: str) -> None:
+    scope = "https://communication.azure.com//.default"
+
+    given = await issue("ClientSecretCredential", scope, tenant, str(uuid4()), SECRET)
+
+    headers = {"Authorization": f"Bearer {given.token}"}
+    path = "/identities?api-version=2023-10-01"
+    assert call(emulator.url, "POST", path, headers=headers).status == 201
+    assert abs(given.expires_on - time.time() - 3600) < 10
+
+
+async def test_a_wrong_secret_is_reported(issue: Issue) -> None:
+    with pytest.raises(ClientAuthenticationError, match="AADSTS7000215"):
+        await issue("ClientSecretCredential", f"{TEAMS}/.default", CONTOSO, str(uuid4()), "wrong")
+
+
+async def test_a_client_signs_in_with_a_certificate(issue: Issue) -> None:
+    key, certificate = client_certificate()
+
+    given = await issue(
+        "CertificateCredential",
+        f"{TEAMS}/.default",
+        CONTOSO,
+        str(uuid4()),
+        certificate_data=(key + certificate).encode(),
+        send_certificate_chain=True,
+    )
+
+    assert part(given.token)["appidacr"] == "2"
+
+
+async def test_a_client_signs_in_with_the_managed_identity(
+    issue: Issue, emulator: Emulator
+) -> None:
+    path = "/msi/token?api-version=2019-08-01&resource=api://AzureADTokenExchange"
+
+    def assertion() -> str:
+        reply = call(emulator.url, "GET", path, headers={"X-IDENTITY-HEADER": IDENTITY_HEADER})
+        token: str = reply.json["access_token"]
+        return token
+
+    given = await issue(
+        "ClientAssertionCredential", f"{TEAMS}/.default", CONTOSO, str(uuid4()), assertion
+    )
+
+    assert part(given.token)["idtyp"] == "app"
+
+
+async def test_a_client_goes_on_behalf_of_alice(issue: Issue, emulator: Emulator) -> None:
+    given = await _on_behalf(issue, emulator, "alice@contoso.example")
+
+    assert (part(given.token)["oid"], part(given.token)["aud"]) == (ALICE, TEAMS)
+
+
+async def test_mia_must_be_asked_first(issue: Issue, emulator: Emulator) -> None:
+    with pytest.raises(ClientAuthenticationError, match="AADSTS50076") as caught:
+        await _on_behalf(issue, emulator, "mia@contoso.example")
+
+    assert caught.value.response
+    assert caught.value.response.status_code == 400
+
+
+async def _on_behalf(issue: Issue, emulator: Emulator, user: str) -> Any:
+    client = str(uuid4())
+    assertion = password(emulator, user, str(uuid4()), f"api://{client}/Acs.Token")
+    return await issue(
+        "OnBehalfOfCredential",
+        f"{TEAMS}/.default",
+        CONTOSO,
+        client,
+        client_secret=SECRET,
+        user_assertion=assertion["access_token"],
+    )
+
+
+@pytest.mark.parametrize("issue", ["sync"], indirect=True)
+@pytest.mark.filterwarnings("ignore:.*deprecated:DeprecationWarning")
+async def test_alice_signs_in_by_password_at_adfs(issue: Issue) -> None:
+    client, scope = str(uuid4()), f"api://{uuid4()}/Acs.Token"
+    arguments = (client, "alice@contoso.example", "emulator")
+
+    given = await issue("UsernamePasswordCredential", scope, *arguments, tenant_id="adfs")
+
+    assert part(given.token)["oid"] == ALICE

@@ -1,0 +1,92 @@
+"""Entra's refresh tokens: in turn, for one user and one client, for a day."""
+
+from uuid import uuid4
+
+import pytest
+
+from tests.emulator.entra.client import (
+    ALICE,
+    FABRIKAM,
+    SECRET,
+    TEAMS,
+    error,
+    part,
+    password,
+    token,
+)
+from tests.raw_http import Reply
+from tests.serving import Emulator
+
+
+class Refresh:
+    """A client with a refresh token."""
+
+    def __init__(self, emulator: Emulator, **proof: str) -> None:
+        self.emulator, self.client, self.proof = emulator, str(uuid4()), proof
+        scope = f"offline_access openid api://{self.client}/Acs.Token"
+        given = password(emulator, "alice@contoso.example", self.client, scope, **proof)
+        self.token = given["refresh_token"]
+
+    def __call__(self, tenant: str = "organizations", **changed: str) -> Reply:
+        form = {"client_id": self.client, "refresh_token": self.token} | self.proof | changed
+        sent = {name: value for name, value in form.items() if value}
+        return token(self.emulator, tenant, grant_type="refresh_token", **sent)
+
+
+def test_a_refresh_token_gives_the_same_again_and_the_next(emulator: Emulator) -> None:
+    refresh = Refresh(emulator)
+
+    given = refresh().json
+    used = refresh()
+    refresh.token = given["refresh_token"]
+    again = refresh(scope=f"{TEAMS}/.default").json
+
+    claims = part(given["access_token"])
+    assert (claims["oid"], claims["aud"], claims["scp"]) == (ALICE, refresh.client, "Acs.Token")
+    assert part(given["id_token"])["oid"] == ALICE
+    assert error(used) == (400, "invalid_grant", 70000)
+    assert part(again["access_token"])["aud"] == TEAMS
+    assert "refresh_token" in again
+
+
+@pytest.mark.parametrize(
+    ("tenant", "changed", "code"),
+    [
+        ("organizations", {"client_id": str(uuid4())}, 70000),
+        ("organizations", {"refresh_token": "made up"}, 70000),
+        ("organizations", {"refresh_token": ""}, 900144),
+        ("organizations", {"scope": "https://unknown.example/x"}, 500011),
+        (FABRIKAM, {}, 50020),
+    ],
+)
+def test_a_refresh_token_must_fit(
+    emulator: Emulator, tenant: str, changed: dict[str, str], code: int
+) -> None:
+    refresh = Refresh(emulator)
+
+    assert error(refresh(tenant, **changed))[2] == code
+    assert refresh().status == 200  # a wrong try does no harm
+
+
+def test_a_refresh_token_expires(own_emulator: Emulator) -> None:
+    refresh = Refresh(own_emulator)
+    own_emulator.clock.ahead = 24 * 3600 + 1
+
+    assert error(refresh()) == (400, "invalid_grant", 700082)
+
+
+def test_a_confidential_clients_refresh_token_wants_its_secret(emulator: Emulator) -> None:
+    refresh = Refresh(emulator, client_secret=SECRET)
+
+    assert error(refresh(client_secret="")) == (401, "invalid_client", 7000218)
+    assert refresh().status == 200
+
+
+def test_a_reset_forgets_refresh_tokens_and_no_keys(own_emulator: Emulator) -> None:
+    refresh = Refresh(own_emulator)
+    keys = own_emulator.call("GET", "/common/discovery/v2.0/keys").json
+
+    own_emulator.call("POST", "/emulator/reset")
+
+    assert error(refresh())[2] == 70000
+    assert own_emulator.call("GET", "/common/discovery/v2.0/keys").json == keys

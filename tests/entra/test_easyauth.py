@@ -1,0 +1,49 @@
+"""App Service authentication's header."""
+
+import base64
+import json
+from uuid import uuid4
+
+import pytest
+
+from acs_tokens.entra.easyauth import principal
+from acs_tokens.entra.person import Person
+from acs_tokens.errors import UnauthorizedError
+
+TENANT, OID = str(uuid4()), str(uuid4())
+LONG = "http://schemas.microsoft.com/identity/claims/"
+
+
+def header(provider: object = "aad", claims: object = None) -> str:
+    given = (
+        [{"typ": "oid", "val": OID}, {"typ": "tid", "val": TENANT}] if claims is None else claims
+    )
+    return base64.b64encode(json.dumps({"auth_typ": provider, "claims": given}).encode()).decode()
+
+
+@pytest.mark.parametrize(("oid", "tid"), [("oid", "tid"), (f"{LONG}objectidentifier", f"{LONG}tenantid")])  # fmt: skip
+def test_both_spellings_of_the_claims_are_read(oid: str, tid: str) -> None:
+    claims = [
+        {"typ": oid, "val": OID.upper()},
+        {"typ": tid, "val": TENANT},
+        {"typ": "name", "val": "x"},
+    ]
+
+    assert principal(header(claims=claims), {TENANT}) == Person(TENANT, OID)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "x", "é", "e30=", "bnVsbA==", "W10=", header("google"), header(None), header(claims=[]), header(claims={}),
+        header(claims=[{"typ": "oid", "val": OID}]), header(claims=[{"typ": "tid", "val": TENANT}]),
+        header(claims=[{"typ": "oid", "val": "x"}, {"typ": "tid", "val": TENANT}]),
+        header(claims=[{"typ": "oid", "val": 5}, {"typ": "tid", "val": TENANT}]),
+        header(claims=[{"typ": "oid", "val": OID}, {"typ": "oid", "val": str(uuid4())}, {"typ": "tid", "val": TENANT}]),
+        header(claims=[{"typ": "oid", "val": OID}, {"typ": "tid", "val": str(uuid4())}]),
+        header(claims=[5]), header(claims=[{"typ": "oid"}]), base64.b64encode(b"[" * 9000).decode(), header() * 300,
+    ],
+)  # fmt: skip
+def test_anything_else_is_refused(text: str) -> None:
+    with pytest.raises(UnauthorizedError):
+        principal(text, {TENANT})

@@ -1,0 +1,74 @@
+"""What Entra may answer when this service goes on behalf of a user."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp import connector, web
+
+from acs_emulator.certificates import certificates
+from acs_emulator.ports import listen, port_of
+from acs_tokens.entra.on_behalf_of import OnBehalf
+from acs_tokens.entra.person import Person
+from acs_tokens.errors import EntraUnavailableError
+from acs_tokens.settings.entra import EntraSettings
+from acs_tokens.settings.environ import Environ
+from tests.serving import in_thread
+
+GUID = "123e4567-e89b-12d3-a456-426614174000"
+ANSWER = '{"token_type": "Bearer", "expires_in": %s, "access_token": %s}'
+
+
+@pytest.fixture
+async def entra(tmp_path: Path) -> AsyncIterator[tuple[OnBehalf, list[str]]]:
+    """Somebody to go on behalf of, and what Entra answers."""
+    answers: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(text=answers[-1], content_type="application/json")
+
+    files, sockets, application = certificates(tmp_path), listen(0), web.Application()
+    application.router.add_route("*", "/{path:.*}", answer)
+    # What a process trusts, aiohttp reads when it is imported.
+    connector._SSL_CONTEXT_VERIFIED.load_verify_locations(files.authority)
+    environ = Environ(
+        {
+            "ENTRA_TENANT_IDS": GUID,
+            "ENTRA_CLIENT_ID": GUID,
+            "ENTRA_CLIENT_SECRET": "a secret of some length",
+            "ENTRA_AUTHORITY": f"https://localhost:{port_of(sockets)}",
+        }
+    )
+    rules = EntraSettings.from_environ(environ)
+    assert rules
+    with in_thread(application, (sockets, files.server_context())):
+        on_behalf = OnBehalf(rules)
+        yield on_behalf, answers
+        await on_behalf._session.close()
+
+
+async def test_a_token_is_passed_on(entra: tuple[OnBehalf, list[str]]) -> None:
+    on_behalf, answers = entra
+    answers.append(ANSWER % ("3600", '"e30.e30.sig"'))
+
+    assert await on_behalf.teams_token(Person(GUID, GUID), "an assertion") == "e30.e30.sig"
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "token"),
+    [
+        pytest.param("3600", "5", id="a number"),
+        pytest.param("3600", '"\\u20ac"', id="not ASCII"),
+        pytest.param("3600", '"a\\r\\nb"', id="line ends"),
+        pytest.param("3600", "null", id="null"),
+        pytest.param("1e999", '"e30.e30.sig"', id="for ever"),
+    ],
+)
+async def test_a_success_that_makes_no_sense_is_entras_fault(
+    entra: tuple[OnBehalf, list[str]], lifetime: str, token: str
+) -> None:
+    on_behalf, answers = entra
+    answers.append(ANSWER % (lifetime, token))
+
+    with pytest.raises(EntraUnavailableError):
+        await on_behalf.teams_token(Person(GUID, GUID), "an assertion")

@@ -1,0 +1,99 @@
+"""Identity maps for tests: in SQLite and in Azurite, Microsoft's emulator of Azure Storage."""
+
+import contextlib
+import socket
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from uuid import uuid4
+
+from pydantic import SecretStr
+
+from acs_tokens.entra.person import Person
+from acs_tokens.identities.sqlite_store import SqliteMap
+from acs_tokens.identities.store import IdentityMap
+from acs_tokens.identities.table_store import TableMap, TableNames
+from acs_tokens.identities.tables import TableAccount
+from tests.javascript import FOLDER
+from tests.serving import Program, environment
+
+RESOURCE = "my-resource.communication.azure.com"
+ACCOUNT = "devstoreaccount1"
+# Azurite's, the same everywhere and public.
+KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+
+
+def connection_string(url: str, key: str = KEY) -> str:
+    return f"AccountName={ACCOUNT};AccountKey={key};TableEndpoint={url}/{ACCOUNT};"
+
+
+@dataclass(frozen=True)
+class Store:
+    """A place for an identity map; each process opens it for itself."""
+
+    file: Path | None = None
+    connection: str = ""
+    names: TableNames = field(default_factory=TableNames)
+    resource: str = RESOURCE
+
+    def open(self) -> IdentityMap:
+        if self.file:
+            return SqliteMap(self.file, self.resource)
+        account = TableAccount.from_connection_string(SecretStr(self.connection))
+        return TableMap(account, self.resource, self.names)
+
+    def of(self, resource: str) -> "Store":
+        """The same place for another ACS resource."""
+        return replace(self, resource=resource)
+
+
+def new_tables() -> TableNames:
+    """Names that no other test uses."""
+    mark = uuid4().hex
+    return TableNames(f"identities{mark}", f"orphans{mark}", f"guests{mark}")
+
+
+@contextlib.asynccontextmanager
+async def opened(store: Store) -> AsyncIterator[IdentityMap]:
+    people = store.open()
+    try:
+        yield people
+    finally:
+        await people.close()
+
+
+def new_person() -> Person:
+    return Person(str(uuid4()), str(uuid4()))
+
+
+def new_user() -> str:
+    return f"8:acs:{uuid4()}_{uuid4()}"
+
+
+@contextlib.contextmanager
+def running_azurite(*arguments: str) -> Iterator[int]:
+    """Run Azurite's table service until the block ends; yields its port."""
+    for _ in range(3):  # it cannot tell which port it chose itself, and ours may be taken meanwhile
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            port: int = probe.getsockname()[1]
+        process = subprocess.Popen(
+            [
+                FOLDER / "node_modules" / ".bin" / "azurite-table",
+                *("--silent", "--inMemoryPersistence", "--skipApiVersionCheck"),
+                *("--disableTelemetry", "--tableHost", "127.0.0.1", "--tablePort", str(port)),
+                *arguments,
+            ],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            env=environment(),
+        )
+        program = Program(process)
+        try:
+            if program.read_until("(successfully started)|EADDRINUSE")[1]:
+                yield port
+                return
+        finally:
+            program.stop()
+    raise AssertionError("Azurite found no free port")

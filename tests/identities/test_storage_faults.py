@@ -1,0 +1,338 @@
+"""What becomes of the storage's faults."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from pydantic import SecretStr
+
+from acs_emulator.ports import listen, port_of
+from acs_tokens.errors import StorageUnavailableError
+from acs_tokens.identities import tables
+from acs_tokens.identities.sqlite_store import SqliteMap
+from acs_tokens.identities.store import IdentityMap
+from acs_tokens.identities.table_store import TableMap
+from acs_tokens.identities.tables import TableAccount
+from tests.identities.faulty_proxy import (
+    Between,
+    Fault,
+    answering,
+    between,
+    cut_short,
+    failing_when_done,
+    hang_up,
+    hang_up_when_done,
+)
+from tests.identities.stores import (  # fmt: skip
+    KEY,
+    RESOURCE,
+    Store,
+    connection_string,
+    new_person,
+    new_tables,
+    new_user,
+    opened,
+)
+from tests.javascript import needs_node
+
+PERSON, USER = new_person(), new_user()
+ETAG = "W/\"datetime'2026-11-20T11%3A26%3A11.1246331Z'\""
+UPSTREAM = b'{"odata.error": {"code": "Secret", "message": {"value": "of upstream"}}}'
+
+Operation = Callable[[IdentityMap], Awaitable[object]]
+
+OPERATIONS: dict[str, Operation] = {
+    "get": lambda people: people.get(PERSON),
+    "insert": lambda people: people.insert(PERSON, USER),
+    "replace": lambda people: people.replace(PERSON, USER, ETAG),
+    "delete": lambda people: people.delete(PERSON, ETAG),
+    "add_orphan": lambda people: people.add_orphan(USER),
+    "orphans": lambda people: people.orphans(5),
+    "remove_orphan": lambda people: people.remove_orphan(USER),
+    "saw_guest": lambda people: people.saw_guest(USER),
+    "guests_unseen_since": lambda people: people.guests_unseen_since(datetime.now(UTC), 5),
+    "forget_guest": lambda people: people.forget_guest(USER),
+    "check": lambda people: people.check(),
+}
+
+GONE = {("delete", 404), ("remove_orphan", 404), ("forget_guest", 404)}  # no errors
+
+every_operation = pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+
+
+async def is_refused(people: IdentityMap, operation: Operation) -> str:
+    """The log's words for the failure, in which nothing secret may be."""
+    with pytest.raises(StorageUnavailableError) as caught:
+        await operation(people)
+    said = f"{caught.value!r} {caught.value} {caught.value.detail}"
+    for secret in (KEY, PERSON.tenant_id, PERSON.object_id, USER, "of upstream", "identities"):
+        assert secret not in said
+    return str(caught.value)
+
+
+async def tables_at(url: str, key: str = KEY) -> AsyncIterator[IdentityMap]:
+    async with opened(Store(connection=connection_string(url, key), names=new_tables())) as people:
+        yield people
+
+
+@pytest.fixture
+def server() -> Iterator[Between]:
+    """A server with nothing behind it."""
+    with between() as server:
+        yield server
+
+
+@pytest.fixture
+def proxy(azurite: str) -> Iterator[Between]:
+    with between(azurite) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+async def people(proxy: Between) -> AsyncIterator[IdentityMap]:
+    """An identity map in Azurite, behind the proxy."""
+    async for people in tables_at(proxy.url):
+        yield people
+
+
+@every_operation
+async def test_nobody_listening(operation: Operation) -> None:
+    sockets = listen(0)
+    url = f"http://127.0.0.1:{port_of(sockets)}"
+    for socket in sockets:
+        socket.close()
+
+    async for people in tables_at(url):
+        assert "No answer" in await is_refused(people, operation)
+
+
+STATUSES = [307, 400, 403, 404, 409, 412, 429, 503]
+
+
+@pytest.mark.parametrize(
+    ("operation", "status"),
+    [
+        pytest.param(operation, status, id=f"{name}-{status}")
+        for name, operation in OPERATIONS.items()
+        for status in STATUSES
+        if (name, status) not in GONE
+    ],
+)
+async def test_an_error_of_table_storage(
+    server: Between, operation: Operation, status: int
+) -> None:
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        server.faults[method] = [answering(status, UPSTREAM)] * 5
+
+    async for people in tables_at(server.url):
+        assert str(status) in await is_refused(people, operation)
+
+
+@every_operation
+@pytest.mark.parametrize("status", [403, 404, 409])
+async def test_tables_that_cannot_be_made(
+    server: Between, operation: Operation, status: int
+) -> None:
+    server.faults["table"] = [answering(status, UPSTREAM)] * 5
+
+    async for people in tables_at(server.url):
+        assert str(status) in await is_refused(people, operation)
+
+
+@every_operation
+async def test_a_server_that_says_nothing(
+    operation: Operation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "READ_TIMEOUT", timedelta(seconds=0.1))
+    sockets = listen(0)  # the system takes connections, nobody reads from them
+
+    async for people in tables_at(f"http://127.0.0.1:{port_of(sockets)}"):
+        assert "No answer" in await is_refused(people, operation)
+
+    for socket in sockets:
+        socket.close()
+
+
+@needs_node
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"null", b"[]", b"5", b"{}", b'{"userId": 5}', b'{"userId": "8:acs:x"}'],
+)
+async def test_a_success_that_makes_no_sense(
+    people: IdentityMap, proxy: Between, body: bytes
+) -> None:
+    proxy.faults["GET"] = [answering(200, body)]
+
+    await is_refused(people, OPERATIONS["get"])
+
+
+@needs_node
+async def test_an_answer_that_breaks_off(people: IdentityMap, proxy: Between) -> None:
+    proxy.faults["GET"] = [cut_short, cut_short]
+
+    assert "broke off" in await is_refused(people, OPERATIONS["get"])
+
+
+@needs_node
+async def test_a_web_page_is_no_entry(people: IdentityMap, proxy: Between) -> None:
+    proxy.faults["GET"] = [answering(200, b"<html>of upstream</html>", "text/html")]
+
+    await is_refused(people, OPERATIONS["get"])
+
+
+@needs_node
+async def test_a_wrong_account_key(azurite: str) -> None:
+    async for people in tables_at(azurite, KEY[::-1].replace("=", "") + "=="):
+        assert "account key" in await is_refused(people, OPERATIONS["get"])
+
+
+@needs_node
+async def test_tables_are_made_once(people: IdentityMap, proxy: Between) -> None:
+    await people.check()
+    await people.check()
+
+    assert proxy.requests == ["table", "GET", "GET"]
+
+
+@needs_node
+@pytest.mark.parametrize("operation", ["get", "insert", "replace", "orphans"])
+async def test_a_table_that_was_dropped_is_not_an_empty_one(azurite: str, operation: str) -> None:
+    account, names = TableAccount.from_connection_string(SecretStr(connection_string(azurite))), new_tables()  # fmt: skip
+    people = TableMap(account, RESOURCE, names)
+    for name in (names.identities, names.orphans):
+        await (await account.table(name)).delete_table()
+
+    await is_refused(people, OPERATIONS[operation])
+    await people.close()
+
+
+@needs_node
+@pytest.mark.parametrize(
+    "fault", [hang_up, answering(408), answering(500), answering(503)], ids=["reset", "408", "500", "503"]
+)  # fmt: skip
+async def test_reading_is_tried_once_more(
+    people: IdentityMap, proxy: Between, fault: Fault
+) -> None:
+    await people.check()
+    proxy.requests.clear()
+    proxy.faults["GET"] = [fault]
+
+    assert await people.get(PERSON) is None
+    assert proxy.requests[-1] == "GET"
+
+
+@pytest.mark.parametrize(("status", "sent"), [(503, 2), (403, 1)])
+async def test_reading_is_not_tried_more_than_that(server: Between, status: int, sent: int) -> None:
+    server.faults["GET"] = [answering(status)] * 5
+
+    async for people in tables_at(server.url):
+        await is_refused(people, OPERATIONS["get"])
+
+    assert server.requests == ["table", *["GET"] * sent]
+
+
+WRITES = ["insert", "replace"]
+LOST = pytest.mark.parametrize(
+    "lost", [hang_up, hang_up_when_done, answering(500), failing_when_done(503)], ids=["not done", "done", "500", "503 when done"]
+)  # fmt: skip
+
+
+@needs_node
+@LOST
+async def test_an_insert_without_answer_is_done_once(
+    people: IdentityMap, proxy: Between, lost: Fault
+) -> None:
+    person, user = new_person(), new_user()
+    proxy.faults["POST"] = [lost]
+
+    assert await people.insert(person, user) is True
+
+    entry = await people.get(person)
+    assert entry
+    assert entry.user_id == user
+
+
+@needs_node
+@LOST
+async def test_a_replacement_without_answer_is_done_once(
+    people: IdentityMap, proxy: Between, lost: Fault
+) -> None:
+    person, user = new_person(), new_user()
+    await people.insert(person, new_user())
+    before = await people.get(person)
+    assert before
+    proxy.faults["PATCH"] = [lost]
+
+    assert await people.replace(person, user, before.etag) is True
+
+    entry = await people.get(person)
+    assert entry
+    assert entry.user_id == user
+
+
+@needs_node
+async def test_who_comes_between_an_insert_and_its_repetition_wins(
+    people: IdentityMap, proxy: Between
+) -> None:
+    person, winner = new_person(), new_user()
+
+    async def lose(server: Between, request: web.Request) -> web.StreamResponse:
+        body = (await request.read()).replace(loser.encode(), winner.encode())
+        assert (await server.pass_on(request, body)).status == 201
+        return await hang_up(server, request)
+
+    loser = new_user()
+    proxy.faults["POST"] = [lose]
+
+    assert await people.insert(person, loser) is False
+
+    entry = await people.get(person)
+    assert entry
+    assert entry.user_id == winner
+
+
+@needs_node
+async def test_an_insert_that_is_never_answered_is_not_called_done_or_refused(
+    people: IdentityMap, proxy: Between
+) -> None:
+    proxy.faults["POST"] = [hang_up_when_done, hang_up]
+
+    await is_refused(people, OPERATIONS["insert"])
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "identities.db"
+
+
+@every_operation
+async def test_a_folder_that_is_missing(file: Path, operation: Operation) -> None:
+    people = SqliteMap(file.parent / "missing" / file.name, RESOURCE)
+
+    assert "SQLITE_CANTOPEN" in await is_refused(people, operation)
+
+
+@every_operation
+async def test_a_file_that_is_no_database(operation: Operation) -> None:
+    people = SqliteMap(Path(__file__), RESOURCE)
+
+    assert "SQLITE_NOTADB" in await is_refused(people, operation)
+
+
+async def test_a_file_that_stays_locked(file: Path) -> None:
+    async with opened(Store(file=file)) as before:
+        await before.insert(PERSON, USER)
+    people = SqliteMap(file, RESOURCE, patience=timedelta(seconds=0.1))
+    await people.check()
+    writer = sqlite3.connect(file)
+    writer.execute("BEGIN IMMEDIATE")
+
+    assert "SQLITE_BUSY" in await is_refused(people, OPERATIONS["add_orphan"])
+    assert await people.get(PERSON)  # reading goes on
+
+    writer.close()
+    await people.add_orphan(USER)
+    await people.close()

@@ -1,0 +1,97 @@
+"""Proofs of who a caller is, with keys that the tests hold: valid ones, to be broken."""
+
+import hmac
+import json
+import time
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Callable
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from jwt.algorithms import RSAAlgorithm
+from pydantic import SecretBytes
+
+from acs_tokens.access.guest_handles import GuestHandles
+from acs_tokens.entra.access_tokens import BearerTokens
+from acs_tokens.entra.signing_keys import SigningKeys
+from acs_tokens.settings.entra import EntraSettings
+from acs_tokens.settings.environ import Environ
+from acs_tokens.settings.guests import HandleKey
+
+TENANT = "7c2b3a70-4d1e-4f0a-9a55-0b6f2d9f3c11"
+CLIENT_ID = "6f5902ac-237a-4f6c-b0c8-b2b1f9a5a0de"
+OID = "0e8a5d0c-98c5-4f27-8d6b-2b3a6f0d1e77"
+USER_ID = f"8:acs:{TENANT}_{OID}"
+NOW = int(time.time())
+SOON = NOW + 24 * 3600  # later than the longest run of the fuzzer
+
+KEYS = tuple(
+    HandleKey(id=key_id, secret=SecretBytes(key_id.encode() * 8 + bytes(range(32))))
+    for key_id in ("first", "second")
+)
+HANDLES = GuestHandles(KEYS)
+HANDLE_HEADER: dict[str, Any] = {"alg": "HS256", "kid": "first", "typ": "acs-guest+jwt"}
+HANDLE_CLAIMS: dict[str, Any] = {
+    "iss": "acs-tokens", "aud": "acs-tokens", "sub": USER_ID, "scp": ["voip", "chat"],
+    "iat": NOW, "exp": SOON,
+}  # fmt: skip
+
+PRIVATE_KEY = rsa.generate_private_key(65537, 2048)
+BEARER_HEADER: dict[str, Any] = {"alg": "RS256", "kid": "first", "typ": "JWT"}
+BEARER_CLAIMS: dict[str, Any] = {
+    "iss": f"https://login.microsoftonline.com/{TENANT}/v2.0", "aud": CLIENT_ID, "tid": TENANT,
+    "oid": OID, "ver": "2.0", "scp": "Acs.Token User.Read", "iat": NOW, "nbf": NOW, "exp": SOON,
+}  # fmt: skip
+
+EASYAUTH: dict[str, Any] = {
+    "auth_typ": "aad",
+    "claims": [{"typ": "tid", "val": TENANT}, {"typ": "oid", "val": OID}],
+}
+
+
+async def _published(_: str) -> dict[str, Any]:
+    public: dict[str, Any] = RSAAlgorithm.to_jwk(PRIVATE_KEY.public_key(), as_dict=True)
+    return {"keys": [{**public, "kid": "first", "use": "sig"}]}
+
+
+def _bearers() -> BearerTokens:
+    rules = EntraSettings.from_environ(
+        Environ({"ENTRA_TENANT_IDS": TENANT, "ENTRA_CLIENT_ID": CLIENT_ID})
+    )
+    assert rules
+    return BearerTokens(rules, SigningKeys(_published, "{tenant}", clock=lambda: 0.0))
+
+
+BEARERS = _bearers()
+
+
+def rs256(text: str) -> bytes:
+    """Sign as Entra does."""
+    return PRIVATE_KEY.sign(text.encode(), padding.PKCS1v15(), SHA256())
+
+
+def hs256(text: str) -> bytes:
+    """Sign as the service does."""
+    return hmac.digest(KEYS[0].secret.get_secret_value(), text.encode(), "sha256")
+
+
+def packed(content: bytes) -> str:
+    """A part of a JWT."""
+    return urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
+def token(header: dict[str, Any], claims: dict[str, Any], sign: Callable[[str], bytes]) -> str:
+    """A valid token."""
+    signed = f"{packed(as_json(header))}.{packed(as_json(claims))}"
+    return f"{signed}.{packed(sign(signed))}"
+
+
+def as_json(content: dict[str, Any]) -> bytes:
+    """JSON as it is sent."""
+    return json.dumps(content).encode()
+
+
+def easyauth(content: dict[str, Any]) -> str:
+    """App Service authentication's header."""
+    return b64encode(as_json(content)).decode()

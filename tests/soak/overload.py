@@ -1,0 +1,70 @@
+"""An ACS that takes its time, and clients that ask without end."""
+
+import asyncio
+import contextlib
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import aiohttp
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from acs_emulator.ports import listen, port_of
+from tests.serving import in_thread, name_the_request
+from tests.trust.acs_stand_in import KEY, Acs
+
+
+@contextlib.contextmanager
+def running_slow_acs(seconds: float) -> Iterator[str]:
+    """Serve one; yields its connection string."""
+
+    @web.middleware
+    async def wait(request: web.Request, handler: Handler) -> web.StreamResponse:
+        await asyncio.sleep(seconds)
+        return await handler(request)
+
+    sockets, application = listen(0), web.Application(middlewares=[wait])
+    application.add_routes(Acs(port_of(sockets)).routes())
+    application.on_response_prepare.append(name_the_request)
+    with in_thread(application, (sockets, None)):
+        yield f"endpoint=http://127.0.0.1:{port_of(sockets)};accesskey={KEY}"
+
+
+@dataclass
+class Answers:
+    """What was answered: how often what, and how long each took."""
+
+    statuses: Counter[int] = field(default_factory=Counter)
+    seconds: dict[int, list[float]] = field(default_factory=dict)
+
+    def add(self, status: int, seconds: float) -> None:
+        """Note one answer."""
+        self.statuses[status] += 1
+        self.seconds.setdefault(status, []).append(seconds)
+
+    def percentile(self, status: int, percent: int) -> float:
+        """How many ms so many of the answers took at most."""
+        ordered = sorted(self.seconds.get(status, [0]))
+        return ordered[min(len(ordered) * percent // 100, len(ordered) - 1)] * 1000
+
+    def __str__(self) -> str:
+        return "; ".join(
+            f"{count} x {status}, p50 {self.percentile(status, 50):.0f} ms, p99 {self.percentile(status, 99):.0f} ms"
+            for status, count in sorted(self.statuses.items())
+        )  # fmt: skip
+
+
+async def ask(session: aiohttp.ClientSession, route: str, answers: Answers) -> None:
+    """Ask once."""
+    started = time.monotonic()
+    async with session.post(route) as answer:
+        await answer.read()
+    answers.add(answer.status, time.monotonic() - started)
+
+
+def session(address: str) -> aiohttp.ClientSession:
+    """As many connections as it takes."""
+    connector = aiohttp.TCPConnector(limit=0)
+    return aiohttp.ClientSession(f"{address}/api/", connector=connector)

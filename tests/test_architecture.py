@@ -1,0 +1,170 @@
+"""What may import what, what is deployed, and what every start pays for."""
+
+import ast
+import subprocess
+import sys
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+
+from acs_emulator.defaults import connection_string
+from tests.serving import ROOT, environment
+
+# Room → the rooms that it may import. Each row may use those above it, which keeps out circles.
+ROOMS: dict[str, set[str]] = {
+    "errors": set(),
+    "models": set(),
+    "context": set(),
+    "http_client": set(),
+    "settings": {"errors", "models"},
+    "telemetry": {"errors", "context", "settings"},
+    "acs": {"errors", "models", "context", "http_client", "settings"},
+    "entra": {"errors", "models", "http_client", "settings"},
+    "identities": {"errors", "context", "http_client", "acs", "entra"},
+    "access": {"errors", "models", "context", "http_client", "settings", "acs", "entra", "identities"},
+    "health": {"errors", "acs", "identities"},
+    "web": {"errors", "models", "context", "settings", "telemetry", "access"},
+    "dependencies": {"errors", "settings", "acs", "identities", "access", "health"},
+    "function_app": {"models", "entra", "health", "web", "dependencies"},
+}  # fmt: skip
+
+# Foreign package → the rooms that it lives in.
+FOREIGN = {
+    "azure.functions": {"web", "function_app"},
+    "azure.communication": {"acs"},
+    "azure.data": {"identities"},
+    "azure.identity": {"acs", "entra", "identities"},
+    "azure.core": {"http_client", "acs", "entra", "identities"},
+    "aiohttp": {"http_client", "acs", "access"},
+    "jwt": {"entra", "access"},
+    "sqlite3": {"identities"},
+    "os": {"settings"},
+}
+
+
+def imported(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            names.add(node.module or "")
+    return names
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def room_of(module: str) -> str | None:
+    """The room of one of our modules; None for the package itself."""
+    names = module.split(".")
+    return names[0] if names[0] == "function_app" else names[1] if len(names) > 1 else None
+
+
+APP = [ROOT / "function_app.py", *sorted((ROOT / "acs_tokens").rglob("*.py"))]
+
+
+def imports_by_room() -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for path in APP:
+        if room := room_of(module_name(path)):
+            found.setdefault(room, set()).update(imported(path))
+    return found
+
+
+def test_rooms_import_one_way() -> None:
+    found = {
+        room: {room_of(name) for name in names if name.startswith("acs_tokens.")} - {room}
+        for room, names in imports_by_room().items()
+    }
+
+    assert found == ROOMS
+    order = list(ROOMS)
+    assert all(order.index(each) < order.index(room) for room in order for each in ROOMS[room])
+
+
+def test_each_foreign_package_has_its_rooms() -> None:
+    found = {
+        package: {
+            room
+            for room, names in imports_by_room().items()
+            if any(f"{name}.".startswith(f"{package}.") for name in names)
+        }
+        for package in FOREIGN
+    }
+
+    assert found == FOREIGN
+
+
+@pytest.mark.parametrize("path", APP, ids=module_name)
+def test_the_app_knows_nothing_of_what_is_for_development(path: Path) -> None:
+    tops = {name.partition(".")[0] for name in imported(path)}
+
+    assert not tops & {"acs_emulator", "local_host", "tests", "benchmarks"}
+
+
+def test_the_emulator_shares_no_code_with_the_app() -> None:
+    for path in (ROOT / "acs_emulator").rglob("*.py"):
+        tops = {name.partition(".")[0] for name in imported(path)}
+        assert not tops & {"acs_tokens", "local_host", "function_app", "azure"}
+
+
+def test_triggers_only_parse_call_and_reply() -> None:
+    tree = ast.parse((ROOT / "function_app.py").read_text())
+    triggers = [node for node in tree.body if isinstance(node, ast.AsyncFunctionDef)]
+    branching = (ast.If, ast.IfExp, ast.Try, ast.For, ast.While, ast.With, ast.BoolOp, ast.Match)
+
+    assert len(triggers) == 18
+    for trigger in triggers:
+        assert ast.get_docstring(trigger)
+        assert len(trigger.body) <= 4  # with the docstring
+        assert not any(isinstance(node, branching) for node in ast.walk(trigger))
+
+
+DEPLOYED = {"acs_tokens", "function_app.py", "host.json", "requirements.txt", "constraints.txt"}
+
+
+def test_only_the_app_is_deployed() -> None:
+    patterns = (ROOT / ".funcignore").read_text().split()
+    there = {path.name for path in ROOT.iterdir()} - {"__pycache__"}
+
+    deployed = {name for name in there if not any(fnmatch(name, each) for each in patterns)}
+    assert deployed == DEPLOYED
+
+
+# Only deployments that need these load them: guests, sign-ins, Teams, an identity store.
+ON_DEMAND = {
+    "access.guest_handles", "access.guests", "access.sign_in", "access.signed_in_users", "access.teams_users",
+    "entra.access_tokens", "entra.easyauth", "entra.on_behalf_of", "entra.signing_keys",
+    "identities.sqlite_store", "identities.sweeper", "identities.table_store", "identities.tables",
+}  # fmt: skip
+PACKAGES = {
+    "aiohappyeyeballs", "aiohttp", "aiosignal", "annotated_types", "attr", "attrs",
+    "azure", "cython_runtime", "frozenlist", "idna", "isodate", "markupsafe", "msrest", "multidict", "propcache",
+    "pydantic", "pydantic_core", "typing_extensions", "typing_inspection", "werkzeug", "yarl",
+}  # fmt: skip
+AZURE = {"azure.functions", "azure.core", "azure.communication"}
+
+
+def test_a_minimal_deployment_loads_these_modules_and_no_others() -> None:
+    script = "import sys; before = set(sys.modules); import function_app; print(*set(sys.modules) - before)"
+
+    result = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env=environment(ACS_CONNECTION_STRING=connection_string("https://localhost")),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    loaded = result.stdout.split()
+    ours = {name.partition(".")[2] for name in loaded if name.startswith("acs_tokens.")}
+    azure = {".".join(name.split(".")[:2]) for name in loaded if name.startswith("azure.")}
+    tops = {name.partition(".")[0] for name in loaded if name[0] != "_"} - sys.stdlib_module_names
+    assert ours == {module_name(path).partition(".")[2] for path in APP[2:]} - ON_DEMAND
+    assert azure == AZURE
+    assert tops - PACKAGES == {"acs_tokens", "function_app"}

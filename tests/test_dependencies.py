@@ -1,0 +1,24 @@
+"""What a process makes only where it is needed."""
+
+import pytest
+
+from acs_tokens import dependencies
+from acs_tokens.settings import settings
+
+KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+
+
+async def test_where_nothing_is_noted_the_storage_is_not_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ACS_CONNECTION_STRING", f"endpoint=http://127.0.0.1:1/;accesskey={KEY}")
+    monkeypatch.setenv("AzureWebJobsStorage", "UseDevelopmentStorage=true")  # nobody is there
+    cached = (settings, dependencies.service, dependencies.sweeper)
+    for each in cached:
+        each.cache_clear()
+
+    assert await dependencies.sweeper().sweep() == 0
+
+    await dependencies.service()._client.close()
+    for each in cached:
+        each.cache_clear()

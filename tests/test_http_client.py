@@ -1,0 +1,67 @@
+"""The way to Azure."""
+
+import contextlib
+import socket
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from azure.core import AsyncPipelineClient
+from azure.core.exceptions import ServiceRequestTimeoutError, ServiceResponseTimeoutError
+from azure.core.rest import AsyncHttpResponse, HttpRequest
+from azure.core.settings import settings
+from azure.core.tracing import AbstractSpan
+
+from acs_tokens import http_client as module
+from acs_tokens.http_client import client_options
+
+READ_TIMEOUT = timedelta(seconds=0.2)
+
+
+async def ask(port: int) -> None:
+    url = f"http://127.0.0.1:{port}/"
+    client = AsyncPipelineClient[HttpRequest, AsyncHttpResponse](
+        url, **client_options(READ_TIMEOUT)
+    )
+    async with client:
+        await client.send_request(HttpRequest("GET", url))
+
+
+@pytest.fixture
+def silent() -> Iterator[int]:
+    """The port of a server that takes one connection, and says nothing."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen(0)
+        yield server.getsockname()[1]
+
+
+async def test_a_server_that_takes_no_connection_is_given_up(
+    silent: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "CONNECT_SECONDS", 0.2)
+    with contextlib.ExitStack() as queue:
+        for _ in range(3):  # now its queue is full
+            client = queue.enter_context(socket.socket())
+            client.settimeout(0)
+            client.connect_ex(("127.0.0.1", silent))
+
+        with pytest.raises(ServiceRequestTimeoutError):
+            await ask(silent)
+
+
+async def test_a_server_that_says_nothing_is_given_up(silent: int) -> None:
+    with pytest.raises(ServiceResponseTimeoutError):
+        await ask(silent)
+
+
+def test_the_urls_of_calls_are_not_traced_where_tracing_is_switched_on() -> None:
+    settings.tracing_implementation = _Span
+    try:
+        assert settings.tracing_enabled() is False
+    finally:
+        settings.tracing_implementation = None
+
+
+class _Span(AbstractSpan[object]):
+    """Stands for OpenTelemetry's."""

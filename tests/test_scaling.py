@@ -1,0 +1,47 @@
+"""The arithmetic of docs/scaling.md."""
+
+import math
+import re
+
+from acs_tokens.access.rate_limits import MAX_CALLERS
+from acs_tokens.acs.retries import MAX_CALLS
+from acs_tokens.identities.sweeper import BATCH
+from acs_tokens.settings.environ import Environ
+from acs_tokens.settings.rate_limits import LimitSettings
+from tests.serving import ROOT
+
+PAGE = (ROOT / "docs" / "scaling.md").read_text()
+DAY, PEAK, LOADS_EACH, QUOTA, BURST = 86_400, 4, 10, 1000 / 30, 2.5
+
+
+def test_every_row_is_what_the_quota_makes_of_it() -> None:
+    rows = re.findall(
+        r"^\| ([\d,.]+)( million)? \| ([\d,]+) \| (\d+) \| (\d+) \| (\d+) \|$", PAGE, re.MULTILINE
+    )
+
+    assert len(rows) == 5
+    for number, million, peak, resources, kept, instances in rows:
+        loads = float(number.replace(",", "")) * (1e6 if million else 1)
+        at_peak = loads / DAY * PEAK
+        assert int(peak.replace(",", "")) == round(at_peak, -1 if at_peak > 1000 else 0)
+        assert int(resources) == math.ceil(round(at_peak / QUOTA, 2))
+        assert int(kept) == math.ceil(round(at_peak / LOADS_EACH / QUOTA, 2))
+        assert instances == resources
+
+
+def test_a_raised_quota_is_what_the_peak_asks_for() -> None:
+    at_peak = 100e6 / DAY * PEAK
+
+    assert f"{at_peak * 30 / 1000:.0f},000 in 30 seconds" in PAGE
+    assert f"{at_peak / LOADS_EACH * 30 / 1000:.0f},000 with kept tokens" in PAGE
+    assert f"{math.ceil(at_peak / 300)} instances" in PAGE
+
+
+def test_the_page_names_the_bounds_that_the_code_has() -> None:
+    guests = LimitSettings.from_environ(Environ({})).all_new_guests
+    assert f"{MAX_CALLS} calls at once" in PAGE
+    assert f"at most {MAX_CALLERS:,} callers" in PAGE
+    assert f"{BATCH} an hour, {BATCH * 24:,} a day" in PAGE
+    assert f"with the default, {guests:.0f}, that is {guests * BURST:,.0f}" in PAGE.replace(
+        "\n", " "
+    )

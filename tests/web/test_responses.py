@@ -1,0 +1,122 @@
+"""What the endpoint makes of what happens in a trigger."""
+
+import asyncio
+import gc
+import json
+import logging
+import weakref
+from collections.abc import Iterator
+from typing import cast
+
+import azure.functions as func
+import pytest
+
+from acs_tokens.errors import AcsThrottledError
+from acs_tokens.settings import settings
+from acs_tokens.web.triggers import Trigger, endpoint
+
+REQUEST = func.HttpRequest("POST", "http://localhost/api/users", body=b"")
+KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+
+
+class Context:
+    """As much of the worker's context as an endpoint may count on."""
+
+    invocation_id = "the-invocation"
+    trace_context = None
+
+
+async def answer(trigger: Trigger) -> tuple[int, dict[str, object]]:
+    reply = await endpoint(trigger)(REQUEST, cast("func.Context", Context()))
+    return reply.status_code, json.loads(reply.get_body())
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("ACS_CONNECTION_STRING", f"endpoint=http://127.0.0.1:1/;accesskey={KEY}")
+    monkeypatch.setenv("DEADLINE_SECONDS", "0.05")
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+async def test_a_bug_is_a_problem_that_tells_nobody_what_was_sent(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def trigger(req: func.HttpRequest) -> func.HttpResponse:
+        raise LookupError("sesame")
+
+    with caplog.at_level(logging.DEBUG):
+        status, problem = await answer(trigger)
+
+    assert status == 500
+    assert str(problem["type"]).endswith("#internal-error")
+    assert problem["requestId"] == "the-invocation"
+    assert "sesame" not in str(problem) + caplog.text
+    assert "LookupError at trigger:" in caplog.text
+    assert caplog.records[-1].levelno == logging.ERROR
+
+
+async def test_the_deadline_ends_a_trigger() -> None:
+    ended = []
+
+    async def trigger(req: func.HttpRequest) -> func.HttpResponse:
+        try:
+            await asyncio.sleep(30)
+        except asyncio.CancelledError:
+            ended.append("cancelled")
+            raise
+        raise AssertionError
+
+    status, problem = await answer(trigger)
+
+    assert (status, ended) == (504, ["cancelled"])
+    assert str(problem["type"]).endswith("#deadline-exceeded")
+
+
+async def test_a_problem_says_when_to_come_back() -> None:
+    async def trigger(req: func.HttpRequest) -> func.HttpResponse:
+        raise AcsThrottledError(retry_after=7)
+
+    reply = await endpoint(trigger)(REQUEST, cast("func.Context", Context()))
+
+    assert reply.headers["Retry-After"] == "7"
+
+
+async def test_an_invocation_that_nobody_holds_is_not_collected() -> None:
+    waiting: list[weakref.ref[asyncio.Future[None]]] = []
+    ended: list[int] = []
+
+    async def trigger(req: func.HttpRequest) -> func.HttpResponse:
+        future = asyncio.get_running_loop().create_future()  # held by this frame alone
+        waiting.append(weakref.ref(future))
+        await future
+        return func.HttpResponse("done")
+
+    async def invoke() -> None:
+        reply = await endpoint(trigger)(REQUEST, cast("func.Context", Context()))
+        ended.append(reply.status_code)
+
+    asyncio.get_running_loop().create_task(invoke())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    gc.collect()
+    future = waiting[0]()
+    assert future
+    future.set_result(None)
+    del future
+    while not ended:  # noqa: ASYNC110 it has only to be given its turn
+        await asyncio.sleep(0)
+
+    assert ended == [200]
+
+
+def test_the_worker_sees_the_triggers_name_and_a_context() -> None:
+    async def trigger(req: func.HttpRequest) -> func.HttpResponse:
+        """Say something."""
+        raise AssertionError
+
+    made = endpoint(trigger)
+
+    assert (made.__name__, made.__doc__) == ("trigger", "Say something.")
+    assert list(made.__annotations__) == ["req", "context", "return"]
