@@ -1,4 +1,4 @@
-"""An app behind a proxy that can break anything."""
+"""An app behind a proxy that can cause any fault."""
 
 import os
 from collections.abc import Iterator
@@ -6,20 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.scenarios import Rig, Seat
+from tests.faults.scenarios import Scenario, ScenarioFactory
 from tests.serving import Emulator
 
 collect_ignore = [] if "FAULT_ROUNDS" in os.environ else ["test_probe.py"]  # `make faults`
 
 
 @pytest.fixture
-def rig(emulator: Emulator, tmp_path: Path) -> Rig:
-    """What it takes to run such apps."""
-    return Rig(emulator, tmp_path)
+def factory(emulator: Emulator, tmp_path: Path) -> ScenarioFactory:
+    """Runs such apps."""
+    return ScenarioFactory(emulator, tmp_path)
 
 
 @pytest.fixture
-def seat(rig: Rig) -> Iterator[Seat]:
-    """One of them."""
-    with rig.proxies(1) as (proxy,), rig.seat(proxy) as seat:
-        yield seat
+def scenario(factory: ScenarioFactory) -> Iterator[Scenario]:
+    """One such app."""
+    with factory.proxies(1) as (proxy,), factory.scenario(proxy) as scenario:
+        yield scenario

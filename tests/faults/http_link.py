@@ -1,4 +1,4 @@
-"""HTTP as it is on the wire, between the app and ACS."""
+"""HTTP messages as bytes, and the connections between the app and ACS."""
 
 import asyncio
 import re
@@ -14,78 +14,85 @@ RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, no time to linger: closing send
 
 
 @dataclass(frozen=True)
-class Message:
-    """A request or an answer as it is on the wire: the head with its empty line, and the body."""
+class HttpMessage:
+    """A request or a response as it is on the wire: the head with its empty line, and the body."""
 
     head: bytes
     body: bytes
 
     def header(self, name: bytes) -> bytes:
-        """A header's value, empty when there is none."""
+        """Return a header's value, empty when there is none."""
         found = re.search(rb"(?im)^" + name + rb":[ \t]*(.*?)\r$", self.head)
         return found[1] if found else b""
 
     @property
     def is_create(self) -> bool:
-        """Whether it asks for a new identity."""
+        """Whether it is a request for a new identity."""
         return bool(CREATE.match(self.head))
 
-    def having(self, name: bytes, value: bytes) -> "Message":
-        """The same with another value of a header."""
+    def with_header(self, name: bytes, value: bytes) -> "HttpMessage":
+        """Return the same message with another value of a header."""
         head = re.sub(rb"(?im)^" + name + rb":.*\r\n", b"", self.head)
-        return Message(head[:-2] + name + b": " + value + b"\r\n\r\n", self.body)
+        return HttpMessage(head[:-2] + name + b": " + value + b"\r\n\r\n", self.body)
 
 
-class Acs:
-    """ACS, on a port of this machine.
+class AcsServer:
+    """The ACS on a port of this machine.
 
     Attributes:
-        creates: How often it was asked for an identity, by client request id.
-        answered: Is told what was asked and answered, whoever gets to see it.
+        creates: How many requests for an identity it got, by client request id.
+        on_response: Is given every request and its response, also those that the app never gets.
     """
 
     def __init__(self, port: int) -> None:
         self.creates: Counter[bytes] = Counter()
-        self.answered: Callable[[Message, Message], object] = lambda request, answer: None
+        self.on_response: Callable[[HttpMessage, HttpMessage], object] = lambda request, response: (
+            None
+        )
         self._port = port
 
-    async def ask(self, request: Message) -> Message:
-        """Pass a request on; return the answer."""
+    async def send(self, request: HttpMessage) -> HttpMessage:
+        """Send a request to ACS; return the response."""
         if request.is_create:
             self.creates[request.header(REQUEST_ID)] += 1
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
-        asked = request.having(b"Connection", b"close")
-        writer.write(asked.head + asked.body)
+        sent = request.with_header(b"Connection", b"close")
+        writer.write(sent.head + sent.body)
         head, _, body = (await reader.read()).partition(b"\r\n\r\n")
         writer.close()
-        answer = Message(head + b"\r\n\r\n", body)
-        self.answered(request, answer)
-        return answer
+        response = HttpMessage(head + b"\r\n\r\n", body)
+        self.on_response(request, response)
+        return response
 
 
 @dataclass
-class Link:
-    """A connection of the app, and what it has asked."""
+class ClientConnection:
+    """A connection from the app to the proxy, and the request that came over it."""
 
-    acs: Acs
+    acs: AcsServer
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
-    request: Message = Message(b"", b"")
+    request: HttpMessage = HttpMessage(b"", b"")
 
-    async def pass_on(self) -> Message:
-        """Let ACS do what was asked; return its answer."""
-        return await self.acs.ask(self.request)
+    async def forward(self) -> HttpMessage:
+        """Send the request to ACS, which carries it out; return its response."""
+        return await self.acs.send(self.request)
 
-    async def send(self, answer: Message, *, named: bool = True) -> None:
-        """Answer, as a rule saying to which request; the connection ends with it."""
-        if named and not answer.header(REQUEST_ID):
-            answer = answer.having(REQUEST_ID, self.request.header(REQUEST_ID))
-        answer = answer.having(b"Connection", b"close")
-        self.writer.write(answer.head + answer.body)
+    async def send(self, response: HttpMessage, *, with_request_id: bool = True) -> None:
+        """Send a response to the app; the connection ends with it.
+
+        Args:
+            response: What to send.
+            with_request_id: Whether to add the client request id, as ACS does.
+        """
+        if with_request_id and not response.header(REQUEST_ID):
+            response = response.with_header(REQUEST_ID, self.request.header(REQUEST_ID))
+        response = response.with_header(b"Connection", b"close")
+        self.writer.write(response.head + response.body)
         await self.writer.drain()
 
     def reset(self) -> None:
-        """End the connection at once, without a good-bye."""
+        """Reset the connection: the app gets no orderly end."""
         sock = self.writer.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
         self.writer.transport.abort()

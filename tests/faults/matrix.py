@@ -1,4 +1,4 @@
-"""Plays faults in operations, and judges what the app answers."""
+"""Causes faults in operations, and checks what the app responds."""
 
 import time
 from collections import Counter, defaultdict
@@ -8,17 +8,17 @@ from tests.e2e.conftest import is_problem
 from tests.faults.fault import Fault
 from tests.faults.operations import Kind, Operation
 from tests.faults.proxy import Proxy
-from tests.faults.scenarios import Seat
+from tests.faults.scenarios import Scenario
 from tests.raw_http import Reply
 
-EVER = 1000  # times: more than anybody tries
-STATUS = {"acs-answer": 502, "deadline-exceeded": 504}  # of the others: 503
+ALWAYS = 1000  # times: more than the app tries
+STATUS = {"acs-answer": 502, "deadline-exceeded": 504}  # all other problems: 503
 MAX_RETRY_AFTER = 60
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One fault in one operation; it lasts, or is over after one time."""
+class FaultCase:
+    """One fault in one operation; the fault lasts, or is over after one time."""
 
     fault: Fault
     operation: Operation
@@ -29,48 +29,50 @@ class Cell:
 
 
 @dataclass
-class Tally:
-    """What came of it: answers by fault, the slowest, and what is wrong."""
+class Outcome:
+    """The responses by fault, how long the slowest took, and what is wrong."""
 
-    answers: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    responses: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     slowest: float = 0
     wrong: list[str] = field(default_factory=list)
 
     @property
     def total(self) -> int:
-        return sum(map(Counter.total, self.answers.values()))
+        return sum(map(Counter.total, self.responses.values()))
 
     def __str__(self) -> str:
         lines = [
-            f"{fault:48}" + ", ".join(f"{count} x {answer}" for answer, count in counts.most_common())
-            for fault, counts in self.answers.items()
+            f"{fault:48}" + ", ".join(f"{count} x {response}" for response, count in counts.most_common())
+            for fault, counts in self.responses.items()
         ]  # fmt: skip
-        return "\n".join([*lines, f"{self.total} faults, slowest answer {self.slowest:.2f} s"])
+        return "\n".join([*lines, f"{self.total} faults, slowest response {self.slowest:.2f} s"])
 
 
-def play(seat: Seat, cell: Cell, tally: Tally) -> None:
-    """Ask while it breaks; note what was answered, and what should not have been."""
-    proxy, fault, operation = seat.proxy, cell.fault, cell.operation
-    proxy.keeps = fault.reused
-    request = operation.prepare(seat)
+def run_case(scenario: Scenario, case: FaultCase, outcome: Outcome) -> None:
+    """Send the request while the fault happens; note the response and what is wrong with it."""
+    proxy, fault, operation = scenario.proxy, case.fault, case.operation
+    proxy.keeps_alive = fault.reused_only
+    request = operation.prepare(scenario)
     met, connections = proxy.met[fault], proxy.connections
-    with proxy.breaking(fault, EVER if cell.lasts else 1, operation.after):
+    with proxy.breaking(fault, ALWAYS if case.lasts else 1, operation.after):
         started = time.monotonic()
-        reply = seat.app.call(request.method, request.route, request.body, **dict(request.headers))
+        reply = scenario.app.call(
+            request.method, request.route, request.body, **dict(request.headers)
+        )
         seconds = time.monotonic() - started
-    proxy.keeps = False
-    tally.answers[fault.name][_words(reply)] += 1
-    tally.slowest = max(tally.slowest, seconds)
+    proxy.keeps_alive = False
+    outcome.responses[fault.name][_status_and_problem(reply)] += 1
+    outcome.slowest = max(outcome.slowest, seconds)
     complaints = [
-        _complaint(cell, reply),
-        "" if fault.does is None or proxy.met[fault] > met else "never met",
-        _sent_again(cell, proxy.connections - connections),
+        _complaint(case, reply),
+        "" if fault.action is None or proxy.met[fault] > met else "never met",
+        _sent_again(case, proxy.connections - connections),
     ]
-    tally.wrong += [f"{cell}: {complaint}" for complaint in filter(None, complaints)]
+    outcome.wrong += [f"{case}: {complaint}" for complaint in filter(None, complaints)]
 
 
 def creates_sent_again(proxy: Proxy) -> list[str]:
-    """Which creates were sent again although they may have been carried out."""
+    """List the requests for an identity that were sent again although ACS may have done them."""
     return [
         f"sent {len(fates)} times: {', '.join(map(str, fates))}"
         for fates in proxy.creates.values()
@@ -78,30 +80,30 @@ def creates_sent_again(proxy: Proxy) -> list[str]:
     ]
 
 
-def _complaint(cell: Cell, reply: Reply) -> str:
-    slugs = cell.operation.answers(cell.fault, lasts=cell.lasts)
-    words = _words(reply)
-    if not slugs:
-        return "" if reply.status == cell.operation.status else words
-    slug = words.rpartition(" ")[2]
-    if slug not in slugs or not is_problem(reply, STATUS.get(slug, 503), slug):
-        return words
+def _complaint(case: FaultCase, reply: Reply) -> str:
+    problems = case.operation.problems(case.fault, lasts=case.lasts)
+    seen = _status_and_problem(reply)
+    if not problems:
+        return "" if reply.status == case.operation.status else seen
+    slug = seen.rpartition(" ")[2]
+    if slug not in problems or not is_problem(reply, STATUS.get(slug, 503), slug):
+        return seen
     after = reply.headers["Retry-After"]
     if after is None:
-        return "no Retry-After" if cell.fault.retry_after else ""
+        return "no Retry-After" if case.fault.retry_after else ""
     return "" if 1 <= int(after) <= MAX_RETRY_AFTER else f"Retry-After: {after}"
 
 
-def _sent_again(cell: Cell, connections: int) -> str:
-    """Also what was never received may not be sent again, if the app cannot know that."""
-    ambiguous = cell.fault.slugs and not cell.fault.unprocessed
-    if cell.operation.kind is Kind.CREATE and ambiguous and connections > 1:
+def _sent_again(case: FaultCase, connections: int) -> str:
+    """Find a second attempt where the app cannot know whether ACS carried out the first."""
+    ambiguous = case.fault.problems and not case.fault.unprocessed
+    if case.operation.kind is Kind.CREATE and ambiguous and connections > 1:
         return f"{connections} connections"
     return ""
 
 
-def _words(reply: Reply) -> str:
-    """The status, and the problem if it is one."""
+def _status_and_problem(reply: Reply) -> str:
+    """Return the status, and the slug of the problem if it is one."""
     if reply.status < 400:
         return str(reply.status)
     return f"{reply.status} {reply.json['type'].rpartition('#')[2]}"

@@ -1,4 +1,4 @@
-"""An app, a proxy between it and the emulator, and people who may ask for anything."""
+"""An app, a proxy between it and the emulator, and callers with good credentials."""
 
 import asyncio
 import base64
@@ -21,7 +21,8 @@ from acs_tokens.identities.sqlite_store import SqliteStore
 from acs_tokens.settings.guests import HandleKey
 from tests.e2e.conftest import App
 from tests.entra_stand_in import CLIENT_ID
-from tests.faults.proxy import Proxy, running_proxies
+from tests.faults.proxy import Proxy
+from tests.faults.running_proxies import running_proxies
 from tests.raw_http import Reply
 from tests.serving import Emulator, running_app
 from tests.trust.conftest import HANDLE_KEY, NO_LIMITS
@@ -33,7 +34,7 @@ NOWHERE = "nowhere.communication.azure.com"
 
 @dataclass(frozen=True)
 class Alice:
-    """What she has signed in with, for all apps; each has an identity map of its own."""
+    """The tokens of a signed-in user, for all apps; each app has an identity store of its own."""
 
     emulator: Emulator
 
@@ -46,78 +47,83 @@ class Alice:
         return teams_token(self.emulator)
 
 
-class Seat:
-    """An app that can reach ACS, whatever happens between: what it gives is good."""
+class Scenario:
+    """An app that reaches ACS through a proxy. What the methods return is valid there."""
 
     def __init__(self, app: App, proxy: Proxy, alice: Alice) -> None:
         self.app = app
         self.proxy = proxy
         self.alice = alice
 
-    def user(self) -> str:
-        """A new identity."""
+    def new_user(self) -> str:
+        """Create an identity; return its id."""
         return str(self._good("POST", "users/token").json["userId"])
 
-    def handle(self) -> str:
-        """A new guest's handle."""
+    def new_guest_handle(self) -> str:
+        """Create a guest; return its handle."""
         return str(self._good("POST", "guest/token").json["guestHandle"])
 
-    def known(self) -> str:
-        """The sign-in of somebody who has an identity."""
+    def bearer_with_identity(self) -> str:
+        """Return the credential of a user who has an identity."""
         self._good("POST", "me/token", authorization=self.alice.bearer)
         return self.alice.bearer
 
-    def stranger(self) -> str:
-        """The sign-in of somebody who has none."""
-        self.known()
+    def bearer_without_identity(self) -> str:
+        """Return the credential of a user who has no identity."""
+        self.bearer_with_identity()
         self._good("DELETE", "me", authorization=self.alice.bearer)
         return self.alice.bearer
 
-    def on_behalf(self) -> str:
-        """The sign-in of somebody whom the app has gone on behalf of before."""
+    def bearer_exchanged_before(self) -> str:
+        """Return the credential of a user whom the app has acted on behalf of before."""
         self._good("POST", "me/teams/token", authorization=self.alice.bearer)
         return self.alice.bearer
 
     def _good(self, method: str, route: str, **headers: str) -> Reply:
         reply = self.app.call(method, route, **headers)
-        if reply.status == 504:  # the first time takes longest, on a busy machine too long
+        if reply.status == 504:  # the first request takes longest: on a busy machine too long
             reply = self.app.call(method, route, **headers)
         assert reply.status in (200, 201, 204), f"{route} {reply.status} {reply.content!r}"
         return reply
 
 
-class NowhereSeat(Seat):
-    """An app whose ACS has no address: what it would have given is put where it would be."""
+class UnreachableScenario(Scenario):
+    """An app whose ACS host name does not exist: the methods write to the identity store directly."""
 
-    def __init__(self, app: App, proxy: Proxy, alice: Alice, map_file: Path) -> None:
+    def __init__(self, app: App, proxy: Proxy, alice: Alice, store_file: Path) -> None:
         super().__init__(app, proxy, alice)
-        self._map = SqliteStore(map_file, NOWHERE)
+        self._store = SqliteStore(store_file, NOWHERE)
         self._handles = GuestHandles([HandleKey(id="test", secret=SecretBytes(HANDLE_KEY))])
 
-    def user(self) -> str:
+    def new_user(self) -> str:
         return f"8:acs:{uuid4()}_{uuid4()}"
 
-    def handle(self) -> str:
-        return self._handles.sign(GuestHandle(self.user(), ["voip"]))
+    def new_guest_handle(self) -> str:
+        return self._handles.sign(GuestHandle(self.new_user(), ["voip"]))
 
-    def known(self) -> str:
-        asyncio.run(self._map.insert(Person(ALICE.tenant.id, ALICE.object_id), self.user()))
+    def bearer_with_identity(self) -> str:
+        asyncio.run(self._store.insert(Person(ALICE.tenant.id, ALICE.object_id), self.new_user()))
         return self.alice.bearer
 
-    def stranger(self) -> str:
+    def bearer_without_identity(self) -> str:
         asyncio.run(self._forget(Person(ALICE.tenant.id, ALICE.object_id)))
         return self.alice.bearer
 
-    def on_behalf(self) -> str:
+    def bearer_exchanged_before(self) -> str:
         return self.alice.bearer
 
     async def _forget(self, person: Person) -> None:
-        if entry := await self._map.get(person):
-            await self._map.delete(person, entry.etag)
+        if entry := await self._store.get(person):
+            await self._store.delete(person, entry.etag)
 
 
-class Rig:
-    """Proxies before the emulator, and what their clients must trust."""
+class ScenarioFactory:
+    """Runs apps behind proxies, with the emulator as ACS.
+
+    Args:
+        emulator: It is ACS and Entra for all apps.
+        folder: Where to put certificates and identity stores.
+    """
 
     def __init__(self, emulator: Emulator, folder: Path) -> None:
         self.emulator = emulator
@@ -135,11 +141,11 @@ class Rig:
         }
 
     def proxies(self, count: int) -> contextlib.AbstractContextManager[Sequence[Proxy]]:
-        """Serve proxies."""
+        """Run so many proxies before the emulator."""
         return running_proxies(count, self.emulator.port, self._contexts)
 
-    def variables(self, endpoint: str, map_file: Path, **changed: str) -> Mapping[str, str]:
-        """What an app is set to."""
+    def variables(self, endpoint: str, store_file: Path, **changed: str) -> Mapping[str, str]:
+        """Return the environment of an app."""
         return {
             "ACS_CONNECTION_STRING": f"endpoint={endpoint}/;accesskey={self.emulator.access_key}",
             "GUESTS": "on",
@@ -148,25 +154,25 @@ class Rig:
             "ENTRA_CLIENT_ID": CLIENT_ID,
             "ENTRA_CLIENT_SECRET": "emulator-secret",
             "ENTRA_AUTHORITY": self.emulator.tls_url,
-            "IDENTITY_SQLITE": str(map_file),
+            "IDENTITY_SQLITE": str(store_file),
             "SSL_CERT_FILE": str(self._bundle),
             **NO_LIMITS,
             **changed,
         }
 
     @contextlib.contextmanager
-    def seat(self, proxy: Proxy, **changed: str) -> Iterator[Seat]:
+    def scenario(self, proxy: Proxy, **changed: str) -> Iterator[Scenario]:
         """Run an app behind a proxy."""
         endpoint, file = f"https://127.0.0.1:{proxy.port}", self._folder / f"{proxy.port}.db"
         with running_app(**self.variables(endpoint, file, **changed)) as app:
-            yield Seat(App(*app), proxy, self.alice)
+            yield Scenario(App(*app), proxy, self.alice)
 
     @contextlib.contextmanager
-    def nowhere(self, proxy: Proxy, **changed: str) -> Iterator[Seat]:
-        """Run an app whose ACS has no address: it never reaches the proxy."""
+    def unreachable(self, proxy: Proxy, **changed: str) -> Iterator[Scenario]:
+        """Run an app whose ACS host name does not exist: it never reaches the proxy."""
         file = self._folder / "nowhere.db"
         with running_app(**self.variables(f"https://{NOWHERE}", file, **changed)) as app:
-            yield NowhereSeat(App(*app), proxy, self.alice, file)
+            yield UnreachableScenario(App(*app), proxy, self.alice, file)
 
 
 def _context(certificate: trustme.LeafCert) -> ssl.SSLContext:

@@ -1,43 +1,43 @@
-"""ACS is left alone for a while when it does nothing but fail."""
+"""The circuit breaker: after failures in a row the app sends ACS no request for some seconds."""
 
 from tests.e2e.conftest import is_problem
 from tests.faults.catalogue import faults
 from tests.faults.fault import Fault
-from tests.faults.scenarios import Seat
+from tests.faults.scenarios import Scenario
 from tests.raw_http import Reply
 
 FAILURES = 5
 
 
-def named(name: str) -> Fault:
+def fault_named(name: str) -> Fault:
     return next(fault for fault in faults("http://127.0.0.1:1/") if fault.name == name)
 
 
-def create(seat: Seat) -> Reply:
-    return seat.app.call("POST", "users")
+def create(scenario: Scenario) -> Reply:
+    return scenario.app.call("POST", "users")
 
 
-def fail(seat: Seat, fault: Fault, times: int) -> None:
-    """Let ACS fail so often; creates are tried once each."""
-    with seat.proxy.breaking(fault, times):
+def fail(scenario: Scenario, fault: Fault, times: int) -> None:
+    """Let so many requests to ACS fail, each of them once."""
+    with scenario.proxy.breaking(fault, times):
         for _ in range(times):
-            assert is_problem(create(seat), 503, "acs-unavailable")
+            assert is_problem(create(scenario), 503, "acs-unavailable")
 
 
-def left_alone(seat: Seat) -> int:
-    """Find ACS left alone; return for how many seconds it is to be."""
-    before = seat.proxy.connections
-    reply = create(seat)
+def seconds_left_open(scenario: Scenario) -> int:
+    """Check that the breaker is open; return for how many more seconds."""
+    before = scenario.proxy.connections
+    reply = create(scenario)
     assert is_problem(reply, 503, "acs-unavailable")
-    assert seat.proxy.connections == before
+    assert scenario.proxy.connections == before
     return int(reply.headers["Retry-After"])
 
 
-def test_after_five_failures_in_a_row_acs_is_not_asked(seat: Seat) -> None:
-    fail(seat, named("reset after the request"), FAILURES - 1)
-    assert create(seat).status == 201
-    before = seat.proxy.connections
-    fail(seat, named("500"), FAILURES)
+def test_five_failures_in_a_row_open_the_breaker(scenario: Scenario) -> None:
+    fail(scenario, fault_named("reset after the request"), FAILURES - 1)
+    assert create(scenario).status == 201
+    before = scenario.proxy.connections
+    fail(scenario, fault_named("500"), FAILURES)
 
-    assert seat.proxy.connections == before + FAILURES
-    assert 1 <= left_alone(seat) <= 5
+    assert scenario.proxy.connections == before + FAILURES
+    assert 1 <= seconds_left_open(scenario) <= 5

@@ -1,4 +1,4 @@
-"""The access keys are regenerated while the app is asked: nobody notices."""
+"""The access keys are regenerated under load: no request fails."""
 
 import itertools
 import os
@@ -13,12 +13,12 @@ from tests.serving import Emulator, running_app
 from tests.waiting import wait_until
 
 CLIENTS = 4
-ANSWERS = 40  # before and after a change
+RESPONSES = 40  # before and after a change
 CHANGES = 6 if "FAULT_ROUNDS" in os.environ else 1
 
 
 class Load:
-    """Clients that ask for tokens all the time."""
+    """Clients that send requests all the time."""
 
     def __init__(self, app: App) -> None:
         self.statuses: Counter[int] = Counter()
@@ -27,9 +27,9 @@ class Load:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Ask until the block ends."""
+        """Send requests until the block ends."""
         with ThreadPoolExecutor(CLIENTS) as pool:
-            jobs = [pool.submit(self._ask) for _ in range(CLIENTS)]
+            jobs = [pool.submit(self._send_requests) for _ in range(CLIENTS)]
             try:
                 yield
             finally:
@@ -38,11 +38,11 @@ class Load:
                 job.result()
 
     def wait_for(self, count: int) -> None:
-        """Wait until so many more were answered."""
+        """Wait for so many more responses."""
         goal = self.statuses.total() + count
-        wait_until(lambda: self.statuses.total() >= goal, f"{count} more answers")
+        wait_until(lambda: self.statuses.total() >= goal, f"{count} more responses")
 
-    def _ask(self) -> None:
+    def _send_requests(self) -> None:
         user = self._app.new_token()["userId"]
         routes = ("users/token", f"users/{user}/token", f"users/{user}/revoke", "users")
         for route in itertools.cycle(routes):
@@ -56,17 +56,17 @@ def test_no_request_fails_while_keys_are_regenerated(own_emulator: Emulator) -> 
     for _, (name, other) in zip(
         range(CHANGES), itertools.cycle([("primary", "secondary"), ("secondary", "primary")])
     ):
-        # The operator has given the app both keys of today; the one that it uses is regenerated.
+        # The app has both current keys; the one that it uses is regenerated.
         string = connection_string(own_emulator.url, keys[name])
         with running_app(ACS_CONNECTION_STRING=string, ACS_ACCESS_KEY_2=keys[other]) as program:
             load = Load(App(*program))
             with load.running():
-                load.wait_for(ANSWERS)
-                answer = own_emulator.call("POST", "/emulator/rotate-key", {"key": name})
-                load.wait_for(ANSWERS)
-        keys[name] = answer.json["connectionString"].partition("accesskey=")[2]
+                load.wait_for(RESPONSES)
+                response = own_emulator.call("POST", "/emulator/rotate-key", {"key": name})
+                load.wait_for(RESPONSES)
+        keys[name] = response.json["connectionString"].partition("accesskey=")[2]
 
         assert set(load.statuses) == {200, 201, 204}
 
     refused = sum(entry["status"] == 401 for entry in own_emulator.requests())
-    assert 0 < refused <= CHANGES * CLIENTS  # each call that was under way, and no other
+    assert 0 < refused <= CHANGES * CLIENTS  # the requests that were under way, and no others

@@ -1,4 +1,4 @@
-"""Load for minutes: `make soak` says for how long, `make test` does without."""
+"""Load for minutes: `make soak` says for how long, `make test` action without."""
 
 import os
 from collections.abc import Callable

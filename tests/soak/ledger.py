@@ -9,7 +9,7 @@ from threading import Lock
 from urllib.parse import unquote
 
 from tests.faults.fault import Fault
-from tests.faults.http_link import Message
+from tests.faults.http_link import HttpMessage
 from tests.faults.proxy import Proxy
 
 
@@ -23,7 +23,7 @@ class Ledger:
         self.answers: Counter[str] = Counter()
         self._lock = Lock()
 
-    def see(self, request: Message, answer: Message) -> None:
+    def see(self, request: HttpMessage, answer: HttpMessage) -> None:
         """Note what ACS did."""
         status = answer.head.split(b" ", 2)[1]
         if request.head.startswith(b"POST /identities?") and status == b"201":

@@ -17,7 +17,7 @@ from tests.faults.catalogue import faults
 from tests.faults.fault import Fault, Stage
 from tests.faults.matrix import creates_sent_again
 from tests.faults.proxy import Proxy, no_fault
-from tests.faults.scenarios import Rig
+from tests.faults.scenarios import ScenarioFactory
 from tests.serving import Emulator
 from tests.soak.clients import Client, Somebody
 from tests.soak.conftest import Report
@@ -59,7 +59,7 @@ def one_in_ten(chance: random.Random) -> Callable[[Stage, bool], Fault | None]:
     table = faults("http://127.0.0.1:1/")
 
     def choose(stage: Stage, used: bool) -> Fault | None:  # noqa: FBT001
-        of_stage = [fault for fault in table if fault.stage is stage and used >= fault.reused]
+        of_stage = [fault for fault in table if fault.stage is stage and used >= fault.reused_only]
         failing = chance.random() * ONE_IN * len(table) < len(of_stage)
         return chance.choice(of_stage) if failing else None
 
@@ -107,11 +107,11 @@ def test_faults_at_random_lose_nobody(
     tmp_path: Path,
     report: Report,
 ) -> None:
-    rig, file, ledger, chance = Rig(emulator, tmp_path), tmp_path / "map.db", Ledger(), random.Random(SEED)  # noqa: S311  # fmt: skip
+    factory, file, ledger, chance = ScenarioFactory(emulator, tmp_path), tmp_path / "map.db", Ledger(), random.Random(SEED)  # noqa: S311  # fmt: skip
     tenants = {"ENTRA_TENANT_IDS": entra.tenants[0], "ENTRA_AUTHORITY": entra.authority}
-    with rig.proxies(1) as (proxy,):
-        variables = rig.variables(f"https://127.0.0.1:{proxy.port}", file, **tenants)
-        proxy.keeps, proxy.acs.answered = True, ledger.see
+    with factory.proxies(1) as (proxy,):
+        variables = factory.variables(f"https://127.0.0.1:{proxy.port}", file, **tenants)
+        proxy.keeps_alive, proxy.acs.on_response = True, ledger.see
         with running_observed_app(variables) as app:
             clients = [
                 Client(app, ledger, people, random.Random(f"{SEED} {number}"))  # noqa: S311
