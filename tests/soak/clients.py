@@ -1,8 +1,8 @@
-"""Clients of all three families, who remember what is theirs."""
+"""Clients of all three families of routes, each with users and guests of its own."""
 
-import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from random import Random
 
 from tests.e2e.conftest import App
 from tests.entra_stand_in import CLIENT_ID
@@ -11,83 +11,85 @@ from tests.soak.ledger import Ledger
 
 
 @dataclass(frozen=True)
-class Somebody:
-    """A person who has signed in.
+class SignedInUser:
+    """A signed-in user.
 
     Attributes:
-        teams: What the Teams exchange takes of the same person.
+        oid: The object id.
+        bearer: The credential for the me routes.
+        teams_token: The same user's token for the Teams exchange.
     """
 
     oid: str
     bearer: str
-    teams: str
+    teams_token: str
 
 
 @dataclass
 class Client:
-    """One of those who ask all the time. Persons are shared by all; the rest is its own."""
+    """A client that sends requests all the time. All clients share the signed-in users."""
 
     app: App
     ledger: Ledger
-    people: Sequence[Somebody]
-    chance: random.Random
+    people: Sequence[SignedInUser]
+    random: Random
     users: list[str] = field(default_factory=list)
     guests: list[str] = field(default_factory=list)
 
     def act(self) -> None:
-        """Ask for something."""
-        somebody = self.chance.choice(self.people)
-        acts: list[Callable[[], object]] = [
+        """Send a request of a random kind."""
+        user = self.random.choice(self.people)
+        actions: list[Callable[[], object]] = [
             self._create,
             self._new_guest,
-            lambda: self._ask("POST", "me/token", authorization=somebody.bearer),
-            lambda: self._ask("POST", "me/token", authorization=somebody.bearer),
-            lambda: self._ask("POST", "me/revoke", authorization=somebody.bearer),
-            lambda: self._ask("DELETE", "me", authorization=somebody.bearer),
-            lambda: self._ask("POST", "me/teams/token", {"token": somebody.teams}, authorization=somebody.bearer),
-            lambda: self._exchange(somebody),
+            lambda: self._send("POST", "me/token", authorization=user.bearer),
+            lambda: self._send("POST", "me/token", authorization=user.bearer),
+            lambda: self._send("POST", "me/revoke", authorization=user.bearer),
+            lambda: self._send("DELETE", "me", authorization=user.bearer),
+            lambda: self._send("POST", "me/teams/token", {"token": user.teams_token}, authorization=user.bearer),
+            lambda: self._exchange(user),
             *([self._with_a_user] * 4 if self.users else []),
             *([self._with_a_guest] * 4 if self.guests else []),
         ]  # fmt: skip
-        self.chance.choice(acts)()
+        self.random.choice(actions)()
 
     def _create(self) -> None:
-        reply = self._ask("POST", self.chance.choice(["users", "users/token"]))
+        reply = self._send("POST", self.random.choice(["users", "users/token"]))
         if reply.status == 201:
             self.users.append(reply.json["userId"])
 
     def _new_guest(self) -> None:
-        reply = self._ask("POST", "guest/token")
+        reply = self._send("POST", "guest/token")
         if reply.status == 200:
             self.guests.append(reply.json["guestHandle"])
 
-    def _exchange(self, somebody: Somebody) -> None:
-        body = {"token": somebody.teams, "clientId": CLIENT_ID, "userObjectId": somebody.oid}
-        self._ask("POST", "teams/token", body)
+    def _exchange(self, user: SignedInUser) -> None:
+        body = {"token": user.teams_token, "clientId": CLIENT_ID, "userObjectId": user.oid}
+        self._send("POST", "teams/token", body)
 
     def _with_a_user(self) -> None:
-        user = self.chance.choice(self.users)
-        route = self.chance.choice(["token", "token/refresh", "revoke", ""])
+        user = self.random.choice(self.users)
+        route = self.random.choice(["token", "token/refresh", "revoke", ""])
         if route:
-            self._ask("POST", f"users/{user}/{route}")
+            self._send("POST", f"users/{user}/{route}")
         else:
-            self.users.remove(user)  # whatever is answered, it may be gone
-            self._ask("DELETE", f"users/{user}")
+            self.users.remove(user)  # whatever the response is, the identity may be gone
+            self._send("DELETE", f"users/{user}")
 
     def _with_a_guest(self) -> None:
-        handle = self.chance.choice(self.guests)
-        route = self.chance.choice(["token", "token/refresh", "revoke", ""])
+        handle = self.random.choice(self.guests)
+        route = self.random.choice(["token", "token/refresh", "revoke", ""])
         if route:
-            self._ask("POST", f"guest/{route}", x_guest_handle=handle)
+            self._send("POST", f"guest/{route}", x_guest_handle=handle)
         else:
             self.guests.remove(handle)
-            self._ask("DELETE", "guest", x_guest_handle=handle)
+            self._send("DELETE", "guest", x_guest_handle=handle)
 
-    def _ask(self, method: str, route: str, body: object = None, **headers: str) -> Reply:
+    def _send(self, method: str, route: str, body: object = None, **headers: str) -> Reply:
         reply = self.app.call(method, route, body, **headers)
-        # Somebody may delete "me" while a token for it is asked for; all else is there.
+        # Another client may delete "me" while a token for it is issued; everything else exists.
         assert reply.status != 404 or route == "me/token"
-        answer = reply.json if reply.content else {}
-        slug = str(answer.get("type", "")).rpartition("#")[2]
-        self.ledger.answered(f"{reply.status} {slug}".strip(), answer.get("userId"))
+        content = reply.json if reply.content else {}
+        slug = str(content.get("type", "")).rpartition("#")[2]
+        self.ledger.note_response(f"{reply.status} {slug}".strip(), content.get("userId"))
         return reply

@@ -1,4 +1,4 @@
-"""Load for minutes: `make soak` says for how long, `make test` action without."""
+"""Load for minutes: `make soak` sets for how long; `make test` leaves these tests out."""
 
 import os
 from collections.abc import Callable
@@ -12,7 +12,7 @@ Report = Callable[[str], None]
 
 @pytest.fixture
 def report(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> Report:
-    """Say what was measured."""
+    """Prints what was measured."""
 
     def say(text: str) -> None:
         with capsys.disabled():

@@ -1,6 +1,6 @@
-"""The local host; on SIGUSR1 it says what it holds: tasks, sockets and memory.
+"""The local host; on SIGUSR1 it prints how many tasks, sockets and threads it has, and its memory.
 
-Run as ``python -m tests.soak.observed``, with the local host's arguments.
+Run as ``python -m tests.soak.observations``, with the local host's arguments.
 """
 
 import asyncio
@@ -24,8 +24,8 @@ _numbers = itertools.count(1)
 
 
 @dataclass(frozen=True)
-class Holdings:
-    """What a process holds.
+class Resources:
+    """The resources of a process.
 
     Attributes:
         memory: Its resident set, in MB.
@@ -41,35 +41,35 @@ class Holdings:
 
 
 @dataclass
-class Observed(App):
-    """The app, under observation."""
+class ObservedApp(App):
+    """An app that tells its resources."""
 
-    asked: int = field(default=0)
+    readings: int = field(default=0)
 
-    def holdings(self) -> Holdings:
-        """What it holds now."""
-        self.asked += 1
+    def resources(self) -> Resources:
+        """Return what it has now."""
+        self.readings += 1
         self.program.send(signal.SIGUSR1)
-        found = self.program.read_until(rf"holdings {self.asked}: (\d+) (\d+) (\d+) (\d+)\n")
-        return Holdings(int(found[1]), int(found[2]), int(found[3]), int(found[4]) / 1024)
+        found = self.program.read_until(rf"resources {self.readings}: (\d+) (\d+) (\d+) (\d+)\n")
+        return Resources(int(found[1]), int(found[2]), int(found[3]), int(found[4]) / 1024)
 
 
 @contextlib.contextmanager
-def running_observed_app(variables: Mapping[str, str]) -> Iterator[Observed]:
-    """Run the app under observation."""
+def running_observed_app(variables: Mapping[str, str]) -> Iterator[ObservedApp]:
+    """Run an app that tells its resources."""
     arguments = ("--port", "0", "--no-emulator")
-    with running_program("tests.soak.observed", *arguments, variables=variables) as program:
+    with running_program("tests.soak.observations", *arguments, variables=variables) as program:
         ready = program.read_until(r"curl -X POST (http://localhost:\d+)/api/users/token\n")
-        yield Observed(ready[1], program)
+        yield ObservedApp(ready[1], program)
 
 
-def _tell(number: int, frame: object) -> None:
+def _print_resources(number: int, frame: object) -> None:
     gc.collect()
     sockets = sum(map(_is_socket, Path("/proc/self/fd").iterdir()))
     found = re.search(r"VmRSS:\s+(\d+)", Path("/proc/self/status").read_text())
-    held = (len(asyncio.all_tasks()), sockets, threading.active_count(), found and found[1])
+    counts = (len(asyncio.all_tasks()), sockets, threading.active_count(), found and found[1])
     # Not print: the signal may have come in the middle of one.
-    os.write(1, f"holdings {next(_numbers)}: {' '.join(map(str, held))}\n".encode())
+    os.write(1, f"resources {next(_numbers)}: {' '.join(map(str, counts))}\n".encode())
 
 
 def _is_socket(descriptor: Path) -> bool:
@@ -80,5 +80,5 @@ def _is_socket(descriptor: Path) -> bool:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGUSR1, _tell)
+    signal.signal(signal.SIGUSR1, _print_resources)
     sys.exit(main())

@@ -1,4 +1,4 @@
-"""An ACS that takes its time, and clients that ask without end."""
+"""An ACS that is slow, and clients that send requests without end."""
 
 import asyncio
 import contextlib
@@ -18,7 +18,7 @@ from tests.trust.acs_stand_in import KEY, Acs
 
 @contextlib.contextmanager
 def running_slow_acs(seconds: float) -> Iterator[str]:
-    """Serve one; yields its connection string."""
+    """Run an ACS whose responses take so long; yields its connection string."""
 
     @web.middleware
     async def wait(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -33,19 +33,19 @@ def running_slow_acs(seconds: float) -> Iterator[str]:
 
 
 @dataclass
-class Answers:
-    """What was answered: how often what, and how long each took."""
+class Responses:
+    """How many responses had which status, and how long each took."""
 
     statuses: Counter[int] = field(default_factory=Counter)
     seconds: dict[int, list[float]] = field(default_factory=dict)
 
     def add(self, status: int, seconds: float) -> None:
-        """Note one answer."""
+        """Note one response."""
         self.statuses[status] += 1
         self.seconds.setdefault(status, []).append(seconds)
 
     def percentile(self, status: int, percent: int) -> float:
-        """How many ms so many of the answers took at most."""
+        """Return how many ms so many percent of the responses with a status took at most."""
         ordered = sorted(self.seconds.get(status, [0]))
         return ordered[min(len(ordered) * percent // 100, len(ordered) - 1)] * 1000
 
@@ -56,15 +56,15 @@ class Answers:
         )  # fmt: skip
 
 
-async def ask(session: aiohttp.ClientSession, route: str, answers: Answers) -> None:
-    """Ask once."""
+async def send(session: aiohttp.ClientSession, route: str, responses: Responses) -> None:
+    """Send one request."""
     started = time.monotonic()
-    async with session.post(route) as answer:
-        await answer.read()
-    answers.add(answer.status, time.monotonic() - started)
+    async with session.post(route) as response:
+        await response.read()
+    responses.add(response.status, time.monotonic() - started)
 
 
 def session(address: str) -> aiohttp.ClientSession:
-    """As many connections as it takes."""
+    """Open a session with as many connections as needed."""
     connector = aiohttp.TCPConnector(limit=0)
     return aiohttp.ClientSession(f"{address}/api/", connector=connector)

@@ -1,4 +1,4 @@
-"""Fifty connections that never rest, and an ACS that answers after 20 ms."""
+"""Fifty connections that are always busy, and an ACS that responds after 20 ms."""
 
 import asyncio
 import itertools
@@ -7,7 +7,7 @@ import time
 
 from tests.soak.conftest import Report
 from tests.soak.observations import running_observed_app
-from tests.soak.overload import Answers, ask, running_slow_acs, session
+from tests.soak.overload import Responses, running_slow_acs, send, session
 
 SECONDS = int(os.environ.get("SOAK_SECONDS", "10"))
 CONNECTIONS = 50
@@ -15,20 +15,20 @@ ACS_SECONDS = 0.02
 MAX_GROWTH_MB = 20
 
 
-async def load(address: str, user: str, seconds: float) -> Answers:
-    """Ask for so long."""
-    answers, end = Answers(), time.monotonic() + seconds
+async def load(address: str, user: str, seconds: float) -> Responses:
+    """Send requests for so long."""
+    responses, end = Responses(), time.monotonic() + seconds
     routes = ("users/token", f"users/{user}/token", f"users/{user}/token/refresh", "users")
 
     async def client(first: int) -> None:
         for route in itertools.islice(itertools.cycle(routes), first, None):
-            await ask(http, route, answers)
+            await send(http, route, responses)
             if time.monotonic() > end:
                 return
 
     async with session(address) as http:
         await asyncio.gather(*(client(number) for number in range(CONNECTIONS)))
-    return answers
+    return responses
 
 
 async def test_load_costs_neither_errors_nor_memory(report: Report) -> None:
@@ -38,11 +38,13 @@ async def test_load_costs_neither_errors_nor_memory(report: Report) -> None:
     ):
         user = app.new_token()["userId"]
         await load(app.address, user, SECONDS / 10)
-        warm = app.holdings()
-        answers = await load(app.address, user, SECONDS)
-        after = app.holdings()
+        warm = app.resources()
+        responses = await load(app.address, user, SECONDS)
+        after = app.resources()
 
-    rate = answers.statuses.total() / SECONDS
-    report(f"{rate:.0f} requests a second: {answers}\n  warm: {warm}\n  after {SECONDS} s: {after}")
-    assert set(answers.statuses) == {200, 201}
+    rate = responses.statuses.total() / SECONDS
+    report(
+        f"{rate:.0f} requests a second: {responses}\n  warm: {warm}\n  after {SECONDS} s: {after}"
+    )
+    assert set(responses.statuses) == {200, 201}
     assert after.memory < warm.memory + MAX_GROWTH_MB

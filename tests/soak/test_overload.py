@@ -1,4 +1,4 @@
-"""Five times as many requests as ACS can take, and then as few as ever."""
+"""Five times as many requests as ACS can serve, and then a normal number."""
 
 import asyncio
 import os
@@ -6,44 +6,46 @@ import time
 
 from tests.soak.conftest import Report
 from tests.soak.observations import running_observed_app
-from tests.soak.overload import Answers, ask, running_slow_acs, session
+from tests.soak.overload import Responses, running_slow_acs, send, session
 
 SECONDS = min(int(os.environ.get("SOAK_SECONDS", "10")), 60)
 ACS_SECONDS = 1
-CAPACITY = 64 / ACS_SECONDS  # requests a second: the calls to ACS at once, and how long each takes
+CAPACITY = 64 / ACS_SECONDS  # requests a second: 64 requests to ACS at once, each so long
 NORMAL = 10  # requests a second
 NORMAL_SECONDS = 10
 RECOVERY_SECONDS = 5
 MAX_GROWTH_MB = 40
 
 
-async def flood(address: str, rate: float, seconds: float) -> list[Answers]:
-    """Ask at a rate, whether or not there are answers; return those of each second."""
-    answers = [Answers() for _ in range(int(seconds))]
+async def flood(address: str, rate: float, seconds: float) -> list[Responses]:
+    """Send requests at a rate, whether or not responses come; return those to each second."""
+    responses = [Responses() for _ in range(int(seconds))]
     started = time.monotonic()
     async with session(address) as http, asyncio.TaskGroup() as group:
         for number in range(int(rate * seconds)):
             await asyncio.sleep(started + number / rate - time.monotonic())
-            group.create_task(ask(http, "users/token", answers[int(number / rate)]))
-    return answers
+            group.create_task(send(http, "users/token", responses[int(number / rate)]))
+    return responses
 
 
-async def test_overload_is_turned_away_and_over_when_it_is_over(report: Report) -> None:
+async def test_overload_is_refused_and_the_app_recovers(report: Report) -> None:
     with (
         running_slow_acs(ACS_SECONDS) as connection_string,
         running_observed_app({"ACS_CONNECTION_STRING": connection_string}) as app,
     ):
         app.new_token()
-        before = app.holdings()
-        meanwhile = Answers()
+        before = app.resources()
+        meanwhile = Responses()
         for second in await flood(app.address, 5 * CAPACITY, SECONDS):
             for status, times in second.seconds.items():
                 for seconds in times:
                     meanwhile.add(status, seconds)
         afterwards = await flood(app.address, NORMAL, NORMAL_SECONDS)
-        after = app.holdings()
+        after = app.resources()
 
-    bad = [second for second, answers in enumerate(afterwards) if set(answers.statuses) != {201}]
+    bad = [
+        second for second, responses in enumerate(afterwards) if set(responses.statuses) != {201}
+    ]
     normal = max(bad, default=-1) + 1
     report(
         f"{SECONDS} s at {5 * CAPACITY:.0f} a second: {meanwhile}\n  normal after {normal} s;"

@@ -1,4 +1,4 @@
-"""One call to ACS in ten fails, in every way there is, while sixteen clients do everything."""
+"""One request to ACS in ten fails, in every way, while sixteen clients use all routes."""
 
 import os
 import random
@@ -19,17 +19,17 @@ from tests.faults.matrix import creates_sent_again
 from tests.faults.proxy import Proxy, no_fault
 from tests.faults.scenarios import ScenarioFactory
 from tests.serving import Emulator
-from tests.soak.clients import Client, Somebody
+from tests.soak.clients import Client, SignedInUser
 from tests.soak.conftest import Report
-from tests.soak.ledger import Ledger, lost_answers
-from tests.soak.observations import Holdings, Observed, running_observed_app
+from tests.soak.ledger import Ledger, lost_responses
+from tests.soak.observations import ObservedApp, Resources, running_observed_app
 
 REQUESTS = 10_000 if int(os.environ.get("SOAK_SECONDS", "0")) >= 60 else 1_000
 CLIENTS = 16
 PEOPLE = 40
 ONE_IN = 10
 SEED = 20_261_120
-PATIENCE_SECONDS = 20
+SETTLE_SECONDS = 20
 MAX_GROWTH_MB = 40
 EXPECTED = {
     *("200", "201", "204", "502 acs-answer", "503 acs-auth", "503 acs-throttled"),
@@ -44,18 +44,18 @@ def entra(emulator: Emulator) -> Iterator[Entra]:
 
 
 @pytest.fixture
-def people(emulator: Emulator, entra: Entra) -> Sequence[Somebody]:
-    def somebody() -> Somebody:
+def people(emulator: Emulator, entra: Entra) -> Sequence[SignedInUser]:
+    def new_user() -> SignedInUser:
         oid, tenant = new_guid(), entra.tenants[0]
-        members = {"oid": oid, "tenantId": tenant, "appId": CLIENT_ID}
-        teams = emulator.call("POST", "/emulator/teams-token", members).json["token"]
-        return Somebody(oid, f"Bearer {entra.token(tenant=tenant, oid=oid)}", teams)
+        claims = {"oid": oid, "tenantId": tenant, "appId": CLIENT_ID}
+        teams = emulator.call("POST", "/emulator/teams-token", claims).json["token"]
+        return SignedInUser(oid, f"Bearer {entra.token(tenant=tenant, oid=oid)}", teams)
 
-    return [somebody() for _ in range(PEOPLE)]
+    return [new_user() for _ in range(PEOPLE)]
 
 
 def one_in_ten(chance: random.Random) -> Callable[[Stage, bool], Fault | None]:
-    """Choose faults; all are as likely."""
+    """Choose faults, each with the same probability."""
     table = faults("http://127.0.0.1:1/")
 
     def choose(stage: Stage, used: bool) -> Fault | None:  # noqa: FBT001
@@ -67,7 +67,7 @@ def one_in_ten(chance: random.Random) -> Callable[[Stage, bool], Fault | None]:
 
 
 def run(clients: Sequence[Client], requests: int) -> float:
-    """Let all clients act; return how many seconds it took."""
+    """Let all clients send requests; return how many seconds it took."""
     started = time.monotonic()
 
     def work(client: Client) -> None:
@@ -79,16 +79,16 @@ def run(clients: Sequence[Client], requests: int) -> float:
     return time.monotonic() - started
 
 
-def settled(app: Observed, proxy: Proxy, goal: Holdings | None = None) -> Holdings:
-    """What the app holds when nobody asks: wait until it is no more than that, or stays the same."""
+def settled(app: ObservedApp, proxy: Proxy, goal: Resources | None = None) -> Resources:
+    """Return what the app has at rest: wait until it is no more than the goal, or stays the same."""
     proxy.hang_up()
-    end, seen = time.monotonic() + PATIENCE_SECONDS, [app.holdings()]
+    end, seen = time.monotonic() + SETTLE_SECONDS, [app.resources()]
     while time.monotonic() < end:
         time.sleep(0.2)
-        seen.append(app.holdings())
-        held = [(now.tasks, now.sockets) for now in seen[-5:]]
+        seen.append(app.resources())
+        counts = [(now.tasks, now.sockets) for now in seen[-5:]]
         small = goal and seen[-1].tasks <= goal.tasks and seen[-1].sockets <= goal.sockets
-        if small or (goal is None and len(seen) > 5 and len(set(held)) == 1):
+        if small or (goal is None and len(seen) > 5 and len(set(counts)) == 1):
             break
     return seen[-1]
 
@@ -100,10 +100,10 @@ def identities(file: Path) -> dict[str, str]:
     return dict(rows)
 
 
-def test_faults_at_random_lose_nobody(
+def test_random_faults_lose_no_identity(
     emulator: Emulator,
     entra: Entra,
-    people: Sequence[Somebody],
+    people: Sequence[SignedInUser],
     tmp_path: Path,
     report: Report,
 ) -> None:
@@ -124,20 +124,19 @@ def test_faults_at_random_lose_nobody(
             proxy.next_fault = no_fault
             after = settled(app, proxy, before)
             in_the_end = {
-                somebody.oid: [
-                    app.call("POST", "me/token", authorization=somebody.bearer).json
-                    for _ in range(2)
+                user.oid: [
+                    app.call("POST", "me/token", authorization=user.bearer).json for _ in range(2)
                 ]
-                for somebody in people
+                for user in people
             }
-    lost, unknown = ledger.lost(file), lost_answers(proxy)
+    lost, unknown = ledger.lost(file), lost_responses(proxy)
     report(
-        f"{REQUESTS} requests in {seconds:.0f} s, {proxy.met.total()} faults: {dict(ledger.answers)}\n"
-        f"  {len(ledger.made)} identities made, {len(lost)} lost with {unknown} answers\n"
+        f"{REQUESTS} requests in {seconds:.0f} s, {proxy.met.total()} faults: {dict(ledger.responses)}\n"
+        f"  {len(ledger.created)} identities created, {len(lost)} lost with {unknown} responses\n"
         f"  before: {before}\n  after: {after}"
     )
 
-    assert set(ledger.answers) <= EXPECTED
+    assert set(ledger.responses) <= EXPECTED
     assert creates_sent_again(proxy) == []
     assert len(lost) <= unknown
     assert identities(file) == {oid: tokens[0]["userId"] for oid, tokens in in_the_end.items()}
