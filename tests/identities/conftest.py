@@ -1,4 +1,4 @@
-"""Where the identity map of a test is."""
+"""The identity store of a test."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,7 +12,7 @@ from tests.javascript import needs_node
 
 @pytest.fixture(params=["sqlite", pytest.param("tables", marks=needs_node)])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    """An empty place, in either storage."""
+    """A place for an identity store, without content: SQLite or Table Storage."""
     if request.param == "sqlite":
         return Store(file=tmp_path / "identities.db")
     url = request.getfixturevalue("azurite")
@@ -21,6 +21,6 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
 
 @pytest.fixture
 async def people(store: Store) -> AsyncIterator[IdentityStore]:
-    """An empty identity map, in either storage."""
+    """An empty identity store: in SQLite or in Table Storage."""
     async with opened(store) as people:
         yield people

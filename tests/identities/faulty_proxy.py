@@ -1,4 +1,4 @@
-"""What may come between the identity map and Table Storage."""
+"""A proxy between the identity store and Table Storage that causes faults."""
 
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator
@@ -11,18 +11,19 @@ from yarl import URL
 from acs_emulator.ports import listen, port_of
 from tests.serving import in_thread
 
-Fault = Callable[["Between", web.Request], Awaitable[web.StreamResponse]]
+Fault = Callable[["FaultyProxy", web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass
-class Between:
-    """A server that passes requests on, and does with some of them what a test wants.
+class FaultyProxy:
+    """A server that forwards requests, and causes a fault in some of them.
 
     Attributes:
-        target: Whom requests are passed on to; without, all that is asked is said to be done.
-        url: Where it is.
-        faults: What to do with the next requests of a method, or with those that make tables.
-        requests: What it was asked: the methods, or "table".
+        target: The URL of Table Storage; if empty, every request succeeds and does nothing.
+        url: The URL of the proxy.
+        faults: What happens to the next requests with a method, or to those that create tables,
+            by the method or "table".
+        requests: The methods of the requests that it got, or "table".
     """
 
     target: str
@@ -34,9 +35,9 @@ class Between:
         kind = "table" if request.path.endswith("/Tables") else request.method
         self.requests.append(kind)
         faults = self.faults.get(kind)
-        return await (faults.pop(0)(self, request) if faults else self.pass_on(request))
+        return await (faults.pop(0)(self, request) if faults else self.forward(request))
 
-    async def pass_on(self, request: web.Request, body: bytes | None = None) -> web.Response:
+    async def forward(self, request: web.Request, body: bytes | None = None) -> web.Response:
         if not self.target:
             return web.Response(status=204)
         url = URL(self.target + request.raw_path, encoded=True)
@@ -45,37 +46,38 @@ class Between:
             aiohttp.ClientSession(auto_decompress=False) as session,
             session.request(
                 request.method, url, headers=headers, data=body or await request.read() or None
-            ) as answer,
+            ) as response,
         ):
-            kept = {k: v for k, v in answer.headers.items() if k != "Transfer-Encoding"}
-            return web.Response(status=answer.status, headers=kept, body=await answer.read())
+            kept = {k: v for k, v in response.headers.items() if k != "Transfer-Encoding"}
+            return web.Response(status=response.status, headers=kept, body=await response.read())
 
 
 @contextlib.contextmanager
-def between(target: str = "") -> Iterator[Between]:
+def faulty_proxy(target: str = "") -> Iterator[FaultyProxy]:
+    """Run a proxy until the block ends."""
     sockets = listen(0)
-    server = Between(target, f"http://127.0.0.1:{port_of(sockets)}")
+    server = FaultyProxy(target, f"http://127.0.0.1:{port_of(sockets)}")
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", server.handle)
     with in_thread(application, (sockets, None)):
         yield server
 
 
-async def hang_up(server: Between, request: web.Request) -> web.StreamResponse:
-    """Break the connection; nothing is done."""
+async def hang_up(server: FaultyProxy, request: web.Request) -> web.StreamResponse:
+    """Reset the connection; Table Storage gets no request."""
     assert request.transport
     request.transport.abort()
     return web.Response()
 
 
-async def hang_up_when_done(server: Between, request: web.Request) -> web.StreamResponse:
-    """Break the connection when it is done, so that nobody is told."""
-    await server.pass_on(request)
+async def lose_response(server: FaultyProxy, request: web.Request) -> web.StreamResponse:
+    """Forward the request, and reset the connection before the response."""
+    await server.forward(request)
     return await hang_up(server, request)
 
 
-async def cut_short(server: Between, request: web.Request) -> web.StreamResponse:
-    """Break the connection in the middle of a success."""
+async def cut_short(server: FaultyProxy, request: web.Request) -> web.StreamResponse:
+    """Close the connection in the middle of a success."""
     response = web.StreamResponse(headers={"Content-Length": "500"})
     await response.prepare(request)
     await response.write(b'{"userId":')
@@ -84,21 +86,21 @@ async def cut_short(server: Between, request: web.Request) -> web.StreamResponse
     return response
 
 
-def answering(status: int, body: bytes = b"", content_type: str = "application/json") -> Fault:
-    """Answer so; nothing is done."""
+def responding(status: int, body: bytes = b"", content_type: str = "application/json") -> Fault:
+    """Respond like that; Table Storage gets no request."""
 
-    async def answer(server: Between, request: web.Request) -> web.StreamResponse:
+    async def respond(server: FaultyProxy, request: web.Request) -> web.StreamResponse:
         headers = {"Content-Type": content_type, "Location": "http://127.0.0.1:1/"}
         return web.Response(status=status, body=body, headers=headers)
 
-    return answer
+    return respond
 
 
-def failing_when_done(status: int) -> Fault:
-    """Do it and claim that it failed."""
+def failing_afterwards(status: int) -> Fault:
+    """Forward the request, and respond with an error."""
 
-    async def answer(server: Between, request: web.Request) -> web.StreamResponse:
-        await server.pass_on(request)
+    async def respond(server: FaultyProxy, request: web.Request) -> web.StreamResponse:
+        await server.forward(request)
         return web.Response(status=status)
 
-    return answer
+    return respond

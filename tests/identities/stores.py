@@ -1,4 +1,4 @@
-"""Identity maps for tests: in SQLite and in Azurite, Microsoft's emulator of Azure Storage."""
+"""Identity stores for tests: in SQLite and in Azurite, Microsoft's emulator of Azure Storage."""
 
 import contextlib
 import socket
@@ -22,7 +22,7 @@ from tests.waiting import LIMIT_SECONDS
 
 RESOURCE = "my-resource.communication.azure.com"
 ACCOUNT = "devstoreaccount1"
-# Azurite's, the same everywhere and public.
+# Azurite's account key, which is public and the same everywhere.
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 
 
@@ -32,7 +32,14 @@ def connection_string(url: str, key: str = KEY) -> str:
 
 @dataclass(frozen=True)
 class Store:
-    """A place for an identity map; each process opens it for itself."""
+    """A place for an identity store, which each process opens for itself.
+
+    Attributes:
+        file: The SQLite file; None in Table Storage.
+        connection: The connection string of Table Storage.
+        names: The names of the tables.
+        resource: The host name of the ACS resource.
+    """
 
     file: Path | None = None
     connection: str = ""
@@ -46,12 +53,12 @@ class Store:
         return TableStore(account, self.resource, self.names)
 
     def of(self, resource: str) -> "Store":
-        """The same place for another ACS resource."""
+        """Return the same place for another ACS resource."""
         return replace(self, resource=resource)
 
 
 def new_tables() -> TableNames:
-    """Names that no other test uses."""
+    """Return table names that no other test uses."""
     mark = uuid4().hex
     return TableNames(f"identities{mark}", f"orphans{mark}", f"guests{mark}")
 
@@ -76,7 +83,7 @@ def new_user() -> str:
 @contextlib.contextmanager
 def running_azurite(*arguments: str) -> Iterator[int]:
     """Run Azurite's table service until the block ends; yields its port."""
-    for _ in range(3):  # it cannot tell which port it chose itself, and ours may be taken meanwhile
+    for _ in range(3):  # it needs a port, and somebody else may take the free one meanwhile
         with socket.create_server(("127.0.0.1", 0)) as probe:
             port: int = probe.getsockname()[1]
         process = subprocess.Popen(

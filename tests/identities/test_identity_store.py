@@ -1,4 +1,4 @@
-"""What the identity map promises, in either storage."""
+"""What an identity store promises, in SQLite and in Table Storage."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +9,7 @@ OTHER_RESOURCE = "localhost:7072"
 
 
 async def entry_of(people: IdentityStore) -> Entry:
-    """The entry of somebody with an identity."""
+    """Return the entry of a new person with an identity."""
     person = new_person()
     assert await people.insert(person, new_user())
     entry = await people.get(person)
@@ -17,11 +17,11 @@ async def entry_of(people: IdentityStore) -> Entry:
     return entry
 
 
-async def test_who_is_not_known_has_no_entry(people: IdentityStore) -> None:
+async def test_an_unknown_person_has_no_entry(people: IdentityStore) -> None:
     assert await people.get(new_person()) is None
 
 
-async def test_who_was_inserted_is_found(people: IdentityStore) -> None:
+async def test_an_inserted_person_is_found(people: IdentityStore) -> None:
     person, user = new_person(), new_user()
 
     assert await people.insert(person, user) is True
@@ -41,7 +41,7 @@ async def test_a_second_insert_is_refused_and_changes_nothing(people: IdentitySt
     assert await people.get(person) == before
 
 
-async def test_people_who_differ_in_one_id_are_two(people: IdentityStore) -> None:
+async def test_persons_who_differ_in_one_id_are_two(people: IdentityStore) -> None:
     one, other = new_person(), new_person()
     mixed = type(one)(one.tenant_id, other.object_id)
     await people.insert(one, new_user())
@@ -50,7 +50,7 @@ async def test_people_who_differ_in_one_id_are_two(people: IdentityStore) -> Non
     assert await people.get(mixed) is None
 
 
-async def test_resources_do_not_meet(people: IdentityStore, store: Store) -> None:
+async def test_each_resource_has_its_own_entries(people: IdentityStore, store: Store) -> None:
     person = new_person()
     await people.insert(person, new_user())
     await people.add_orphan(new_user())
@@ -63,7 +63,7 @@ async def test_resources_do_not_meet(people: IdentityStore, store: Store) -> Non
         assert await others.stale_guests(datetime.now(UTC), 10) == []
 
 
-async def test_what_one_writes_another_reads(people: IdentityStore, store: Store) -> None:
+async def test_another_process_reads_what_one_writes(people: IdentityStore, store: Store) -> None:
     person, user = new_person(), new_user()
 
     async with opened(store) as elsewhere:
@@ -103,7 +103,7 @@ async def test_replacing_gives_the_person_another_identity_and_version(
     assert after.etag != before.etag
 
 
-async def test_replacing_what_has_changed_is_refused(people: IdentityStore) -> None:
+async def test_replacing_a_changed_entry_is_refused(people: IdentityStore) -> None:
     person = new_person()
     await people.insert(person, new_user())
     before = await people.get(person)
@@ -115,14 +115,16 @@ async def test_replacing_what_has_changed_is_refused(people: IdentityStore) -> N
     assert await people.get(person) == now
 
 
-async def test_replacing_with_the_version_of_another_is_refused(people: IdentityStore) -> None:
+async def test_replacing_with_the_version_of_another_entry_is_refused(
+    people: IdentityStore,
+) -> None:
     person, other = new_person(), await entry_of(people)
     await people.insert(person, new_user())
 
     assert await people.replace(person, new_user(), other.etag) is False
 
 
-async def test_replacing_what_is_gone_is_refused(people: IdentityStore) -> None:
+async def test_replacing_a_deleted_entry_is_refused(people: IdentityStore) -> None:
     person = new_person()
     await people.insert(person, new_user())
     entry = await people.get(person)
@@ -133,7 +135,7 @@ async def test_replacing_what_is_gone_is_refused(people: IdentityStore) -> None:
     assert await people.get(person) is None
 
 
-async def test_who_was_deleted_is_gone_and_may_come_again(people: IdentityStore) -> None:
+async def test_a_deleted_person_is_gone_and_may_be_inserted_again(people: IdentityStore) -> None:
     person, user = new_person(), new_user()
     await people.insert(person, new_user())
     entry = await people.get(person)
@@ -145,7 +147,7 @@ async def test_who_was_deleted_is_gone_and_may_come_again(people: IdentityStore)
     assert await people.insert(person, user) is True
 
 
-async def test_deleting_what_has_changed_is_refused(people: IdentityStore) -> None:
+async def test_deleting_a_changed_entry_is_refused(people: IdentityStore) -> None:
     person = new_person()
     await people.insert(person, new_user())
     before = await people.get(person)
@@ -157,7 +159,7 @@ async def test_deleting_what_has_changed_is_refused(people: IdentityStore) -> No
     assert await people.get(person) == now
 
 
-async def test_deleting_what_is_gone_or_was_never_there_is_refused(people: IdentityStore) -> None:
+async def test_deleting_an_entry_that_does_not_exist_is_refused(people: IdentityStore) -> None:
     person, other = new_person(), await entry_of(people)
     await people.insert(person, new_user())
     entry = await people.get(person)
@@ -245,7 +247,7 @@ async def test_a_guest_who_is_forgotten_is_not_listed(people: IdentityStore) -> 
     assert await people.stale_guests(datetime.now(UTC), 10) == []
 
 
-async def test_the_check_passes_where_nobody_is_known_yet(people: IdentityStore) -> None:
+async def test_the_check_passes_in_an_empty_store(people: IdentityStore) -> None:
     await people.check()
 
     assert await people.orphans(1) == []

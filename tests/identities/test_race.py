@@ -1,4 +1,4 @@
-"""Many who insert the same person at once, from two processes: one wins, and all know who."""
+"""Many inserts of the same person at once, from two processes: one wins, and all see which."""
 
 import asyncio
 import multiprocessing
@@ -18,7 +18,7 @@ ROUNDS = int(os.environ.get("RACE_ROUNDS", "20"))
 AT_ONCE = 8  # in each of two processes
 WAIT_SECONDS = LIMIT_SECONDS + ROUNDS
 
-Winners = list[list[str]]  # of each round, as far as one process saw
+Winners = list[list[str]]  # of each round, as one process saw them
 
 
 def race(store: Store, crowd: list[Person], start: Barrier, results: "Queue[Winners]") -> None:

@@ -35,8 +35,8 @@ def azurite_with_tls(emulator: Emulator) -> Iterator[str]:
 
 @pytest.fixture
 def endpoint(azurite_with_tls: str, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> str:
-    """An endpoint to which this machine's managed identity has access."""
-    # What a process trusts, aiohttp reads when it is imported.
+    """An endpoint that this machine's managed identity has access to."""
+    # aiohttp reads the trusted authorities when it is imported.
     connector._SSL_CONTEXT_VERIFIED.load_verify_locations(emulator.authority)
     monkeypatch.setenv("IDENTITY_ENDPOINT", f"{emulator.url}/msi/token")
     monkeypatch.setenv("IDENTITY_HEADER", IDENTITY_HEADER)

@@ -1,4 +1,4 @@
-"""What becomes of the storage's faults."""
+"""What the identity store makes of faults of its storage."""
 
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -17,14 +17,14 @@ from acs_tokens.identities.store import IdentityStore
 from acs_tokens.identities.table_store import TableStore
 from acs_tokens.identities.tables import TableAccount
 from tests.identities.faulty_proxy import (
-    Between,
     Fault,
-    answering,
-    between,
+    FaultyProxy,
     cut_short,
-    failing_when_done,
+    failing_afterwards,
+    faulty_proxy,
     hang_up,
-    hang_up_when_done,
+    lose_response,
+    responding,
 )
 from tests.identities.stores import (  # fmt: skip
     KEY,
@@ -65,7 +65,7 @@ every_operation = pytest.mark.parametrize("operation", OPERATIONS.values(), ids=
 
 
 async def is_refused(people: IdentityStore, operation: Operation) -> str:
-    """The log's words for the failure, in which nothing secret may be."""
+    """Check that an operation fails and that the error holds no secret; return its log message."""
     with pytest.raises(IdentityStoreUnavailableError) as caught:
         await operation(people)
     said = f"{caught.value!r} {caught.value} {caught.value.detail}"
@@ -80,21 +80,21 @@ async def tables_at(url: str, key: str = KEY) -> AsyncIterator[IdentityStore]:
 
 
 @pytest.fixture
-def server() -> Iterator[Between]:
-    """A server with nothing behind it."""
-    with between() as server:
+def server() -> Iterator[FaultyProxy]:
+    """A proxy with nothing behind it."""
+    with faulty_proxy() as server:
         yield server
 
 
 @pytest.fixture
-def proxy(azurite: str) -> Iterator[Between]:
-    with between(azurite) as proxy:
+def proxy(azurite: str) -> Iterator[FaultyProxy]:
+    with faulty_proxy(azurite) as proxy:
         yield proxy
 
 
 @pytest.fixture
-async def people(proxy: Between) -> AsyncIterator[IdentityStore]:
-    """An identity map in Azurite, behind the proxy."""
+async def people(proxy: FaultyProxy) -> AsyncIterator[IdentityStore]:
+    """An identity store in Azurite, behind the proxy."""
     async for people in tables_at(proxy.url):
         yield people
 
@@ -119,10 +119,10 @@ STATUSES = [307, 400, 403, 404, 409, 412, 429, 503]
     ],
 )
 async def test_an_error_of_table_storage(
-    server: Between, operation: Operation, status: int
+    server: FaultyProxy, operation: Operation, status: int
 ) -> None:
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
-        server.faults[method] = [answering(status, UPSTREAM)] * 5
+        server.faults[method] = [responding(status, UPSTREAM)] * 5
 
     async for people in tables_at(server.url):
         assert str(status) in await is_refused(people, operation)
@@ -130,17 +130,17 @@ async def test_an_error_of_table_storage(
 
 @every_operation
 @pytest.mark.parametrize("status", [403, 404, 409])
-async def test_tables_that_cannot_be_made(
-    server: Between, operation: Operation, status: int
+async def test_tables_that_cannot_be_created(
+    server: FaultyProxy, operation: Operation, status: int
 ) -> None:
-    server.faults["table"] = [answering(status, UPSTREAM)] * 5
+    server.faults["table"] = [responding(status, UPSTREAM)] * 5
 
     async for people in tables_at(server.url):
         assert str(status) in await is_refused(people, operation)
 
 
 @every_operation
-async def test_a_server_that_says_nothing(
+async def test_a_server_that_sends_nothing(
     operation: Operation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tables, "READ_TIMEOUT", timedelta(seconds=0.1))
@@ -159,23 +159,23 @@ async def test_a_server_that_says_nothing(
     [b"", b"{", b"null", b"[]", b"5", b"{}", b'{"userId": 5}', b'{"userId": "8:acs:x"}'],
 )
 async def test_a_success_that_makes_no_sense(
-    people: IdentityStore, proxy: Between, body: bytes
+    people: IdentityStore, proxy: FaultyProxy, body: bytes
 ) -> None:
-    proxy.faults["GET"] = [answering(200, body)]
+    proxy.faults["GET"] = [responding(200, body)]
 
     await is_refused(people, OPERATIONS["get"])
 
 
 @needs_node
-async def test_an_answer_that_breaks_off(people: IdentityStore, proxy: Between) -> None:
+async def test_a_response_that_breaks_off(people: IdentityStore, proxy: FaultyProxy) -> None:
     proxy.faults["GET"] = [cut_short, cut_short]
 
     assert "broke off" in await is_refused(people, OPERATIONS["get"])
 
 
 @needs_node
-async def test_a_web_page_is_no_entry(people: IdentityStore, proxy: Between) -> None:
-    proxy.faults["GET"] = [answering(200, b"<html>of upstream</html>", "text/html")]
+async def test_a_web_page_is_no_entry(people: IdentityStore, proxy: FaultyProxy) -> None:
+    proxy.faults["GET"] = [responding(200, b"<html>of upstream</html>", "text/html")]
 
     await is_refused(people, OPERATIONS["get"])
 
@@ -187,7 +187,7 @@ async def test_a_wrong_account_key(azurite: str) -> None:
 
 
 @needs_node
-async def test_tables_are_made_once(people: IdentityStore, proxy: Between) -> None:
+async def test_tables_are_created_once(people: IdentityStore, proxy: FaultyProxy) -> None:
     await people.check()
     await people.check()
 
@@ -208,10 +208,10 @@ async def test_a_table_that_was_dropped_is_not_an_empty_one(azurite: str, operat
 
 @needs_node
 @pytest.mark.parametrize(
-    "fault", [hang_up, answering(408), answering(500), answering(503)], ids=["reset", "408", "500", "503"]
+    "fault", [hang_up, responding(408), responding(500), responding(503)], ids=["reset", "408", "500", "503"]
 )  # fmt: skip
-async def test_reading_is_tried_once_more(
-    people: IdentityStore, proxy: Between, fault: Fault
+async def test_reading_is_tried_twice(
+    people: IdentityStore, proxy: FaultyProxy, fault: Fault
 ) -> None:
     await people.check()
     proxy.requests.clear()
@@ -222,8 +222,10 @@ async def test_reading_is_tried_once_more(
 
 
 @pytest.mark.parametrize(("status", "sent"), [(503, 2), (403, 1)])
-async def test_reading_is_not_tried_more_than_that(server: Between, status: int, sent: int) -> None:
-    server.faults["GET"] = [answering(status)] * 5
+async def test_reading_is_tried_no_more_than_twice(
+    server: FaultyProxy, status: int, sent: int
+) -> None:
+    server.faults["GET"] = [responding(status)] * 5
 
     async for people in tables_at(server.url):
         await is_refused(people, OPERATIONS["get"])
@@ -233,14 +235,14 @@ async def test_reading_is_not_tried_more_than_that(server: Between, status: int,
 
 WRITES = ["insert", "replace"]
 LOST = pytest.mark.parametrize(
-    "lost", [hang_up, hang_up_when_done, answering(500), failing_when_done(503)], ids=["not done", "done", "500", "503 when done"]
+    "lost", [hang_up, lose_response, responding(500), failing_afterwards(503)], ids=["not done", "done", "500", "503 when done"]
 )  # fmt: skip
 
 
 @needs_node
 @LOST
-async def test_an_insert_without_answer_is_done_once(
-    people: IdentityStore, proxy: Between, lost: Fault
+async def test_an_insert_without_a_response_is_done_once(
+    people: IdentityStore, proxy: FaultyProxy, lost: Fault
 ) -> None:
     person, user = new_person(), new_user()
     proxy.faults["POST"] = [lost]
@@ -254,8 +256,8 @@ async def test_an_insert_without_answer_is_done_once(
 
 @needs_node
 @LOST
-async def test_a_replacement_without_answer_is_done_once(
-    people: IdentityStore, proxy: Between, lost: Fault
+async def test_a_replacement_without_a_response_is_done_once(
+    people: IdentityStore, proxy: FaultyProxy, lost: Fault
 ) -> None:
     person, user = new_person(), new_user()
     await people.insert(person, new_user())
@@ -271,14 +273,14 @@ async def test_a_replacement_without_answer_is_done_once(
 
 
 @needs_node
-async def test_who_comes_between_an_insert_and_its_repetition_wins(
-    people: IdentityStore, proxy: Between
+async def test_an_insert_between_another_one_and_its_repetition_wins(
+    people: IdentityStore, proxy: FaultyProxy
 ) -> None:
     person, winner = new_person(), new_user()
 
-    async def lose(server: Between, request: web.Request) -> web.StreamResponse:
+    async def lose(server: FaultyProxy, request: web.Request) -> web.StreamResponse:
         body = (await request.read()).replace(loser.encode(), winner.encode())
-        assert (await server.pass_on(request, body)).status == 201
+        assert (await server.forward(request, body)).status == 201
         return await hang_up(server, request)
 
     loser = new_user()
@@ -292,10 +294,10 @@ async def test_who_comes_between_an_insert_and_its_repetition_wins(
 
 
 @needs_node
-async def test_an_insert_that_is_never_answered_is_not_called_done_or_refused(
-    people: IdentityStore, proxy: Between
+async def test_an_insert_that_gets_no_response_at_all_is_an_error(
+    people: IdentityStore, proxy: FaultyProxy
 ) -> None:
-    proxy.faults["POST"] = [hang_up_when_done, hang_up]
+    proxy.faults["POST"] = [lose_response, hang_up]
 
     await is_refused(people, OPERATIONS["insert"])
 
