@@ -20,7 +20,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
 
 
 @pytest.fixture
-async def people(store: Store) -> AsyncIterator[IdentityStore]:
+async def identities(store: Store) -> AsyncIterator[IdentityStore]:
     """An empty identity store: in SQLite or in Table Storage."""
-    async with opened(store) as people:
-        yield people
+    async with opened(store) as identities:
+        yield identities

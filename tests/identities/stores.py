@@ -65,11 +65,11 @@ def new_tables() -> TableNames:
 
 @contextlib.asynccontextmanager
 async def opened(store: Store) -> AsyncIterator[IdentityStore]:
-    people = store.open()
+    identities = store.open()
     try:
-        yield people
+        yield identities
     finally:
-        await people.close()
+        await identities.close()
 
 
 def new_person() -> Person:

@@ -28,11 +28,11 @@ def race(store: Store, crowd: list[Person], start: Barrier, results: "Queue[Winn
 
 async def run(store: Store, crowd: list[Person], start: Barrier) -> Winners:
     winners: Winners = []
-    async with opened(store) as people:
+    async with opened(store) as identities:
         for person in crowd:
             users = [new_user() for _ in range(AT_ONCE)]
             start.wait(WAIT_SECONDS)
-            won = await asyncio.gather(*(people.insert(person, user) for user in users))
+            won = await asyncio.gather(*(identities.insert(person, user) for user in users))
             winners.append([user for user, has_won in zip(users, won, strict=True) if has_won])
     return winners
 
@@ -67,9 +67,9 @@ async def test_exactly_one_insert_wins(
             racer.join(WAIT_SECONDS)
             racer.kill()
 
-    async with opened(store) as people:
+    async with opened(store) as identities:
         for person, here, there in zip(crowd, *seen, strict=True):
             (winner,) = here + there
-            entry = await people.get(person)
+            entry = await identities.get(person)
             assert entry
             assert entry.user_id == winner

@@ -45,12 +45,12 @@ def endpoint(azurite_with_tls: str, emulator: Emulator, monkeypatch: pytest.Monk
 
 
 async def test_a_managed_identity_is_enough(endpoint: str) -> None:
-    people = TableStore(TableAccount.from_endpoint(endpoint), RESOURCE, new_tables())
+    identities = TableStore(TableAccount.from_endpoint(endpoint), RESOURCE, new_tables())
     person, user = new_person(), new_user()
 
-    assert await people.insert(person, user)
-    entry = await people.get(person)
-    await people.close()
+    assert await identities.insert(person, user)
+    entry = await identities.get(person)
+    await identities.close()
 
     assert entry
     assert entry.user_id == user
@@ -60,8 +60,8 @@ async def test_without_an_identity_the_log_says_so(
     endpoint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IDENTITY_HEADER", "wrong")
-    people = TableStore(TableAccount.from_endpoint(endpoint), RESOURCE, new_tables())
+    identities = TableStore(TableAccount.from_endpoint(endpoint), RESOURCE, new_tables())
 
     with pytest.raises(IdentityStoreUnavailableError, match="no Entra token"):
-        await people.check()
-    await people.close()
+        await identities.check()
+    await identities.close()

@@ -46,17 +46,17 @@ UPSTREAM = b'{"odata.error": {"code": "Secret", "message": {"value": "of upstrea
 Operation = Callable[[IdentityStore], Awaitable[object]]
 
 OPERATIONS: dict[str, Operation] = {
-    "get": lambda people: people.get(PERSON),
-    "insert": lambda people: people.insert(PERSON, USER),
-    "replace": lambda people: people.replace(PERSON, USER, ETAG),
-    "delete": lambda people: people.delete(PERSON, ETAG),
-    "add_orphan": lambda people: people.add_orphan(USER),
-    "orphans": lambda people: people.orphans(5),
-    "remove_orphan": lambda people: people.remove_orphan(USER),
-    "touch_guest": lambda people: people.touch_guest(USER),
-    "stale_guests": lambda people: people.stale_guests(datetime.now(UTC), 5),
-    "remove_guest": lambda people: people.remove_guest(USER),
-    "check": lambda people: people.check(),
+    "get": lambda identities: identities.get(PERSON),
+    "insert": lambda identities: identities.insert(PERSON, USER),
+    "replace": lambda identities: identities.replace(PERSON, USER, ETAG),
+    "delete": lambda identities: identities.delete(PERSON, ETAG),
+    "add_orphan": lambda identities: identities.add_orphan(USER),
+    "orphans": lambda identities: identities.orphans(5),
+    "remove_orphan": lambda identities: identities.remove_orphan(USER),
+    "touch_guest": lambda identities: identities.touch_guest(USER),
+    "stale_guests": lambda identities: identities.stale_guests(datetime.now(UTC), 5),
+    "remove_guest": lambda identities: identities.remove_guest(USER),
+    "check": lambda identities: identities.check(),
 }
 
 GONE = {("delete", 404), ("remove_orphan", 404), ("remove_guest", 404)}  # no errors
@@ -64,10 +64,10 @@ GONE = {("delete", 404), ("remove_orphan", 404), ("remove_guest", 404)}  # no er
 every_operation = pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
 
 
-async def is_refused(people: IdentityStore, operation: Operation) -> str:
+async def is_refused(identities: IdentityStore, operation: Operation) -> str:
     """Check that an operation fails and that the error holds no secret; return its log message."""
     with pytest.raises(IdentityStoreUnavailableError) as caught:
-        await operation(people)
+        await operation(identities)
     said = f"{caught.value!r} {caught.value} {caught.value.detail}"
     for secret in (KEY, PERSON.tenant_id, PERSON.object_id, USER, "of upstream", "identities"):
         assert secret not in said
@@ -75,8 +75,10 @@ async def is_refused(people: IdentityStore, operation: Operation) -> str:
 
 
 async def tables_at(url: str, key: str = KEY) -> AsyncIterator[IdentityStore]:
-    async with opened(Store(connection=connection_string(url, key), names=new_tables())) as people:
-        yield people
+    async with opened(
+        Store(connection=connection_string(url, key), names=new_tables())
+    ) as identities:
+        yield identities
 
 
 @pytest.fixture
@@ -93,17 +95,17 @@ def proxy(azurite: str) -> Iterator[FaultyProxy]:
 
 
 @pytest.fixture
-async def people(proxy: FaultyProxy) -> AsyncIterator[IdentityStore]:
+async def identities(proxy: FaultyProxy) -> AsyncIterator[IdentityStore]:
     """An identity store in Azurite, behind the proxy."""
-    async for people in tables_at(proxy.url):
-        yield people
+    async for identities in tables_at(proxy.url):
+        yield identities
 
 
 @every_operation
 async def test_nobody_listening(operation: Operation) -> None:
     with closed_port() as port:
-        async for people in tables_at(f"http://127.0.0.1:{port}"):
-            assert "No answer" in await is_refused(people, operation)
+        async for identities in tables_at(f"http://127.0.0.1:{port}"):
+            assert "No answer" in await is_refused(identities, operation)
 
 
 STATUSES = [307, 400, 403, 404, 409, 412, 429, 503]
@@ -124,8 +126,8 @@ async def test_an_error_of_table_storage(
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
         server.faults[method] = [responding(status, UPSTREAM)] * 5
 
-    async for people in tables_at(server.url):
-        assert str(status) in await is_refused(people, operation)
+    async for identities in tables_at(server.url):
+        assert str(status) in await is_refused(identities, operation)
 
 
 @every_operation
@@ -135,8 +137,8 @@ async def test_tables_that_cannot_be_created(
 ) -> None:
     server.faults["table"] = [responding(status, UPSTREAM)] * 5
 
-    async for people in tables_at(server.url):
-        assert str(status) in await is_refused(people, operation)
+    async for identities in tables_at(server.url):
+        assert str(status) in await is_refused(identities, operation)
 
 
 @every_operation
@@ -146,8 +148,8 @@ async def test_a_server_that_sends_nothing(
     monkeypatch.setattr(tables, "READ_TIMEOUT", timedelta(seconds=0.1))
     sockets = listen(0)  # the system takes connections, nobody reads from them
 
-    async for people in tables_at(f"http://127.0.0.1:{port_of(sockets)}"):
-        assert "No answer" in await is_refused(people, operation)
+    async for identities in tables_at(f"http://127.0.0.1:{port_of(sockets)}"):
+        assert "No answer" in await is_refused(identities, operation)
 
     for socket in sockets:
         socket.close()
@@ -159,37 +161,37 @@ async def test_a_server_that_sends_nothing(
     [b"", b"{", b"null", b"[]", b"5", b"{}", b'{"userId": 5}', b'{"userId": "8:acs:x"}'],
 )
 async def test_a_success_that_makes_no_sense(
-    people: IdentityStore, proxy: FaultyProxy, body: bytes
+    identities: IdentityStore, proxy: FaultyProxy, body: bytes
 ) -> None:
     proxy.faults["GET"] = [responding(200, body)]
 
-    await is_refused(people, OPERATIONS["get"])
+    await is_refused(identities, OPERATIONS["get"])
 
 
 @needs_node
-async def test_a_response_that_breaks_off(people: IdentityStore, proxy: FaultyProxy) -> None:
+async def test_a_response_that_breaks_off(identities: IdentityStore, proxy: FaultyProxy) -> None:
     proxy.faults["GET"] = [cut_short, cut_short]
 
-    assert "broke off" in await is_refused(people, OPERATIONS["get"])
+    assert "broke off" in await is_refused(identities, OPERATIONS["get"])
 
 
 @needs_node
-async def test_a_web_page_is_no_entry(people: IdentityStore, proxy: FaultyProxy) -> None:
+async def test_a_web_page_is_no_entry(identities: IdentityStore, proxy: FaultyProxy) -> None:
     proxy.faults["GET"] = [responding(200, b"<html>of upstream</html>", "text/html")]
 
-    await is_refused(people, OPERATIONS["get"])
+    await is_refused(identities, OPERATIONS["get"])
 
 
 @needs_node
 async def test_a_wrong_account_key(azurite: str) -> None:
-    async for people in tables_at(azurite, KEY[::-1].replace("=", "") + "=="):
-        assert "account key" in await is_refused(people, OPERATIONS["get"])
+    async for identities in tables_at(azurite, KEY[::-1].replace("=", "") + "=="):
+        assert "account key" in await is_refused(identities, OPERATIONS["get"])
 
 
 @needs_node
-async def test_tables_are_created_once(people: IdentityStore, proxy: FaultyProxy) -> None:
-    await people.check()
-    await people.check()
+async def test_tables_are_created_once(identities: IdentityStore, proxy: FaultyProxy) -> None:
+    await identities.check()
+    await identities.check()
 
     assert proxy.requests == ["table", "GET", "GET"]
 
@@ -198,12 +200,12 @@ async def test_tables_are_created_once(people: IdentityStore, proxy: FaultyProxy
 @pytest.mark.parametrize("operation", ["get", "insert", "replace", "orphans"])
 async def test_a_table_that_was_dropped_is_not_an_empty_one(azurite: str, operation: str) -> None:
     account, names = TableAccount.from_connection_string(SecretStr(connection_string(azurite))), new_tables()  # fmt: skip
-    people = TableStore(account, RESOURCE, names)
+    identities = TableStore(account, RESOURCE, names)
     for name in (names.identities, names.orphans):
         await (await account.table(name)).delete_table()
 
-    await is_refused(people, OPERATIONS[operation])
-    await people.close()
+    await is_refused(identities, OPERATIONS[operation])
+    await identities.close()
 
 
 @needs_node
@@ -211,13 +213,13 @@ async def test_a_table_that_was_dropped_is_not_an_empty_one(azurite: str, operat
     "fault", [hang_up, responding(408), responding(500), responding(503)], ids=["reset", "408", "500", "503"]
 )  # fmt: skip
 async def test_reading_is_tried_twice(
-    people: IdentityStore, proxy: FaultyProxy, fault: Fault
+    identities: IdentityStore, proxy: FaultyProxy, fault: Fault
 ) -> None:
-    await people.check()
+    await identities.check()
     proxy.requests.clear()
     proxy.faults["GET"] = [fault]
 
-    assert await people.get(PERSON) is None
+    assert await identities.get(PERSON) is None
     assert proxy.requests[-1] == "GET"
 
 
@@ -227,8 +229,8 @@ async def test_reading_is_tried_no_more_than_twice(
 ) -> None:
     server.faults["GET"] = [responding(status)] * 5
 
-    async for people in tables_at(server.url):
-        await is_refused(people, OPERATIONS["get"])
+    async for identities in tables_at(server.url):
+        await is_refused(identities, OPERATIONS["get"])
 
     assert server.requests == ["table", *["GET"] * sent]
 
@@ -242,14 +244,14 @@ LOST = pytest.mark.parametrize(
 @needs_node
 @LOST
 async def test_an_insert_without_a_response_is_done_once(
-    people: IdentityStore, proxy: FaultyProxy, lost: Fault
+    identities: IdentityStore, proxy: FaultyProxy, lost: Fault
 ) -> None:
     person, user = new_person(), new_user()
     proxy.faults["POST"] = [lost]
 
-    assert await people.insert(person, user) is True
+    assert await identities.insert(person, user) is True
 
-    entry = await people.get(person)
+    entry = await identities.get(person)
     assert entry
     assert entry.user_id == user
 
@@ -257,24 +259,24 @@ async def test_an_insert_without_a_response_is_done_once(
 @needs_node
 @LOST
 async def test_a_replacement_without_a_response_is_done_once(
-    people: IdentityStore, proxy: FaultyProxy, lost: Fault
+    identities: IdentityStore, proxy: FaultyProxy, lost: Fault
 ) -> None:
     person, user = new_person(), new_user()
-    await people.insert(person, new_user())
-    before = await people.get(person)
+    await identities.insert(person, new_user())
+    before = await identities.get(person)
     assert before
     proxy.faults["PATCH"] = [lost]
 
-    assert await people.replace(person, user, before.etag) is True
+    assert await identities.replace(person, user, before.etag) is True
 
-    entry = await people.get(person)
+    entry = await identities.get(person)
     assert entry
     assert entry.user_id == user
 
 
 @needs_node
 async def test_an_insert_between_another_one_and_its_repetition_wins(
-    people: IdentityStore, proxy: FaultyProxy
+    identities: IdentityStore, proxy: FaultyProxy
 ) -> None:
     person, winner = new_person(), new_user()
 
@@ -286,20 +288,20 @@ async def test_an_insert_between_another_one_and_its_repetition_wins(
     loser = new_user()
     proxy.faults["POST"] = [lose]
 
-    assert await people.insert(person, loser) is False
+    assert await identities.insert(person, loser) is False
 
-    entry = await people.get(person)
+    entry = await identities.get(person)
     assert entry
     assert entry.user_id == winner
 
 
 @needs_node
 async def test_an_insert_that_gets_no_response_at_all_is_an_error(
-    people: IdentityStore, proxy: FaultyProxy
+    identities: IdentityStore, proxy: FaultyProxy
 ) -> None:
     proxy.faults["POST"] = [lose_response, hang_up]
 
-    await is_refused(people, OPERATIONS["insert"])
+    await is_refused(identities, OPERATIONS["insert"])
 
 
 @pytest.fixture
@@ -309,29 +311,29 @@ def file(tmp_path: Path) -> Path:
 
 @every_operation
 async def test_a_folder_that_is_missing(file: Path, operation: Operation) -> None:
-    people = SqliteStore(file.parent / "missing" / file.name, RESOURCE)
+    identities = SqliteStore(file.parent / "missing" / file.name, RESOURCE)
 
-    assert "SQLITE_CANTOPEN" in await is_refused(people, operation)
+    assert "SQLITE_CANTOPEN" in await is_refused(identities, operation)
 
 
 @every_operation
 async def test_a_file_that_is_no_database(operation: Operation) -> None:
-    people = SqliteStore(Path(__file__), RESOURCE)
+    identities = SqliteStore(Path(__file__), RESOURCE)
 
-    assert "SQLITE_NOTADB" in await is_refused(people, operation)
+    assert "SQLITE_NOTADB" in await is_refused(identities, operation)
 
 
 async def test_a_file_that_stays_locked(file: Path) -> None:
     async with opened(Store(file=file)) as before:
         await before.insert(PERSON, USER)
-    people = SqliteStore(file, RESOURCE, patience=timedelta(seconds=0.1))
-    await people.check()
+    identities = SqliteStore(file, RESOURCE, patience=timedelta(seconds=0.1))
+    await identities.check()
     writer = sqlite3.connect(file)
     writer.execute("BEGIN IMMEDIATE")
 
-    assert "SQLITE_BUSY" in await is_refused(people, OPERATIONS["add_orphan"])
-    assert await people.get(PERSON)  # reading goes on
+    assert "SQLITE_BUSY" in await is_refused(identities, OPERATIONS["add_orphan"])
+    assert await identities.get(PERSON)  # reading goes on
 
     writer.close()
-    await people.add_orphan(USER)
-    await people.close()
+    await identities.add_orphan(USER)
+    await identities.close()

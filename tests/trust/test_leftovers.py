@@ -48,10 +48,10 @@ def acs() -> Iterator[Acs]:
 
 
 @pytest.fixture
-async def people(tmp_path: Path) -> AsyncIterator[SqliteStore]:
-    people = SqliteStore(tmp_path / "map.db", "resource")
-    yield people
-    await people.close()
+async def identities(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+    identities = SqliteStore(tmp_path / "map.db", "resource")
+    yield identities
+    await identities.close()
 
 
 @pytest.fixture
@@ -66,16 +66,16 @@ def new_person() -> Person:
     return Person(str(uuid4()), str(uuid4()))
 
 
-def members(service: TokenService, people: SqliteStore) -> SignedInUsers:
-    return SignedInUsers(service, people, RateLimits(NO_LIMITS))
+def members(service: TokenService, identities: SqliteStore) -> SignedInUsers:
+    return SignedInUsers(service, identities, RateLimits(NO_LIMITS))
 
 
-async def sign_in_at_once(acs: Acs, service: TokenService, people: SqliteStore) -> set[str]:
+async def sign_in_at_once(acs: Acs, service: TokenService, identities: SqliteStore) -> set[str]:
     """Sign a new person in from 16 tabs; return the identities that they were told of.
 
     Two instances stand for two processes. No identity is there before two are being made.
     """
-    person, both = new_person(), [members(service, people), members(service, people)]
+    person, both = new_person(), [members(service, identities), members(service, identities)]
     acs.stalls = True
     tabs = [
         asyncio.create_task(both[tab % 2].issue_token(person, ["voip"], HOUR)) for tab in range(16)
@@ -85,8 +85,8 @@ async def sign_in_at_once(acs: Acs, service: TokenService, people: SqliteStore) 
     return {token.user_id for token in await asyncio.gather(*tabs)}
 
 
-async def test_losers_are_deleted(acs: Acs, service: TokenService, people: SqliteStore) -> None:
-    told = await sign_in_at_once(acs, service, people)
+async def test_losers_are_deleted(acs: Acs, service: TokenService, identities: SqliteStore) -> None:
+    told = await sign_in_at_once(acs, service, identities)
 
     assert acs.alive == told
     assert len(told) == 1
@@ -95,13 +95,13 @@ async def test_losers_are_deleted(acs: Acs, service: TokenService, people: Sqlit
 
 
 async def test_losers_that_cannot_be_deleted_are_remembered_until_they_can(
-    acs: Acs, service: TokenService, people: SqliteStore
+    acs: Acs, service: TokenService, identities: SqliteStore
 ) -> None:
     acs.keeps = True
-    told = await sign_in_at_once(acs, service, people)
-    sweeper = Sweeper(service, people, retention=None)
+    told = await sign_in_at_once(acs, service, identities)
+    sweeper = Sweeper(service, identities, retention=None)
 
-    noted = set(await people.orphans(100))
+    noted = set(await identities.orphans(100))
     audited = set(current_request.get().deletions)
     in_vain = await sweeper.sweep()
     acs.keeps = False
@@ -112,40 +112,40 @@ async def test_losers_that_cannot_be_deleted_are_remembered_until_they_can(
     assert (in_vain, gone) == (0, len(noted))
     assert gone > 0
     assert acs.alive == told
-    assert await people.orphans(100) == []
+    assert await identities.orphans(100) == []
 
 
 async def test_an_identity_that_was_replaced_by_mistake_is_swept(
-    acs: Acs, service: TokenService, people: SqliteStore
+    acs: Acs, service: TokenService, identities: SqliteStore
 ) -> None:
-    person, mine = new_person(), members(service, people)
+    person, mine = new_person(), members(service, identities)
     lost = (await mine.issue_token(person, ["voip"], HOUR)).user_id
     acs.alive.discard(lost)
     found = (await mine.issue_token(person, ["voip"], HOUR)).user_id
     acs.alive.add(lost)  # it was there all the time
 
-    assert await Sweeper(service, people, retention=None).sweep() == 1
+    assert await Sweeper(service, identities, retention=None).sweep() == 1
     assert acs.alive == {found}
 
 
 async def test_an_orphan_that_is_gone_already_is_forgotten(
-    service: TokenService, people: SqliteStore
+    service: TokenService, identities: SqliteStore
 ) -> None:
-    await people.add_orphan(f"8:acs:{uuid4()}_{uuid4()}")
+    await identities.add_orphan(f"8:acs:{uuid4()}_{uuid4()}")
 
-    assert await Sweeper(service, people, retention=None).sweep() == 1
-    assert await people.orphans(100) == []
+    assert await Sweeper(service, identities, retention=None).sweep() == 1
+    assert await identities.orphans(100) == []
 
 
 async def test_the_timer_function_sweeps(emulator: Emulator, entra: Entra, tmp_path: Path) -> None:
     with running_trusted_app(emulator, entra, tmp_path / "map.db") as app:
         orphan = app.call("POST", "users").json["userId"]
-        people = SqliteStore(tmp_path / "map.db", f"127.0.0.1:{emulator.port}")
-        await people.add_orphan(orphan)
+        identities = SqliteStore(tmp_path / "map.db", f"127.0.0.1:{emulator.port}")
+        await identities.add_orphan(orphan)
 
         done = call(app.address, "POST", "/admin/functions/sweep", {"input": ""})
-        left = await people.orphans(10)
-        await people.close()
+        left = await identities.orphans(10)
+        await identities.close()
 
         assert done.status == 202
         assert left == []
@@ -176,22 +176,22 @@ async def test_a_map_that_cannot_be_written_leaves_no_identity(
         async def replace(self, person: Person, user_id: str, etag: str) -> bool:
             raise IdentityStoreUnavailableError(log="read-only")
 
-    people, person = Readable(tmp_path / "map.db", "resource"), new_person()
+    identities, person = Readable(tmp_path / "map.db", "resource"), new_person()
     with pytest.raises(IdentityStoreUnavailableError):
-        await members(service, people).issue_token(person, ["voip"], HOUR)
-    await SqliteStore.insert(people, person, f"8:acs:{uuid4()}_{uuid4()}")
+        await members(service, identities).issue_token(person, ["voip"], HOUR)
+    await SqliteStore.insert(identities, person, f"8:acs:{uuid4()}_{uuid4()}")
     with pytest.raises(IdentityStoreUnavailableError):
-        await members(service, people).issue_token(person, ["voip"], HOUR)
-    await people.close()
+        await members(service, identities).issue_token(person, ["voip"], HOUR)
+    await identities.close()
 
     assert acs.made == 2
     assert acs.alive == set()
 
 
 async def test_a_request_whose_time_is_over_is_finished_nevertheless(
-    acs: Acs, service: TokenService, people: SqliteStore
+    acs: Acs, service: TokenService, identities: SqliteStore
 ) -> None:
-    person, mine = new_person(), members(service, people)
+    person, mine = new_person(), members(service, identities)
     request = asyncio.create_task(mine.issue_token(person, ["voip"], HOUR))
     while not mine._unfinished:  # noqa: ASYNC110 until it makes the identity; nothing else tells
         await asyncio.sleep(0)
@@ -199,17 +199,17 @@ async def test_a_request_whose_time_is_over_is_finished_nevertheless(
     gc.collect()
     await asyncio.wait(mine._unfinished)
 
-    entry = await people.get(person)
+    entry = await identities.get(person)
 
     assert entry
     assert acs.alive == {entry.user_id}
 
 
 async def test_deleting_while_signing_in_orphans_and_resurrects_nothing(
-    acs: Acs, service: TokenService, people: SqliteStore
+    acs: Acs, service: TokenService, identities: SqliteStore
 ) -> None:
     for _ in range(40):
-        person, mine = new_person(), members(service, people)
+        person, mine = new_person(), members(service, identities)
         await mine.issue_token(person, ["voip"], HOUR)
         results = await asyncio.gather(
             *(mine.issue_token(person, ["voip"], HOUR) for _ in range(3)),
@@ -222,39 +222,39 @@ async def test_deleting_while_signing_in_orphans_and_resurrects_nothing(
         assert all(isinstance(failure, IdentityNotFoundError) for failure in failures)
         await mine.delete(person)
 
-        assert await people.get(person) is None
+        assert await identities.get(person) is None
         assert acs.alive == set()
 
 
 async def test_acs_failing_to_delete_keeps_the_entry(
-    acs: Acs, service: TokenService, people: SqliteStore
+    acs: Acs, service: TokenService, identities: SqliteStore
 ) -> None:
-    person, mine = new_person(), members(service, people)
+    person, mine = new_person(), members(service, identities)
     token = await mine.issue_token(person, ["voip"], HOUR)
     acs.keeps = True
     with pytest.raises(AcsThrottledError):
         await mine.delete(person)
 
-    entry = await people.get(person)
+    entry = await identities.get(person)
 
     assert entry
     assert entry.user_id == token.user_id
 
 
 async def test_guests_who_do_not_come_back_are_deleted(
-    acs: Acs, service: TokenService, people: SqliteStore
+    acs: Acs, service: TokenService, identities: SqliteStore
 ) -> None:
     rules = GuestSettings(
         admitted=True, scopes=("voip",), max_lifetime=HOUR, keys=(FIRST,), retention=HOUR
     )
-    guests = Guests(service, rules, RateLimits(NO_LIMITS), people.touch_guest)
+    guests = Guests(service, rules, RateLimits(NO_LIMITS), identities.touch_guest)
     acs_identity = await service.create_user()
-    await people.touch_guest(acs_identity.user_id)
+    await identities.touch_guest(acs_identity.user_id)
     handle = GuestHandles([FIRST]).sign(GuestHandle(acs_identity.user_id, ("voip",)))
 
-    kept = await Sweeper(service, people, retention=HOUR).sweep()
+    kept = await Sweeper(service, identities, retention=HOUR).sweep()
     await guests.refresh_token(handle, GuestTokenRequest())
-    gone = await Sweeper(service, people, retention=timedelta(seconds=-1)).sweep()
+    gone = await Sweeper(service, identities, retention=timedelta(seconds=-1)).sweep()
 
     assert (kept, gone) == (0, 1)
     assert acs.alive == set()
