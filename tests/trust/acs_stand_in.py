@@ -1,4 +1,4 @@
-"""An ACS that does what a test wants: it counts, and fails on demand."""
+"""An ACS for tests: it counts, and waits or fails when a test says so."""
 
 import asyncio
 import contextlib
@@ -18,16 +18,23 @@ KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 
 
 class Acs:
-    """One resource."""
+    """An ACS resource.
+
+    Attributes:
+        alive: The identities that were created and not deleted.
+        created: How many requests for an identity it got.
+        refuses_deletes: Whether every request to delete an identity gets 429.
+        holds_creates: Whether requests for an identity wait for their response.
+    """
 
     def __init__(self, port: int) -> None:
         endpoint = f"http://127.0.0.1:{port}"
         self.connection_string = f"endpoint={endpoint};accesskey={KEY}"
         self.connection = AcsSettings(endpoint=endpoint, access_keys=(SecretStr(KEY),))
         self.alive: set[str] = set()
-        self.made = 0
-        self.keeps = False  # whether it fails to delete
-        self.stalls = False  # whether a create waits
+        self.created = 0
+        self.refuses_deletes = False
+        self.holds_creates = False
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -38,15 +45,15 @@ class Acs:
         ]
 
     async def create(self, request: web.Request) -> web.Response:
-        self.made += 1
-        while self.stalls:  # noqa: ASYNC110 set from another thread
+        self.created += 1
+        while self.holds_creates:  # noqa: ASYNC110 set from another thread
             await asyncio.sleep(0.01)
         user_id = f"8:acs:{RESOURCE}_{uuid4()}"
         self.alive.add(user_id)
-        answer: dict[str, object] = {"identity": {"id": user_id}}
+        body: dict[str, object] = {"identity": {"id": user_id}}
         if await request.read():
-            answer["accessToken"] = _token()
-        return web.json_response(answer, status=201)
+            body["accessToken"] = _token()
+        return web.json_response(body, status=201)
 
     async def issue(self, request: web.Request) -> web.Response:
         if request.match_info["id"] not in self.alive:
@@ -57,7 +64,7 @@ class Acs:
         return _done(known=request.match_info["id"] in self.alive)
 
     async def delete(self, request: web.Request) -> web.Response:
-        if self.keeps:
+        if self.refuses_deletes:
             return web.Response(status=429)
         known = request.match_info["id"] in self.alive
         self.alive.discard(request.match_info["id"])
@@ -77,7 +84,7 @@ def _done(*, known: bool) -> web.Response:
 
 @contextlib.contextmanager
 def running_acs() -> Iterator[Acs]:
-    """Serve one."""
+    """Run one until the block ends."""
     sockets = listen(0)
     acs = Acs(port_of(sockets))
     app = web.Application()

@@ -1,4 +1,4 @@
-"""The app with all that it takes to trust a caller: guests' keys, an Entra, an identity map."""
+"""The app with all it needs to know its callers: guest handle keys, an Entra, an identity store."""
 
 import base64
 import contextlib
@@ -20,13 +20,13 @@ NO_LIMITS = {
 
 @pytest.fixture(scope="session")
 def entra(emulator: Emulator) -> Iterator[Entra]:
-    """An Entra that the emulator's authority vouches for."""
+    """An Entra whose TLS certificate is of the emulator's authority."""
     with running_entra(certificates(emulator.authority.parent)) as entra:
         yield entra
 
 
 def settings(emulator: Emulator, entra: Entra, **changed: str) -> dict[str, str]:
-    """What the app is set to."""
+    """Return the environment of the app."""
     return {
         "ACS_CONNECTION_STRING": emulator.connection_string,
         "GUESTS": "on",
@@ -45,10 +45,10 @@ def settings(emulator: Emulator, entra: Entra, **changed: str) -> dict[str, str]
 
 @contextlib.contextmanager
 def running_trusted_app(
-    emulator: Emulator, entra: Entra, map_file: Path, **changed: str
+    emulator: Emulator, entra: Entra, store_file: Path, **changed: str
 ) -> Iterator[App]:
-    """Run the app; nothing secret may be in its log when it ends."""
-    variables = settings(emulator, entra, IDENTITY_SQLITE=str(map_file), **changed)
+    """Run the app until the block ends, and check that its log holds no secret."""
+    variables = settings(emulator, entra, IDENTITY_SQLITE=str(store_file), **changed)
     with running_app(**variables) as (address, program):
         yield App(address, program)
         program.stop()
@@ -61,7 +61,7 @@ def running_trusted_app(
 def app(
     emulator: Emulator, entra: Entra, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[App]:
-    """The app that the tests share; each brings people of its own."""
+    """The app that the tests share; each test uses users of its own."""
     folder = tmp_path_factory.mktemp("map")
     with running_trusted_app(emulator, entra, folder / "identities.db") as app:
         yield app

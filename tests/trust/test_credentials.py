@@ -1,4 +1,4 @@
-"""Forged, stale, confused and malformed credentials: none is accepted, and all look the same."""
+"""Forged, expired, misused and malformed credentials: all are refused with the same response."""
 
 import base64
 import json
@@ -149,23 +149,23 @@ TOKENS: dict[str, Make] = {
 }  # fmt: skip
 
 
-def told(reply: Reply) -> dict[str, Any]:
-    """The answer without what must differ: its request id."""
+def refusal(reply: Reply) -> dict[str, Any]:
+    """Check that a response is a 401; return its problem without the request id."""
     assert reply.status == 401
     assert reply.headers["WWW-Authenticate"] == "Bearer"
     assert reply.headers["Cache-Control"] == "no-store"
-    members: dict[str, Any] = reply.json
-    del members["requestId"]
-    return members
+    problem: dict[str, Any] = reply.json
+    del problem["requestId"]
+    return problem
 
 
 @pytest.fixture(scope="module")
 def usual(app: App) -> dict[str, Any]:
-    """What somebody is told who brings nothing."""
-    return told(app.call("POST", "me/token"))
+    """The problem that a request without a credential gets."""
+    return refusal(app.call("POST", "me/token"))
 
 
-def test_there_are_enough_of_them() -> None:
+def test_there_are_80_kinds_of_bad_credentials() -> None:
     assert len(TOKENS) + len(HEADERS) >= 80
 
 
@@ -183,7 +183,7 @@ def test_a_wrong_token_is_refused_like_any_other(
         app.call("POST", "me/teams/token", authorization=f"Bearer {token}"),
     ]
 
-    assert all(told(reply) == usual for reply in replies)
+    assert all(refusal(reply) == usual for reply in replies)
     assert len(emulator.requests()) == before
 
 
@@ -204,14 +204,14 @@ HEADERS: dict[str, Callable[[Entra], dict[str, str]]] = {
 def test_a_wrong_header_is_refused_like_any_other(
     app: App, entra: Entra, usual: dict[str, Any], kind: str
 ) -> None:
-    assert told(app.call("POST", "me/token", **HEADERS[kind](entra))) == usual
+    assert refusal(app.call("POST", "me/token", **HEADERS[kind](entra))) == usual
 
 
 def test_a_token_of_acs_or_a_guests_handle_is_no_sign_in(app: App, usual: dict[str, Any]) -> None:
     guest = app.call("POST", "guest/token").json
 
-    for proof in (guest["token"], guest["guestHandle"]):
-        assert told(app.call("POST", "me/token", authorization=f"Bearer {proof}")) == usual
+    for credential in (guest["token"], guest["guestHandle"]):
+        assert refusal(app.call("POST", "me/token", authorization=f"Bearer {credential}")) == usual
 
 
 def test_a_good_token_is_accepted(app: App, entra: Entra) -> None:

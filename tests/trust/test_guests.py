@@ -1,4 +1,4 @@
-"""Guests: a handle proves who one is, and nothing else does."""
+"""Guests: a guest handle is their only credential."""
 
 import base64
 import time
@@ -48,17 +48,17 @@ def test_a_new_guest_gets_a_handle(app: App) -> None:
     assert guest["guestHandle"].count(".") == 2
 
 
-def test_a_returning_page_stays_who_it_was(app: App, emulator: Emulator) -> None:
+def test_a_returning_page_keeps_its_identity(app: App, emulator: Emulator) -> None:
     before = len([entry for entry in emulator.requests() if entry["path"] == "/identities"])
     guest = new_guest(app)
 
-    answers = [
+    replies = [
         app.call("GET", "guest/token", x_guest_handle=guest["guestHandle"]) for _ in range(100)
     ]
 
     after = len([entry for entry in emulator.requests() if entry["path"] == "/identities"])
-    assert {answer.json["userId"] for answer in answers} == {guest["userId"]}
-    assert {answer.json["guestHandle"] for answer in answers} == {guest["guestHandle"]}
+    assert {reply.json["userId"] for reply in replies} == {guest["userId"]}
+    assert {reply.json["guestHandle"] for reply in replies} == {guest["guestHandle"]}
     assert after == before + 1
 
 
@@ -86,7 +86,7 @@ def test_revoking_ends_the_tokens_and_not_the_handle(app: App, emulator: Emulato
     assert emulator.examine(again.json["token"])["valid"]
 
 
-def test_after_deletion_the_handle_is_worth_nothing(app: App, emulator: Emulator) -> None:
+def test_after_deletion_the_handle_is_refused(app: App, emulator: Emulator) -> None:
     guest = new_guest(app)
     handle = guest["guestHandle"]
 
@@ -103,7 +103,7 @@ def test_after_deletion_the_handle_is_worth_nothing(app: App, emulator: Emulator
     ("method", "route"),
     [("POST", "guest/token/refresh"), ("POST", "guest/revoke"), ("DELETE", "guest")],
 )
-def test_without_a_handle_nothing_but_a_new_guest_is_had(app: App, method: str, route: str) -> None:
+def test_without_a_handle_there_is_only_a_new_guest(app: App, method: str, route: str) -> None:
     assert refused(app.call(method, route))
 
 
@@ -135,7 +135,7 @@ def test_a_handle_is_not_taken_from_a_url(app: App) -> None:
     assert refused(reply)
 
 
-def test_guests_have_no_more_than_the_rules_allow(app: App) -> None:
+def test_guests_get_no_more_than_the_settings_allow(app: App) -> None:
     guest = new_guest(app)
     narrow = forged(guest["userId"], scp=["chat"])
     too_much: list[tuple[object, str | None]] = [

@@ -1,4 +1,4 @@
-"""No identity is lost: what loses a race, fails half-way or is not wanted any more is cleaned up."""
+"""No identity is lost: one that lost a race, failed half-way or is not needed is deleted."""
 
 import asyncio
 import gc
@@ -71,58 +71,58 @@ def members(service: TokenService, identities: SqliteStore) -> SignedInUsers:
 
 
 async def sign_in_at_once(acs: Acs, service: TokenService, identities: SqliteStore) -> set[str]:
-    """Sign a new person in from 16 tabs; return the identities that they were told of.
+    """Sign a new user in from 16 tabs; return the ids in the responses.
 
-    Two instances stand for two processes. No identity is there before two are being made.
+    Two instances stand for two processes. No create ends before a second one has begun.
     """
     person, both = new_person(), [members(service, identities), members(service, identities)]
-    acs.stalls = True
+    acs.holds_creates = True
     tabs = [
         asyncio.create_task(both[tab % 2].issue_token(person, ["voip"], HOUR)) for tab in range(16)
     ]
-    await asyncio.to_thread(wait_until, lambda: acs.made >= 2, "two identities being made")
-    acs.stalls = False
+    await asyncio.to_thread(wait_until, lambda: acs.created >= 2, "two creates at once")
+    acs.holds_creates = False
     return {token.user_id for token in await asyncio.gather(*tabs)}
 
 
 async def test_losers_are_deleted(acs: Acs, service: TokenService, identities: SqliteStore) -> None:
-    told = await sign_in_at_once(acs, service, identities)
+    returned = await sign_in_at_once(acs, service, identities)
 
-    assert acs.alive == told
-    assert len(told) == 1
+    assert acs.alive == returned
+    assert len(returned) == 1
     audited = [gone for _, gone in current_request.get().deletions]
-    assert audited == [True] * (acs.made - 1)
+    assert audited == [True] * (acs.created - 1)
 
 
 async def test_losers_that_cannot_be_deleted_are_remembered_until_they_can(
     acs: Acs, service: TokenService, identities: SqliteStore
 ) -> None:
-    acs.keeps = True
-    told = await sign_in_at_once(acs, service, identities)
+    acs.refuses_deletes = True
+    returned = await sign_in_at_once(acs, service, identities)
     sweeper = Sweeper(service, identities, retention=None)
 
     noted = set(await identities.orphans(100))
     audited = set(current_request.get().deletions)
-    in_vain = await sweeper.sweep()
-    acs.keeps = False
+    swept_in_vain = await sweeper.sweep()
+    acs.refuses_deletes = False
     gone = await sweeper.sweep()
 
     assert noted
     assert audited == {(user_id, False) for user_id in noted}
-    assert (in_vain, gone) == (0, len(noted))
+    assert (swept_in_vain, gone) == (0, len(noted))
     assert gone > 0
-    assert acs.alive == told
+    assert acs.alive == returned
     assert await identities.orphans(100) == []
 
 
-async def test_an_identity_that_was_replaced_by_mistake_is_swept(
+async def test_an_identity_that_was_replaced_by_mistake_is_deleted_by_the_sweep(
     acs: Acs, service: TokenService, identities: SqliteStore
 ) -> None:
     person, mine = new_person(), members(service, identities)
     lost = (await mine.issue_token(person, ["voip"], HOUR)).user_id
     acs.alive.discard(lost)
     found = (await mine.issue_token(person, ["voip"], HOUR)).user_id
-    acs.alive.add(lost)  # it was there all the time
+    acs.alive.add(lost)  # ACS had said 404 by mistake
 
     assert await Sweeper(service, identities, retention=None).sweep() == 1
     assert acs.alive == {found}
@@ -152,7 +152,7 @@ async def test_the_timer_function_sweeps(emulator: Emulator, entra: Entra, tmp_p
         assert is_problem(app.call("DELETE", f"users/{orphan}"), 404, "identity-not-found")
 
 
-async def test_a_sweep_that_fails_says_why_and_nothing_else(
+async def test_a_sweep_that_fails_logs_the_problem_alone(
     emulator: Emulator, entra: Entra, tmp_path: Path
 ) -> None:
     with running_trusted_app(emulator, entra, tmp_path) as app:  # a folder is no file
@@ -166,17 +166,17 @@ async def test_without_storage_there_is_nothing_to_sweep(service: TokenService) 
     assert await Sweeper(service, None, retention=HOUR).sweep() == 0
 
 
-async def test_a_map_that_cannot_be_written_leaves_no_identity(
+async def test_a_store_that_cannot_be_written_leaves_no_identity(
     acs: Acs, service: TokenService, tmp_path: Path
 ) -> None:
-    class Readable(SqliteStore):
+    class ReadOnlyStore(SqliteStore):
         async def insert(self, person: Person, user_id: str) -> bool:
             raise IdentityStoreUnavailableError(log="read-only")
 
         async def replace(self, person: Person, user_id: str, etag: str) -> bool:
             raise IdentityStoreUnavailableError(log="read-only")
 
-    identities, person = Readable(tmp_path / "map.db", "resource"), new_person()
+    identities, person = ReadOnlyStore(tmp_path / "map.db", "resource"), new_person()
     with pytest.raises(IdentityStoreUnavailableError):
         await members(service, identities).issue_token(person, ["voip"], HOUR)
     await SqliteStore.insert(identities, person, f"8:acs:{uuid4()}_{uuid4()}")
@@ -184,7 +184,7 @@ async def test_a_map_that_cannot_be_written_leaves_no_identity(
         await members(service, identities).issue_token(person, ["voip"], HOUR)
     await identities.close()
 
-    assert acs.made == 2
+    assert acs.created == 2
     assert acs.alive == set()
 
 
@@ -193,7 +193,7 @@ async def test_a_request_whose_time_is_over_is_finished_nevertheless(
 ) -> None:
     person, mine = new_person(), members(service, identities)
     request = asyncio.create_task(mine.issue_token(person, ["voip"], HOUR))
-    while not mine._unfinished:  # noqa: ASYNC110 until it makes the identity; nothing else tells
+    while not mine._unfinished:  # noqa: ASYNC110 nothing else tells that it has begun
         await asyncio.sleep(0)
     request.cancel()
     gc.collect()
@@ -231,7 +231,7 @@ async def test_acs_failing_to_delete_keeps_the_entry(
 ) -> None:
     person, mine = new_person(), members(service, identities)
     token = await mine.issue_token(person, ["voip"], HOUR)
-    acs.keeps = True
+    acs.refuses_deletes = True
     with pytest.raises(AcsThrottledError):
         await mine.delete(person)
 
@@ -262,7 +262,7 @@ async def test_guests_who_do_not_come_back_are_deleted(
         await guests.refresh_token(handle, GuestTokenRequest())
 
 
-async def test_a_guest_that_cannot_be_noted_is_not_made(
+async def test_a_guest_that_cannot_be_noted_is_not_created(
     acs: Acs, service: TokenService, tmp_path: Path
 ) -> None:
     unwritable = SqliteStore(tmp_path, "resource")  # a folder is no file
@@ -274,19 +274,21 @@ async def test_a_guest_that_cannot_be_noted_is_not_made(
     with pytest.raises(IdentityStoreUnavailableError):
         await guests.issue_token(None, GuestTokenRequest())
 
-    assert acs.made == 1
+    assert acs.created == 1
     assert acs.alive == set()
 
 
-async def test_no_more_than_64_calls_to_acs_are_under_way(acs: Acs, service: TokenService) -> None:
-    acs.stalls = True
-    calls = [asyncio.create_task(service.create_user()) for _ in range(100)]
-    waiting = set(calls)
+async def test_no_more_than_64_requests_to_acs_are_under_way(
+    acs: Acs, service: TokenService
+) -> None:
+    acs.holds_creates = True
+    requests = [asyncio.create_task(service.create_user()) for _ in range(100)]
+    waiting = set(requests)
     while len(waiting) > 64:
         _, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
 
-    acs.stalls = False
-    results = await asyncio.gather(*calls, return_exceptions=True)
+    acs.holds_creates = False
+    results = await asyncio.gather(*requests, return_exceptions=True)
 
     assert sum(isinstance(result, BusyError) for result in results) == 36
-    assert acs.made == len(acs.alive) == 64
+    assert acs.created == len(acs.alive) == 64

@@ -1,4 +1,4 @@
-"""Limits, as callers meet them."""
+"""Rate limits, as clients see them."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tests.trust.conftest import running_trusted_app
 
 
 def refused(app: App, method: str, route: str, **headers: str) -> int:
-    """Ask until it is too much; return how often it was not."""
+    """Send requests until one gets 429; return how many did not."""
     for count in range(100):
         reply = app.call(method, route, **headers)
         if reply.status == 429:
@@ -19,7 +19,7 @@ def refused(app: App, method: str, route: str, **headers: str) -> int:
     raise AssertionError
 
 
-def test_new_guests_are_limited_and_returning_ones_are_not_mistaken_for_them(
+def test_new_guests_are_limited_and_returning_guests_are_not(
     emulator: Emulator, entra: Entra, tmp_path: Path
 ) -> None:
     with running_trusted_app(emulator, entra, tmp_path / "map.db", LIMIT_NEW_GUESTS="2") as app:
@@ -29,7 +29,9 @@ def test_new_guests_are_limited_and_returning_ones_are_not_mistaken_for_them(
         assert app.call("POST", "guest/token", x_guest_handle=handle).status == 200
 
 
-def test_a_client_cannot_say_who_it_is(emulator: Emulator, entra: Entra, tmp_path: Path) -> None:
+def test_a_client_cannot_choose_its_address(
+    emulator: Emulator, entra: Entra, tmp_path: Path
+) -> None:
     with running_trusted_app(emulator, entra, tmp_path / "map.db", LIMIT_NEW_GUESTS="2") as app:
         replies = [
             app.call(
@@ -47,12 +49,12 @@ def test_all_new_guests_together_leave_room_for_those_who_signed_in(
     limits = {"LIMIT_ALL_NEW_GUESTS": "1"}
     with running_trusted_app(emulator, entra, tmp_path / "map.db", **limits) as app:
         assert refused(app, "POST", "guest/token") == 2
-        member = app.call("POST", "me/token", authorization=f"Bearer {entra.token()}")
+        user = app.call("POST", "me/token", authorization=f"Bearer {entra.token()}")
 
-    assert member.status == 200
+    assert user.status == 200
 
 
-def test_calls_are_counted_by_person_and_by_guest(
+def test_requests_are_counted_by_person_and_by_guest(
     emulator: Emulator, entra: Entra, tmp_path: Path
 ) -> None:
     with running_trusted_app(emulator, entra, tmp_path / "map.db", LIMIT_CALLS="2") as app:
@@ -64,7 +66,7 @@ def test_calls_are_counted_by_person_and_by_guest(
         assert app.call("POST", "me/token", authorization=f"Bearer {entra.token()}").status == 200
 
 
-def test_wrong_proofs_are_limited_and_good_ones_get_in_all_the_same(
+def test_wrong_credentials_are_limited_and_good_ones_are_still_accepted(
     emulator: Emulator, entra: Entra, tmp_path: Path
 ) -> None:
     with running_trusted_app(emulator, entra, tmp_path / "map.db", LIMIT_FAILED_PROOFS="2") as app:
@@ -74,4 +76,4 @@ def test_wrong_proofs_are_limited_and_good_ones_get_in_all_the_same(
         assert refused(app, "POST", "guest/revoke", x_guest_handle="x") == 0
         assert app.call("POST", "guest/revoke", x_guest_handle=handle).status == 204
         assert app.call("POST", "me/token", authorization=f"Bearer {entra.token()}").status == 200
-        assert app.call("POST", "users/token").status == 201  # its key is the host's to check
+        assert app.call("POST", "users/token").status == 201  # the host checks its key

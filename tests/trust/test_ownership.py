@@ -1,7 +1,7 @@
-"""Nobody can act for anybody else: callers of all kinds in any order, and an attacker among them.
+"""No caller can act for another: callers of all kinds in any order, and an attacker among them.
 
-The attacker knows every user id and every token that was ever issued, and has a sign-in, a guest
-handle and a function key of no use. What it does must have no effect on anybody's identity.
+The attacker knows every user id and every token that was ever issued, is signed in, and guesses at
+guest handles and function keys. What it does must have no effect on anybody else's identity.
 """
 
 import os
@@ -21,7 +21,7 @@ from tests.entra_stand_in import Entra, new_guid
 from tests.raw_http import Reply
 from tests.serving import Emulator
 
-# `make soak` sets more; the product is the number of steps.
+# More in `make soak`; the product is the number of steps.
 EXAMPLES = int(os.environ.get("OWNERSHIP_EXAMPLES", "6"))
 STEPS = int(os.environ.get("OWNERSHIP_STEPS", "50"))
 
@@ -31,7 +31,7 @@ USER_ROUTES = [("POST", "token"), ("POST", "token/refresh"), ("POST", "revoke"),
 
 
 class Callers(RuleBasedStateMachine):
-    """Three guests, three people of two tenants, a backend, and the attacker."""
+    """Three guests, three users of two tenants, a backend, and the attacker."""
 
     app: App
     locked: App  # the same behind a function key
@@ -42,24 +42,24 @@ class Callers(RuleBasedStateMachine):
         super().__init__()
         self.people = [(self.entra.tenants[number % 2], new_guid()) for number in range(3)]
         self.identity: dict[Any, str] = {}  # caller → its identity
-        self.tokens: dict[str, str] = {}  # identity → its latest token, while it counts
+        self.tokens: dict[str, str] = {}  # identity → its latest token, while it is valid
         self.handles: dict[int, str] = {}
-        self.known: list[str] = []  # all that the attacker has ever seen
+        self.known: list[str] = []  # every id and token that the attacker has seen
 
     # what callers do
 
     @rule(guest=st.integers(0, 2))
     def a_guest_comes(self, guest: int) -> None:
-        proof = {"x_guest_handle": self.handles[guest]} if guest in self.handles else {}
-        reply = self.app.call("POST", "guest/token", **proof)
-        self.keep(("guest", guest), reply, new="x_guest_handle" not in proof)
+        credential = {"x_guest_handle": self.handles[guest]} if guest in self.handles else {}
+        reply = self.app.call("POST", "guest/token", **credential)
+        self.keep(("guest", guest), reply, new="x_guest_handle" not in credential)
         self.handles[guest] = reply.json["guestHandle"]
 
     @rule(guest=st.integers(0, 2))
     def a_guest_refreshes(self, guest: int) -> None:
         if guest in self.handles:
-            proof = self.handles[guest]
-            self.keep(("guest", guest), self.app.call("POST", "guest/token/refresh", x_guest_handle=proof))  # fmt: skip
+            credential = self.handles[guest]
+            self.keep(("guest", guest), self.app.call("POST", "guest/token/refresh", x_guest_handle=credential))  # fmt: skip
 
     @rule(guest=st.integers(0, 2))
     def a_guest_revokes(self, guest: int) -> None:
@@ -116,10 +116,10 @@ class Callers(RuleBasedStateMachine):
     def the_attacker_names_somebody_elses_id(self, route: tuple[str, str], data: st.DataObject) -> None:  # fmt: skip
         if self.identity:
             victim = data.draw(st.sampled_from(sorted(self.identity.values())))
-            proof = {"authorization": f"Bearer {self.entra.token(oid=self.mallory())}"}
+            credential = {"authorization": f"Bearer {self.entra.token(oid=self.mallory())}"}
             for method, path in (route, (route[0], f"{route[1]}?userId={victim}&user={victim}")):
                 body = {"userId": victim} if "token" in path else None
-                reply = self.app.call(method, path, body, **(proof if "me" in path else {}))
+                reply = self.app.call(method, path, body, **(credential if "me" in path else {}))
                 assert reply.status in (400, 401, 200, 204)
                 assert victim.encode() not in reply.content
 
@@ -173,7 +173,7 @@ class Callers(RuleBasedStateMachine):
         assert token is None or self.emulator.examine(token)["revoked"]
 
 
-def test_nobody_acts_for_anybody_else(
+def test_no_caller_acts_for_another(
     app: App, locked: App, entra: Entra, emulator: Emulator
 ) -> None:
     Callers.app, Callers.locked, Callers.entra, Callers.emulator = app, locked, entra, emulator

@@ -1,4 +1,4 @@
-"""Many tabs open at once for somebody who was never here: one identity, whoever is first."""
+"""The first sign-ins of a user from many tabs at once: one identity, whichever request is first."""
 
 import contextlib
 import os
@@ -19,13 +19,13 @@ from tests.trust.acs_stand_in import Acs, running_acs
 from tests.trust.conftest import settings
 from tests.waiting import wait_until
 
-ROUNDS = int(os.environ.get("SIGN_IN_ROUNDS", "15"))  # `make soak` plays 200
+ROUNDS = int(os.environ.get("SIGN_IN_ROUNDS", "15"))  # 200 in `make soak`
 TABS = 16
 
 
 @pytest.fixture(params=["sqlite", pytest.param("tables", marks=needs_node)])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
-    """Where the identity map is, for both processes."""
+    """Where the identity store of both processes is."""
     if request.param == "sqlite":
         return {"IDENTITY_SQLITE": str(tmp_path / "map.db")}
     string = connection_string(request.getfixturevalue("azurite"))
@@ -50,18 +50,18 @@ def two_processes(
 
 
 def sign_in_at_once(apps: tuple[App, App], acs: Acs, bearer: str) -> list[Reply]:
-    """Sign a new person in from many tabs; no identity is there before two are being made."""
-    made = acs.made
-    acs.stalls = True
+    """Sign a new user in from many tabs; no create ends before a second one has begun."""
+    before = acs.created
+    acs.holds_creates = True
     with ThreadPoolExecutor(TABS) as pool:
         tabs = [
             pool.submit(apps[tab % 2].call, "POST", "me/token", authorization=bearer)
             for tab in range(TABS)
         ]
         try:
-            wait_until(lambda: acs.made >= made + 2, "two identities being made")
+            wait_until(lambda: acs.created >= before + 2, "two creates at once")
         finally:
-            acs.stalls = False
+            acs.holds_creates = False
         return [tab.result() for tab in tabs]
 
 
@@ -77,7 +77,7 @@ def test_first_sign_ins_at_once_make_one_identity(
             (winner,) = {reply.json["userId"] for reply in replies}
             winners.add(winner)
 
-    # Every identity that was made and did not win is deleted; none had to be noted for later.
+    # Every identity that was created and did not win is deleted.
     assert acs.alive == winners
     assert len(winners) == ROUNDS
-    assert acs.made >= 2 * ROUNDS
+    assert acs.created >= 2 * ROUNDS

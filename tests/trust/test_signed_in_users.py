@@ -1,4 +1,4 @@
-"""Signed-in users: always the same identity for the same person, and for nobody else."""
+"""Signed-in users: always the same identity for the same person, and for no other."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -33,7 +33,7 @@ def test_other_people_have_other_identities(app: App, entra: Entra) -> None:
     oid = new_guid()
     people = [
         entra.token(oid=oid),
-        entra.token(oid=oid, tenant=entra.tenants[1]),  # the same number in another tenant
+        entra.token(oid=oid, tenant=entra.tenants[1]),  # the same object id in another tenant
         entra.token(),
     ]
 
@@ -57,7 +57,7 @@ def test_good_tokens_come_in_several_forms(
     assert me(app, "POST", "me/token", entra.token(**changed)).status == expected
 
 
-def test_the_header_may_have_another_name(app: App, entra: Entra) -> None:
+def test_the_credential_may_be_in_another_header(app: App, entra: Entra) -> None:
     bearer = f"Bearer {entra.token()}"
 
     taken = app.call("POST", "me/token", x_entra_authorization=bearer, authorization="Bearer swa")
@@ -106,7 +106,7 @@ def test_an_identity_that_is_gone_is_replaced_once(
     assert all(emulator.examine(reply.json["token"])["valid"] for reply in replies)
 
 
-def test_a_rotated_key_is_accepted_and_an_outage_outlived(
+def test_a_rotated_key_is_accepted_and_an_outage_of_entra_is_survived(
     entra: Entra, emulator: Emulator, tmp_path: Path
 ) -> None:
     with running_trusted_app(emulator, entra, tmp_path / "map.db") as app:
@@ -123,7 +123,7 @@ def test_a_rotated_key_is_accepted_and_an_outage_outlived(
     assert (rotated.status, meanwhile.status) == (200, 200)
 
 
-def test_without_keys_nobody_is_refused_for_good(
+def test_without_signing_keys_users_are_told_to_come_back(
     entra: Entra, emulator: Emulator, tmp_path: Path
 ) -> None:
     entra.down = True
@@ -136,7 +136,7 @@ def test_without_keys_nobody_is_refused_for_good(
     assert is_problem(reply, 503, "entra-unavailable")
 
 
-def test_no_route_for_oneself_takes_a_user_id(app: App, entra: Entra) -> None:
+def test_no_me_route_takes_a_user_id(app: App, entra: Entra) -> None:
     token, victim = entra.token(), me(app, "POST", "me/token", entra.token()).json["userId"]
 
     named = me(app, "POST", "me/token", token, {"userId": victim})

@@ -1,4 +1,4 @@
-"""Signed-in users of Teams, with the emulator's Entra."""
+"""Teams users, with the emulator's Entra."""
 
 import json
 import ssl
@@ -59,8 +59,8 @@ def sign_in(emulator: Emulator, name: str, scope: str) -> str:
     url = f"{emulator.tls_url}/{user.tenant.id}/oauth2/v2.0/token"
     context = ssl.create_default_context(cafile=str(emulator.authority))
     data = urllib.parse.urlencode(form).encode()
-    with urllib.request.urlopen(url, data, context=context) as answer:  # noqa: S310 our own
-        token: str = json.load(answer)["access_token"]
+    with urllib.request.urlopen(url, data, context=context) as response:  # noqa: S310 our own
+        token: str = json.load(response)["access_token"]
     return token
 
 
@@ -68,10 +68,10 @@ def bearer(emulator: Emulator, name: str) -> str:
     return f"Bearer {sign_in(emulator, name, f'api://{CLIENT_ID}/Acs.Token')}"
 
 
-def teams_token(emulator: Emulator, **members: Any) -> str:
+def teams_token(emulator: Emulator, **claims: Any) -> str:
     alice = next(user for user in USERS if user.first_name == "Alice")
     usual = {"oid": alice.object_id, "tenantId": alice.tenant.id, "appId": CLIENT_ID}
-    token: str = emulator.call("POST", "/emulator/teams-token", usual | members).json["token"]
+    token: str = emulator.call("POST", "/emulator/teams-token", usual | claims).json["token"]
     return token
 
 
@@ -101,7 +101,9 @@ def test_the_caller_may_bring_a_teams_token(app: App, emulator: Emulator) -> Non
     assert emulator.examine(reply.json["token"])["valid"]
 
 
-def test_entras_wish_to_see_the_user_comes_through(app: App, emulator: Emulator) -> None:
+def test_the_client_is_told_when_entra_wants_the_user_to_sign_in(
+    app: App, emulator: Emulator
+) -> None:
     reply = app.call("POST", "me/teams/token", authorization=bearer(emulator, "mia"))
 
     assert reply.status == 401
@@ -110,7 +112,7 @@ def test_entras_wish_to_see_the_user_comes_through(app: App, emulator: Emulator)
 
 
 @pytest.mark.parametrize(
-    ("members", "slug", "word"),
+    ("claims", "slug", "word"),
     [
         ({"oid": OTHER}, "teams-token-mismatch", "(oid)"),
         ({"appId": OTHER}, "teams-token-mismatch", "(appid)"),
@@ -122,11 +124,11 @@ def test_entras_wish_to_see_the_user_comes_through(app: App, emulator: Emulator)
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_what_is_wrong_with_a_teams_token_is_said(
-    app: App, emulator: Emulator, members: dict[str, Any], slug: str, word: str
+def test_the_problem_says_what_is_wrong_with_a_teams_token(
+    app: App, emulator: Emulator, claims: dict[str, Any], slug: str, word: str
 ) -> None:
     before = len(emulator.requests())
-    body = {"token": teams_token(emulator, **members)}
+    body = {"token": teams_token(emulator, **claims)}
 
     reply = app.call("POST", "me/teams/token", body, authorization=bearer(emulator, "alice"))
 
@@ -142,7 +144,7 @@ def test_what_is_wrong_with_a_teams_token_is_said(
         *("e30.eyJleHAiOjFlMzAwfQ.x", "e30.eyJleHAiOk5hTn0.x", "e30.eyJleHAiOi1JbmZpbml0eX0.x"),
     ],
 )
-def test_what_is_no_teams_token_is_told_so(app: App, emulator: Emulator, token: str) -> None:
+def test_text_that_is_no_teams_token_is_refused(app: App, emulator: Emulator, token: str) -> None:
     reply = app.call(
         "POST", "me/teams/token", {"token": token}, authorization=bearer(emulator, "alice")
     )
@@ -150,7 +152,7 @@ def test_what_is_no_teams_token_is_told_so(app: App, emulator: Emulator, token: 
     assert is_problem(reply, 400, "invalid-teams-token")
 
 
-def test_a_token_that_only_looks_right_is_for_acs_to_refuse(app: App, emulator: Emulator) -> None:
+def test_acs_refuses_a_token_with_a_wrong_signature(app: App, emulator: Emulator) -> None:
     body = {"token": teams_token(emulator)[:-6]}
 
     reply = app.call("POST", "me/teams/token", body, authorization=bearer(emulator, "alice"))
@@ -159,9 +161,11 @@ def test_a_token_that_only_looks_right_is_for_acs_to_refuse(app: App, emulator: 
 
 
 def test_a_teams_token_is_no_sign_in(app: App, emulator: Emulator) -> None:
-    proof = f"Bearer {teams_token(emulator)}"
+    credential = f"Bearer {teams_token(emulator)}"
 
-    assert is_problem(app.call("POST", "me/teams/token", authorization=proof), 401, "unauthorized")
+    assert is_problem(
+        app.call("POST", "me/teams/token", authorization=credential), 401, "unauthorized"
+    )
 
 
 @pytest.mark.parametrize(
@@ -171,7 +175,7 @@ def test_a_teams_token_is_no_sign_in(app: App, emulator: Emulator) -> None:
         ({}, 403, "not-allowed"),
     ],
 )
-def test_without_a_good_credential_it_goes_for_nobody(
+def test_without_a_good_credential_there_is_no_on_behalf_of(
     emulator: Emulator, tmp_path: Path, changed: dict[str, str], status: int, slug: str
 ) -> None:
     settings = variables(emulator, tmp_path)
@@ -183,7 +187,9 @@ def test_without_a_good_credential_it_goes_for_nobody(
     assert is_problem(reply, status, slug)
 
 
-def test_a_managed_identity_may_vouch_for_the_service(emulator: Emulator, tmp_path: Path) -> None:
+def test_a_managed_identity_may_be_the_services_credential(
+    emulator: Emulator, tmp_path: Path
+) -> None:
     settings = variables(
         emulator,
         tmp_path,

@@ -1,4 +1,4 @@
-"""The weaknesses of the token servers that people copy today: each has a test that would show it."""
+"""The weaknesses of common token servers, with a test for each of them."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -40,7 +40,7 @@ def test_a_token_for_another_service_or_of_another_issuer_is_refused(
         )
 
 
-def test_no_answer_shows_how_the_program_works(app: App) -> None:
+def test_no_response_shows_how_the_program_works(app: App) -> None:
     sent = [b"{", b"\xff", b'{"scopes":' + b"[" * 8000, b"null"]
 
     for body in sent:
