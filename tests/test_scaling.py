@@ -44,6 +44,7 @@ def test_the_page_names_the_bounds_that_the_code_has() -> None:
     assert f"{MAX_CALLS * 1000 // ACS_MILLISECONDS:,} tokens a second" in PAGE
     assert f"{MAX_CALLS * CONNECTION_KIB // 1024} MiB in all" in PAGE
     assert f"perInstanceConcurrency={MAX_CALLS}" in PAGE
+    assert f"perInstanceConcurrency={MAX_CALLS}" in (ROOT / "docs" / "deploy.md").read_text()
     assert f"at most {MAX_CALLERS:,} callers" in PAGE
     assert f"{BATCH} an hour, {BATCH * 24:,} a day" in PAGE
     assert f"with the default, {guests:.0f}, that is {guests * BURST:,.0f}" in PAGE.replace(
