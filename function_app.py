@@ -10,18 +10,18 @@ import azure.functions as func
 
 from acs_tokens.dependencies import (
     guests,
-    members,
     readiness,
     service,
     sign_in,
+    signed_in_users,
     sweeper,
-    teams_members,
+    teams_users,
 )
-from acs_tokens.entra.teams_tokens import TeamsUser, examine
+from acs_tokens.entra.teams_tokens import TeamsUser, precheck
 from acs_tokens.health import Alive
 from acs_tokens.models import (
     GuestTokenRequest,
-    NoMembers,
+    NoBody,
     OwnTeamsTokenRequest,
     TeamsTokenRequest,
     TokenRequest,
@@ -37,7 +37,7 @@ log_misconfiguration()
 @endpoint
 async def create_user(req: func.HttpRequest) -> func.HttpResponse:
     """Create an identity."""
-    parse(req, NoMembers)
+    parse(req, NoBody)
     return reply(await service().create_user(), HTTPStatus.CREATED)
 
 
@@ -70,7 +70,7 @@ async def refresh_token(req: func.HttpRequest) -> func.HttpResponse:
 @endpoint
 async def revoke_tokens(req: func.HttpRequest) -> func.HttpResponse:
     """Revoke all access tokens of an identity."""
-    parse(req, NoMembers)
+    parse(req, NoBody)
     await service().revoke_tokens(user_id(req))
     return reply_empty()
 
@@ -79,7 +79,7 @@ async def revoke_tokens(req: func.HttpRequest) -> func.HttpResponse:
 @endpoint
 async def delete_user(req: func.HttpRequest) -> func.HttpResponse:
     """Delete an identity with all that ACS holds of it."""
-    parse(req, NoMembers)
+    parse(req, NoBody)
     await service().delete_user(user_id(req))
     return reply_empty()
 
@@ -89,7 +89,7 @@ async def delete_user(req: func.HttpRequest) -> func.HttpResponse:
 async def exchange_teams_token(req: func.HttpRequest) -> func.HttpResponse:
     """Exchange a Teams user's Entra token for an ACS access token."""
     body = parse(req, TeamsTokenRequest)
-    examine(body.token, TeamsUser(body.client_id, body.user_object_id))
+    precheck(body.token, TeamsUser(body.client_id, body.user_object_id))
     return reply(await service().exchange_teams_token(body))
 
 
@@ -130,7 +130,7 @@ async def me_token(req: func.HttpRequest) -> func.HttpResponse:
     """Issue an access token for the identity of whoever has signed in."""
     caller = await sign_in().check(req.headers)
     body = parse(req, TokenRequest)
-    return reply(await members().issue_token(caller.person, body.scopes, body.lifetime))
+    return reply(await signed_in_users().issue_token(caller.person, body.scopes, body.lifetime))
 
 
 @app.route("me/revoke", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
@@ -138,7 +138,7 @@ async def me_token(req: func.HttpRequest) -> func.HttpResponse:
 async def me_revoke(req: func.HttpRequest) -> func.HttpResponse:
     """Revoke all access tokens of whoever has signed in."""
     caller = await sign_in().check(req.headers)
-    await members().revoke_tokens(caller.person)
+    await signed_in_users().revoke_tokens(caller.person)
     return reply_empty()
 
 
@@ -147,7 +147,7 @@ async def me_revoke(req: func.HttpRequest) -> func.HttpResponse:
 async def me_delete(req: func.HttpRequest) -> func.HttpResponse:
     """Delete the identity of whoever has signed in."""
     caller = await sign_in().check(req.headers)
-    await members().delete(caller.person)
+    await signed_in_users().delete(caller.person)
     return reply_empty()
 
 
@@ -156,7 +156,7 @@ async def me_delete(req: func.HttpRequest) -> func.HttpResponse:
 async def me_teams_token(req: func.HttpRequest) -> func.HttpResponse:
     """Issue an access token for the Teams user that whoever has signed in is."""
     caller = await sign_in().check(req.headers)
-    return reply(await teams_members().issue_token(caller, parse(req, OwnTeamsTokenRequest)))
+    return reply(await teams_users().issue_token(caller, parse(req, OwnTeamsTokenRequest)))
 
 
 @app.route("health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)

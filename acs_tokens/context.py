@@ -8,7 +8,7 @@ from datetime import datetime
 
 
 @dataclass
-class Invocation:
+class RequestContext:
     """One call of a trigger.
 
     Ids in it are for the calls to ACS and for the audit, which writes hashes of them.
@@ -49,4 +49,4 @@ class Invocation:
         return self.deadline - asyncio.get_running_loop().time()
 
 
-current_invocation: ContextVar[Invocation] = ContextVar("current_invocation")
+current_request: ContextVar[RequestContext] = ContextVar("current_request")

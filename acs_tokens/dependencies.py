@@ -7,7 +7,7 @@ import functools
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from acs_tokens.access.rate_limits import Limits
+from acs_tokens.access.rate_limits import RateLimits
 from acs_tokens.acs.service import TokenService
 from acs_tokens.errors import GuestsOffError, MisconfiguredError, SignInOffError
 from acs_tokens.settings import settings
@@ -16,10 +16,10 @@ from acs_tokens.settings.entra import EntraSettings
 if TYPE_CHECKING:
     from acs_tokens.access.guests import Guests
     from acs_tokens.access.sign_in import SignIn
-    from acs_tokens.access.signed_in_users import Members
-    from acs_tokens.access.teams_users import TeamsMembers
+    from acs_tokens.access.signed_in_users import SignedInUsers
+    from acs_tokens.access.teams_users import TeamsUsers
     from acs_tokens.health import Ready
-    from acs_tokens.identities.store import IdentityMap
+    from acs_tokens.identities.store import IdentityStore
     from acs_tokens.identities.sweeper import Sweeper
 
 
@@ -30,21 +30,21 @@ def service() -> TokenService:
 
 
 @functools.cache
-def limits() -> Limits:
+def limits() -> RateLimits:
     """How often callers may ask."""
-    return Limits(settings().limits)
+    return RateLimits(settings().limits)
 
 
 @functools.cache
-def identities() -> "IdentityMap":
+def identity_store() -> "IdentityStore":
     """Who is which identity."""
     storage, resource = settings().storage, urlsplit(settings().acs.endpoint).netloc
     assert storage, "settings() refuses whoever needs it and has none"  # noqa: S101
     if storage.sqlite:
-        from acs_tokens.identities.sqlite_store import SqliteMap
+        from acs_tokens.identities.sqlite_store import SqliteStore
 
-        return SqliteMap(storage.sqlite, resource)
-    from acs_tokens.identities.table_store import TableMap, TableNames
+        return SqliteStore(storage.sqlite, resource)
+    from acs_tokens.identities.table_store import TableNames, TableStore
     from acs_tokens.identities.tables import TableAccount
 
     try:
@@ -60,7 +60,7 @@ def identities() -> "IdentityMap":
             " Entra sign-in do not. Copy the connection string anew.",
         ) from None
     names = TableNames(*(f"{storage.prefix}{kind}" for kind in ("identities", "orphans", "guests")))
-    return TableMap(account, resource, names)
+    return TableStore(account, resource, names)
 
 
 @functools.cache
@@ -75,7 +75,7 @@ def guests() -> "Guests":
     rules = settings().guests
     if not rules.admitted:
         raise GuestsOffError("Visitors must sign in: this service is not set to admit guests.")
-    seen = identities().saw_guest if rules.retention else None
+    seen = identity_store().touch_guest if rules.retention else None
     return Guests(service(), rules, limits(), seen)
 
 
@@ -92,19 +92,19 @@ def sign_in() -> "SignIn":
 
 
 @functools.cache
-def members() -> "Members":
+def signed_in_users() -> "SignedInUsers":
     """What signed-in users may do."""
-    from acs_tokens.access.signed_in_users import Members
+    from acs_tokens.access.signed_in_users import SignedInUsers
 
-    return Members(service(), identities(), limits())
+    return SignedInUsers(service(), identity_store(), limits())
 
 
 @functools.cache
-def teams_members() -> "TeamsMembers":
+def teams_users() -> "TeamsUsers":
     """What signed-in users of Teams may do."""
-    from acs_tokens.access.teams_users import TeamsMembers
+    from acs_tokens.access.teams_users import TeamsUsers
 
-    return TeamsMembers(service(), _entra(), limits())
+    return TeamsUsers(service(), _entra(), limits())
 
 
 @functools.cache
@@ -130,9 +130,9 @@ async def readiness() -> "Ready":
     return await dependencies.report()
 
 
-def _noted() -> "IdentityMap | None":
+def _noted() -> "IdentityStore | None":
     """The identity map where something is ever noted in it; every function app has storage."""
-    return identities() if settings().entra or settings().guests.retention else None
+    return identity_store() if settings().entra or settings().guests.retention else None
 
 
 def _entra() -> EntraSettings:

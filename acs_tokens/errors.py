@@ -1,6 +1,6 @@
 """What can go wrong: a class is a problem type, an instance is one occurrence.
 
-TokenServiceError
+Problem
 ├── InvalidRequestError            400 invalid-request
 │   ├── InvalidUserIdError         400 invalid-user-id
 │   ├── BodyTooLargeError          413 body-too-large
@@ -16,7 +16,7 @@ TokenServiceError
 ├── IdentityNotFoundError          404 identity-not-found
 ├── TooManyRequestsError           429 too-many-requests
 ├── InternalError                  500 internal-error
-├── AcsAnswerError                 502 acs-answer
+├── AcsResponseError                 502 acs-answer
 ├── BusyError                      503 busy
 ├── MisconfiguredError             503 misconfigured
 ├── NotReadyError                  503 not-ready
@@ -24,7 +24,7 @@ TokenServiceError
 ├── AcsThrottledError              503 acs-throttled
 ├── AcsUnavailableError            503 acs-unavailable
 ├── EntraUnavailableError          503 entra-unavailable
-├── StorageUnavailableError        503 storage-unavailable
+├── IdentityStoreUnavailableError        503 storage-unavailable
 └── DeadlineExceededError          504 deadline-exceeded
 """
 
@@ -44,7 +44,7 @@ class Again(Enum):
     UNPROCESSED = "it was provably not carried out"
 
 
-class TokenServiceError(Exception):
+class Problem(Exception):  # noqa: N818 the word of RFC 9457
     """A failure with a documented problem type (RFC 9457).
 
     Args:
@@ -86,7 +86,7 @@ class TokenServiceError(Exception):
         return f"{README}#{self.slug}"
 
 
-class InvalidRequestError(TokenServiceError):
+class InvalidRequestError(Problem):
     """The body or the query is not what the route takes."""
 
     status = HTTPStatus.BAD_REQUEST
@@ -117,7 +117,7 @@ class UnsupportedMediaTypeError(InvalidRequestError):
     title = "Unsupported media type"
 
 
-class InvalidTeamsTokenError(TokenServiceError):
+class InvalidTeamsTokenError(Problem):
     """ACS does not accept the Teams user's Entra token: garbage, expired or not for ACS."""
 
     status = HTTPStatus.BAD_REQUEST
@@ -126,7 +126,7 @@ class InvalidTeamsTokenError(TokenServiceError):
     denies = True
 
 
-class TeamsTokenMismatchError(TokenServiceError):
+class TeamsTokenMismatchError(Problem):
     """The Entra token is genuine, but for another application or user than the body says."""
 
     status = HTTPStatus.BAD_REQUEST
@@ -135,7 +135,7 @@ class TeamsTokenMismatchError(TokenServiceError):
     denies = True
 
 
-class TeamsTokenExpiringError(TokenServiceError):
+class TeamsTokenExpiringError(Problem):
     """The Teams token that the page brought ends too soon to be of use."""
 
     status = HTTPStatus.BAD_REQUEST
@@ -143,7 +143,7 @@ class TeamsTokenExpiringError(TokenServiceError):
     title = "Teams token ends soon"
 
 
-class UnauthorizedError(TokenServiceError):
+class UnauthorizedError(Problem):
     """The proof of who the caller is, is missing or wrong; the caller is not told which."""
 
     status = HTTPStatus.UNAUTHORIZED
@@ -156,7 +156,7 @@ class UnauthorizedError(TokenServiceError):
         self.headers["WWW-Authenticate"] = "Bearer"
 
 
-class InteractionRequiredError(TokenServiceError):
+class InteractionRequiredError(Problem):
     """Entra wants the user to do something before this service may act for it.
 
     Args:
@@ -173,7 +173,7 @@ class InteractionRequiredError(TokenServiceError):
         self.members |= {"claims": claims} if claims else {}
 
 
-class GuestsOffError(TokenServiceError):
+class GuestsOffError(Problem):
     """The guest routes are switched off."""
 
     status = HTTPStatus.FORBIDDEN
@@ -182,7 +182,7 @@ class GuestsOffError(TokenServiceError):
     denies = True
 
 
-class SignInOffError(TokenServiceError):
+class SignInOffError(Problem):
     """The routes for signed-in users are not set up."""
 
     status = HTTPStatus.FORBIDDEN
@@ -191,7 +191,7 @@ class SignInOffError(TokenServiceError):
     denies = True
 
 
-class NotAllowedError(TokenServiceError):
+class NotAllowedError(Problem):
     """The caller is known, and asks for more than it may have."""
 
     status = HTTPStatus.FORBIDDEN
@@ -200,7 +200,7 @@ class NotAllowedError(TokenServiceError):
     denies = True
 
 
-class IdentityNotFoundError(TokenServiceError):
+class IdentityNotFoundError(Problem):
     """The ACS resource has no such identity: deleted, or never its own.
 
     Attributes:
@@ -213,7 +213,7 @@ class IdentityNotFoundError(TokenServiceError):
     in_doubt = False
 
 
-class TooManyRequestsError(TokenServiceError):
+class TooManyRequestsError(Problem):
     """The caller asks too often."""
 
     status = HTTPStatus.TOO_MANY_REQUESTS
@@ -222,7 +222,7 @@ class TooManyRequestsError(TokenServiceError):
     denies = True
 
 
-class InternalError(TokenServiceError):
+class InternalError(Problem):
     """A bug of this service."""
 
     status = HTTPStatus.INTERNAL_SERVER_ERROR
@@ -230,7 +230,7 @@ class InternalError(TokenServiceError):
     title = "Internal error"
 
 
-class AcsAnswerError(TokenServiceError):
+class AcsResponseError(Problem):
     """ACS answered something that makes no sense, or refused a valid request."""
 
     status = HTTPStatus.BAD_GATEWAY
@@ -238,7 +238,7 @@ class AcsAnswerError(TokenServiceError):
     title = "Unusable answer from ACS"
 
 
-class BusyError(TokenServiceError):
+class BusyError(Problem):
     """This process has as many calls to ACS under way as it may."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
@@ -246,7 +246,7 @@ class BusyError(TokenServiceError):
     title = "Busy"
 
 
-class MisconfiguredError(TokenServiceError):
+class MisconfiguredError(Problem):
     """A setting is missing or wrong. The log names it; the caller is not told which."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
@@ -260,7 +260,7 @@ class MisconfiguredError(TokenServiceError):
         )
 
 
-class NotReadyError(TokenServiceError):
+class NotReadyError(Problem):
     """Something that this service depends on is not as it should be."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
@@ -268,7 +268,7 @@ class NotReadyError(TokenServiceError):
     title = "Not ready"
 
 
-class AcsAuthError(TokenServiceError):
+class AcsAuthError(Problem):
     """ACS refuses this service's own credentials; not the caller's fault, hence no 401.
 
     Args:
@@ -284,7 +284,7 @@ class AcsAuthError(TokenServiceError):
         self.key_refused = key_refused
 
 
-class AcsThrottledError(TokenServiceError):
+class AcsThrottledError(Problem):
     """The ACS resource is over its quota."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
@@ -297,7 +297,7 @@ class AcsThrottledError(TokenServiceError):
         self.retry_after = retry_after or THROTTLED_SECONDS
 
 
-class AcsUnavailableError(TokenServiceError):
+class AcsUnavailableError(Problem):
     """ACS cannot be reached, or answers a fault of its own."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
@@ -305,7 +305,7 @@ class AcsUnavailableError(TokenServiceError):
     title = "ACS is unavailable"
 
 
-class EntraUnavailableError(TokenServiceError):
+class EntraUnavailableError(Problem):
     """Entra cannot be reached, or does not serve this service."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
@@ -313,7 +313,7 @@ class EntraUnavailableError(TokenServiceError):
     title = "Entra is unavailable"
 
 
-class StorageUnavailableError(TokenServiceError):
+class IdentityStoreUnavailableError(Problem):
     """The identity map cannot be reached, or does not do its part."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
@@ -321,7 +321,7 @@ class StorageUnavailableError(TokenServiceError):
     title = "Identity map is unavailable"
 
 
-class DeadlineExceededError(TokenServiceError):
+class DeadlineExceededError(Problem):
     """The answer took longer than a request may."""
 
     status = HTTPStatus.GATEWAY_TIMEOUT

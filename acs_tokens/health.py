@@ -9,8 +9,8 @@ from pydantic.alias_generators import to_camel
 from acs_tokens import __version__
 from acs_tokens.acs.failures import MAX_CLOCK_DIFFERENCE
 from acs_tokens.acs.service import TokenService
-from acs_tokens.errors import NotReadyError, TokenServiceError
-from acs_tokens.identities.store import IdentityMap
+from acs_tokens.errors import NotReadyError, Problem
+from acs_tokens.identities.store import IdentityStore
 
 CHECK_SECONDS = 3
 
@@ -58,7 +58,7 @@ class Readiness:
         identities: The identity map; None where nothing is ever noted in it.
     """
 
-    def __init__(self, service: TokenService, identities: IdentityMap | None) -> None:
+    def __init__(self, service: TokenService, identities: IdentityStore | None) -> None:
         self._service = service
         self._map = identities
 
@@ -126,7 +126,7 @@ async def _check(check: Callable[[], Awaitable[Check]]) -> Check:
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             return await check()
-    except TokenServiceError as error:
+    except Problem as error:
         return Check(ok=False, detail=str(error))  # for operators: what the log would say
     except TimeoutError:
         return Check(ok=False, detail=f"No answer in {CHECK_SECONDS} s.")

@@ -79,7 +79,7 @@ class _Wire(BaseModel):
     )
 
 
-class NoMembers(_Wire, strict=True):
+class NoBody(_Wire, strict=True):
     """The body of a route that takes none: empty, or an empty object."""
 
 

@@ -13,7 +13,7 @@ from acs_emulator.certificates import certificates
 from acs_emulator.defaults import ACCESS_KEY, ACCESS_KEY_2, CERTIFICATES
 from acs_emulator.ports import PortTakenError, Sockets, listen
 from acs_tokens.errors import MisconfiguredError
-from acs_tokens.settings.acs import Connection
+from acs_tokens.settings.acs import AcsSettings
 from acs_tokens.settings.environ import Environ
 from local_host.settings import StartupError
 
@@ -41,7 +41,7 @@ def find_emulator(*, wanted: bool) -> Emulator | None:
     Its TLS port is where the settings have Entra, and this process comes to trust its certificate.
     """
     try:
-        acs = Connection.from_environ(Environ(os.environ))
+        acs = AcsSettings.from_environ(Environ(os.environ))
     except MisconfiguredError:
         return None  # the app will say so
     port = _port(acs)
@@ -77,7 +77,7 @@ def serving_emulator(emulator: Emulator) -> AbstractAsyncContextManager[None]:
     return serving(create_app(ACCESS_KEY), *listeners)
 
 
-def _port(acs: Connection) -> int | None:
+def _port(acs: AcsSettings) -> int | None:
     """The emulator's port, if it is the one that is named."""
     url = urlsplit(acs.endpoint)
     key = acs.access_keys[0].get_secret_value() if acs.access_keys else None

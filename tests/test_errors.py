@@ -5,20 +5,20 @@ import re
 import pytest
 
 from acs_tokens import errors
-from acs_tokens.errors import TokenServiceError
+from acs_tokens.errors import Problem
 from tests.serving import ROOT
 
 DOCUMENT = (ROOT / "docs" / "errors.md").read_text()
 
 
-def problem_types() -> list[type[TokenServiceError]]:
+def problem_types() -> list[type[Problem]]:
     found = [value for value in vars(errors).values() if isinstance(value, type)]
-    return [value for value in found if issubclass(value, TokenServiceError) and value is not TokenServiceError]  # fmt: skip
+    return [value for value in found if issubclass(value, Problem) and value is not Problem]  # fmt: skip
 
 
 @pytest.mark.parametrize("problem", problem_types(), ids=lambda problem: problem.slug)
 def test_each_has_its_paragraph_in_the_document_and_its_place_in_the_tree(
-    problem: type[TokenServiceError],
+    problem: type[Problem],
 ) -> None:
     assert re.search(
         rf"^### {problem.slug}\n\n\*\*{problem.status.value}\*\* ", DOCUMENT, re.MULTILINE

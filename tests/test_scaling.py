@@ -7,7 +7,7 @@ from acs_tokens.access.rate_limits import MAX_CALLERS
 from acs_tokens.acs.retries import MAX_CALLS
 from acs_tokens.identities.sweeper import BATCH
 from acs_tokens.settings.environ import Environ
-from acs_tokens.settings.rate_limits import LimitSettings
+from acs_tokens.settings.rate_limits import RateLimitSettings
 from tests.serving import ROOT
 
 PAGE = (ROOT / "docs" / "scaling.md").read_text()
@@ -39,7 +39,7 @@ def test_a_raised_quota_is_what_the_peak_asks_for() -> None:
 
 
 def test_the_page_names_the_bounds_that_the_code_has() -> None:
-    guests = LimitSettings.from_environ(Environ({})).all_new_guests
+    guests = RateLimitSettings.from_environ(Environ({})).all_new_guests
     assert f"{MAX_CALLS} requests at once" in PAGE
     assert f"{MAX_CALLS * 1000 // ACS_MILLISECONDS:,} tokens a second" in PAGE
     assert f"{MAX_CALLS * CONNECTION_KIB // 1024} MiB in all" in PAGE

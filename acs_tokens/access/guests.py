@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from acs_tokens.access.guest_handles import GuestHandle, GuestHandles
-from acs_tokens.access.rate_limits import Limits
+from acs_tokens.access.rate_limits import RateLimits
 from acs_tokens.acs.service import TokenService
-from acs_tokens.context import current_invocation
+from acs_tokens.context import current_request
 from acs_tokens.errors import (
     IdentityNotFoundError,
     NotAllowedError,
-    TokenServiceError,
+    Problem,
     UnauthorizedError,
 )
 from acs_tokens.models import GuestToken, GuestTokenRequest, Scope, UserToken
@@ -33,7 +33,7 @@ class Guests:
     """
 
     def __init__(
-        self, service: TokenService, rules: GuestSettings, limits: Limits, seen: Seen | None
+        self, service: TokenService, rules: GuestSettings, limits: RateLimits, seen: Seen | None
     ) -> None:
         self._service = service
         self._rules = rules
@@ -48,17 +48,17 @@ class Guests:
             NotAllowedError: It asks for more than guests may have.
         """
         if handle is not None:
-            current_invocation.get().renews = True
+            current_request.get().renews = True
             token = await self.refresh_token(handle, request)
             return _with_handle(token, handle)
         self._allow(request, self._rules.scopes)
-        self._limits.new_guests.take(current_invocation.get().client)
+        self._limits.new_guests.take(current_request.get().client)
         self._limits.all_new_guests.take(ALL)
         token = await self._service.create_user_and_token(request.scopes, request.lifetime)
         try:
             await self._note(token.user_id)
-        except TokenServiceError:
-            with contextlib.suppress(TokenServiceError):  # a guest that nobody would sweep
+        except Problem:
+            with contextlib.suppress(Problem):  # a guest that nobody would sweep
                 await self._service.delete_user(token.user_id)
             raise
         handle = self._handles.sign(GuestHandle(token.user_id, self._rules.scopes))
@@ -93,9 +93,9 @@ class Guests:
         try:
             guest = self._handles.read(handle or "")
         except UnauthorizedError:
-            self._limits.failed_proofs.take(current_invocation.get().client)
+            self._limits.failed_proofs.take(current_request.get().client)
             raise
-        invocation = current_invocation.get()
+        invocation = current_request.get()
         invocation.caller = invocation.target = guest.user_id
         self._limits.calls.take(guest.user_id)
         return guest

@@ -1,4 +1,4 @@
-"""Limits for callers: token buckets, in this process alone.
+"""Rate limits for callers: token buckets, in this process alone.
 
 With N processes or instances a caller gets up to N times as much; the limit of the app is the
 platform's limit on instances. See README, "Limits".
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from acs_tokens.errors import TooManyRequestsError
-from acs_tokens.settings.rate_limits import LimitSettings
+from acs_tokens.settings.rate_limits import RateLimitSettings
 
 MAX_CALLERS = 10_000  # a bucket is some 200 bytes
 UNKNOWN = "unknown"
@@ -25,7 +25,7 @@ class _Bucket:
     at: float
 
 
-class Buckets:
+class TokenBuckets:
     """One bucket a caller; those not used for longest are forgotten, which refills them.
 
     Args:
@@ -67,14 +67,16 @@ class Buckets:
         return bucket
 
 
-class Limits:
+class RateLimits:
     """The limits of this process."""
 
-    def __init__(self, rates: LimitSettings) -> None:
-        self.new_guests = Buckets("new guests of one client", rates.new_guests)  # by client
-        self.all_new_guests = Buckets("new guests in all", rates.all_new_guests)
-        self.calls = Buckets("calls of one caller", rates.calls)  # by person or guest
-        self.failed_proofs = Buckets("wrong proofs of one client", rates.failed_proofs)  # by client
+    def __init__(self, rates: RateLimitSettings) -> None:
+        self.new_guests = TokenBuckets("new guests of one client", rates.new_guests)  # by client
+        self.all_new_guests = TokenBuckets("new guests in all", rates.all_new_guests)
+        self.calls = TokenBuckets("calls of one caller", rates.calls)  # by person or guest
+        self.failed_proofs = TokenBuckets(
+            "wrong proofs of one client", rates.failed_proofs
+        )  # by client
 
 
 @functools.lru_cache(MAX_CALLERS)

@@ -8,10 +8,10 @@ from typing import Any
 
 import aiohttp
 
-from acs_tokens.access.rate_limits import Limits
-from acs_tokens.context import current_invocation
-from acs_tokens.entra.access_tokens import BearerTokens, token_of
-from acs_tokens.entra.easyauth import principal
+from acs_tokens.access.rate_limits import RateLimits
+from acs_tokens.context import current_request
+from acs_tokens.entra.access_tokens import AccessTokenVerifier, token_of
+from acs_tokens.entra.easyauth import read_client_principal
 from acs_tokens.entra.person import Person
 from acs_tokens.entra.signing_keys import SigningKeys
 from acs_tokens.errors import (
@@ -27,7 +27,7 @@ MAX_KEYS_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True)
-class SignedIn:
+class Caller:
     """A caller, and the token that proved it; none with App Service authentication."""
 
     person: Person
@@ -37,12 +37,12 @@ class SignedIn:
 class SignIn:
     """Checks the one proof that a request may bring."""
 
-    def __init__(self, rules: EntraSettings, keys: SigningKeys, limits: Limits) -> None:
+    def __init__(self, rules: EntraSettings, keys: SigningKeys, limits: RateLimits) -> None:
         self._rules = rules
-        self._tokens = BearerTokens(rules, keys)
+        self._tokens = AccessTokenVerifier(rules, keys)
         self._limits = limits
 
-    async def check(self, headers: Mapping[str, str]) -> SignedIn:
+    async def check(self, headers: Mapping[str, str]) -> Caller:
         """Return who the caller is.
 
         Raises:
@@ -57,21 +57,21 @@ class SignIn:
             caller = await self._proven(headers)
         except UnauthorizedError:
             # Only who fails is counted: a neighbour behind the same address gets in.
-            self._limits.failed_proofs.take(current_invocation.get().client)
+            self._limits.failed_proofs.take(current_request.get().client)
             raise
-        current_invocation.get().caller = caller.person.key
+        current_request.get().caller = caller.person.key
         return caller
 
-    async def _proven(self, headers: Mapping[str, str]) -> SignedIn:
+    async def _proven(self, headers: Mapping[str, str]) -> Caller:
         easyauth = headers.get("x-ms-client-principal")
         if self._rules.trusts_easyauth and easyauth:
-            return SignedIn(principal(easyauth, self._rules.tenant_ids), token=None)
+            return Caller(read_client_principal(easyauth, self._rules.tenant_ids), token=None)
         # Some hosts in front, Static Web Apps among them, put their own into Authorization.
         bearer = headers.get("x-entra-authorization") or headers.get("authorization") or ""
-        return SignedIn(await self._tokens.person(bearer), token_of(bearer))
+        return Caller(await self._tokens.person(bearer), token_of(bearer))
 
 
-def sign_in_with(rules: EntraSettings, limits: Limits) -> SignIn:
+def sign_in_with(rules: EntraSettings, limits: RateLimits) -> SignIn:
     """Make a sign-in that gets Entra's keys from where the rules say."""
     url = f"{rules.authority}/{{tenant}}/discovery/v2.0/keys"
     return SignIn(rules, SigningKeys(_Fetcher(), url), limits)

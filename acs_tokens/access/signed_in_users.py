@@ -6,25 +6,27 @@ from collections.abc import Awaitable, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
-from acs_tokens.access.rate_limits import Limits
+from acs_tokens.access.rate_limits import RateLimits
 from acs_tokens.acs.service import TokenService
-from acs_tokens.context import current_invocation
+from acs_tokens.context import current_request
 from acs_tokens.entra.person import Person
-from acs_tokens.errors import IdentityNotFoundError, TokenServiceError
-from acs_tokens.identities.store import Entry, IdentityMap
+from acs_tokens.errors import IdentityNotFoundError, Problem
+from acs_tokens.identities.store import Entry, IdentityStore
 from acs_tokens.models import Scope, UserToken
 
 Result = TypeVar("Result")
 
 
-class Members:
+class SignedInUsers:
     """What a signed-in user may do: act for its own identity, which its sign-in alone decides.
 
     All methods raise `TooManyRequestsError`, `StorageUnavailableError`, and what `TokenService`
     raises when ACS does not do its part.
     """
 
-    def __init__(self, service: TokenService, identities: IdentityMap, limits: Limits) -> None:
+    def __init__(
+        self, service: TokenService, identities: IdentityStore, limits: RateLimits
+    ) -> None:
         self._service = service
         self._map = identities
         self._limits = limits
@@ -45,7 +47,7 @@ class Members:
         try:
             return await self._service.issue_token(entry.user_id, scopes, lifetime)
         except IdentityNotFoundError:
-            current_invocation.get().renews = False
+            current_request.get().renews = False
             user_id = await self._finish(self._heal(person, entry))
             return await self._service.issue_token(user_id, scopes, lifetime)
 
@@ -70,7 +72,7 @@ class Members:
     async def _entry(self, person: Person) -> Entry | None:
         """Look the person's identity up, and note for the audit whose it is."""
         if entry := await self._map.get(person):
-            invocation = current_invocation.get()
+            invocation = current_request.get()
             invocation.target, invocation.renews = entry.user_id, True
         return entry
 
@@ -80,7 +82,7 @@ class Members:
         created = await self._service.create_user()
         try:
             won = await self._map.insert(person, created.user_id)
-        except TokenServiceError:
+        except Problem:
             await self._discard(created.user_id)
             raise
         return await self._settle(person, created.user_id, won=won)
@@ -92,7 +94,7 @@ class Members:
             won = await self._map.replace(
                 person, created.user_id, dead.etag
             ) or await self._map.insert(person, created.user_id)  # it was deleted meanwhile
-        except TokenServiceError:
+        except Problem:
             await self._discard(created.user_id)
             raise
         user_id = await self._settle(person, created.user_id, won=won)
@@ -111,12 +113,12 @@ class Members:
 
     async def _discard(self, user_id: str) -> None:
         """Delete an identity that nobody will know; remember it if that fails."""
-        tried = current_invocation.get().deletions  # each is audited
+        tried = current_request.get().deletions  # each is audited
         try:
             await self._service.delete_user(user_id)
         except IdentityNotFoundError:
             tried.append((user_id, True))
-        except TokenServiceError:
+        except Problem:
             tried.append((user_id, False))
             await self._map.add_orphan(user_id)
         else:

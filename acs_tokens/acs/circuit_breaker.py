@@ -17,7 +17,7 @@ SILENCE_SECONDS = 2  # a call that its request's deadline cuts off sooner says n
 log = logging.getLogger(__name__)
 
 
-class Breaker:
+class CircuitBreaker:
     """Opens after five failures in a row; then one attempt, the probe, decides.
 
     A failure is that there is no answer, or one that says that ACS failed. Whatever else ACS

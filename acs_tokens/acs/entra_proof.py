@@ -31,7 +31,7 @@ def entra_credential() -> AsyncTokenCredential:
         ) from None
 
 
-class EntraProof(AsyncBearerTokenCredentialPolicy[HttpRequest, Any]):
+class EntraAuthenticationPolicy(AsyncBearerTokenCredentialPolicy[HttpRequest, Any]):
     """Adds the proof; what Entra or the managed identity answers is not taken for ACS's."""
 
     def __init__(self, credential: AsyncTokenCredential) -> None:

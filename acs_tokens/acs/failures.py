@@ -6,15 +6,15 @@ from email.utils import parsedate_to_datetime
 from enum import Enum
 
 from acs_tokens.errors import (
-    AcsAnswerError,
     AcsAuthError,
+    AcsResponseError,
     AcsThrottledError,
     AcsUnavailableError,
     Again,
     IdentityNotFoundError,
     InvalidTeamsTokenError,
+    Problem,
     TeamsTokenMismatchError,
-    TokenServiceError,
 )
 
 RETRY_AFTER_MAX = 60  # longer waits help no page; the next answer says so again
@@ -42,7 +42,7 @@ def error_for(
     date: str | None = None,
     about: Subject | None = None,
     named: bool = True,
-) -> TokenServiceError:
+) -> Problem:
     """Translate an answer that the SDK did not take for success.
 
     Args:
@@ -73,7 +73,7 @@ def error_for(
             return AcsUnavailableError(log="ACS answered 503.", retry_after=wait, again=unprocessed)
         case ((408 | 500 | 502 | 503 | 504), _):
             return AcsUnavailableError(log=f"ACS answered {status}.", again=Again.IF_IDEMPOTENT)
-    return AcsAnswerError(
+    return AcsResponseError(
         log=f"ACS answered {status} {_word(code)}, which this service never expects."
     )
 

@@ -8,14 +8,14 @@ from azure.core.rest import HttpRequest
 from pydantic_core import from_json
 
 from acs_tokens.acs.access_keys import AccessKeys
-from acs_tokens.acs.transport import Answer
-from acs_tokens.context import current_invocation
+from acs_tokens.acs.transport import AcsResponse
+from acs_tokens.context import current_request
 
 REQUEST_ID = "x-ms-client-request-id"  # ACS echoes it
 JSON = "application/json"
 
 
-class Sent(AsyncHTTPPolicy[HttpRequest, Answer]):
+class RequestPolicy(AsyncHTTPPolicy[HttpRequest, AcsResponse]):
     """Counts what is really sent, gives ACS the id that our caller knows the request by, and signs.
 
     Args:
@@ -31,14 +31,14 @@ class Sent(AsyncHTTPPolicy[HttpRequest, Answer]):
 
     async def send(
         self, request: PipelineRequest[HttpRequest]
-    ) -> PipelineResponse[HttpRequest, Answer]:
+    ) -> PipelineResponse[HttpRequest, AcsResponse]:
         """Send a request.
 
         Raises:
             ValueError: The answer is to another request, or a success to nobody knows which, or
                 that is no JSON.
         """
-        invocation, sent = current_invocation.get(), request.http_request
+        invocation, sent = current_request.get(), request.http_request
         invocation.upstream_attempts += 1
         sent.headers[REQUEST_ID] = invocation.id
         sent.headers["x-ms-return-client-request-id"] = "true"
@@ -61,7 +61,7 @@ class Sent(AsyncHTTPPolicy[HttpRequest, Answer]):
         return response
 
 
-def _decoded(answer: Answer) -> object:
+def _decoded(answer: AcsResponse) -> object:
     if not answer.content:
         return None
     if answer.headers.get("Content-Type", "").partition(";")[0].strip().lower() != JSON:

@@ -1,4 +1,4 @@
-"""Calls to ACS: how many at once, how often each is tried, how long, and when not at all."""
+"""Requests to ACS: how many at once, how often each is tried, how long, and when not at all."""
 
 import asyncio
 import logging
@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from acs_tokens.acs.access_keys import AccessKeys
-from acs_tokens.acs.circuit_breaker import Breaker
-from acs_tokens.context import current_invocation
+from acs_tokens.acs.circuit_breaker import CircuitBreaker
+from acs_tokens.context import current_request
 from acs_tokens.errors import (
     AcsAuthError,
     AcsUnavailableError,
     Again,
     BusyError,
     IdentityNotFoundError,
-    TokenServiceError,
+    Problem,
 )
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ Attempt = Callable[[], Awaitable[Result]]
 
 
 @dataclass(frozen=True)
-class Repeats:
+class RetryPolicy:
     """How an operation may be repeated.
 
     Attributes:
@@ -45,7 +45,7 @@ class Repeats:
     idempotent: bool
 
 
-class Calls:
+class AcsRequests:
     """The calls of one process.
 
     Args:
@@ -55,15 +55,15 @@ class Calls:
     def __init__(self, keys: AccessKeys | None) -> None:
         self._keys = keys
         self._places = asyncio.Semaphore(MAX_CALLS)
-        self.breaker = Breaker()
+        self.breaker = CircuitBreaker()
 
-    async def run(self, attempt: Attempt[Result], repeats: Repeats) -> Result:
+    async def run(self, attempt: Attempt[Result], repeats: RetryPolicy) -> Result:
         """Make a call.
 
         Raises:
             BusyError: All places are taken.
             AcsUnavailableError: Also when the breaker is open.
-            TokenServiceError: As the last attempt. An `IdentityNotFoundError` is ``in_doubt``
+            Problem: As the last attempt. An `IdentityNotFoundError` is ``in_doubt``
                 when an attempt before it may have been carried out.
         """
         done, in_doubt = 0, False
@@ -81,15 +81,15 @@ class Calls:
             except IdentityNotFoundError as error:
                 error.in_doubt = in_doubt
                 raise
-            except TokenServiceError as error:
+            except Problem as error:
                 await asyncio.sleep(_pause(error, repeats, done))
                 done += 1
                 in_doubt = in_doubt or error.again is not Again.UNPROCESSED
 
-    async def _attempt(self, attempt: Attempt[Result], repeats: Repeats, done: int) -> Result:
+    async def _attempt(self, attempt: Attempt[Result], repeats: RetryPolicy, done: int) -> Result:
         self.breaker.check()  # before waiting for a place
         more = repeats.idempotent and done < repeats.times
-        invocation = current_invocation.get()
+        invocation = current_request.get()
         await self._take_place()
         try:
             with self.breaker.watch(lambda: invocation.upstream_attempts):
@@ -118,13 +118,13 @@ async def _in_time(attempt: Attempt[Result], limit: float) -> Result:
         ) from None
 
 
-def _pause(error: TokenServiceError, repeats: Repeats, done: int) -> float:
+def _pause(error: Problem, repeats: RetryPolicy, done: int) -> float:
     """The seconds to wait before the next attempt; raises the error when there is to be none."""
     harmless = error.again is Again.UNPROCESSED or (
         error.again is Again.IF_IDEMPOTENT and repeats.idempotent
     )
     seconds = error.wait or random.uniform(*PAUSE_SECONDS)  # noqa: S311 no secret
-    in_time = current_invocation.get().seconds_left() >= seconds + LEAST_SECONDS
+    in_time = current_request.get().seconds_left() >= seconds + LEAST_SECONDS
     if not (harmless and in_time and done < repeats.times):
         raise error
     return seconds

@@ -10,12 +10,12 @@ from azure.core.exceptions import HttpResponseError
 
 from acs_tokens.acs.failures import Subject, error_for
 from acs_tokens.acs.pipeline import REQUEST_ID
-from acs_tokens.acs.transport import Answer
+from acs_tokens.acs.transport import AcsResponse
 from acs_tokens.errors import (
-    AcsAnswerError,
+    AcsResponseError,
     AcsUnavailableError,
     Again,
-    TokenServiceError,
+    Problem,
 )
 
 # Before the first byte of the request: no such host, refused, no TLS, too late. All else may have
@@ -25,7 +25,7 @@ UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 @contextmanager
 def acs_errors(about: Subject | None = None) -> Iterator[None]:
-    """Turn what a call of the SDK raises into a `TokenServiceError`."""
+    """Turn what a call of the SDK raises into a `Problem`."""
     try:
         yield
     except HttpResponseError as error:
@@ -38,14 +38,14 @@ def acs_errors(about: Subject | None = None) -> Iterator[None]:
         ) from error
     except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         # What the SDK and our models make of a success that lacks a member or has a strange one.
-        raise AcsAnswerError(
+        raise AcsResponseError(
             log="A success of ACS without a usable id, token or expiry."
         ) from error
 
 
-def _refusal(error: HttpResponseError, about: Subject | None) -> TokenServiceError:
+def _refusal(error: HttpResponseError, about: Subject | None) -> Problem:
     """Take an error answer apart."""
-    answer, body = cast("Answer", error.response), error.error
+    answer, body = cast("AcsResponse", error.response), error.error
     headers = answer.headers
     # An answer that does not name the request is of something between us and ACS, or is not to it.
     named = bool(headers.get(REQUEST_ID))

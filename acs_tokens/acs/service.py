@@ -14,21 +14,21 @@ from azure.core.pipeline.policies import AsyncHTTPPolicy
 from azure.core.rest import HttpRequest
 
 from acs_tokens.acs.access_keys import AccessKeys
-from acs_tokens.acs.entra_proof import EntraProof, entra_credential
+from acs_tokens.acs.entra_proof import EntraAuthenticationPolicy, entra_credential
 from acs_tokens.acs.failures import Subject, clock_difference
-from acs_tokens.acs.pipeline import Sent
-from acs_tokens.acs.retries import Calls, Repeats
+from acs_tokens.acs.pipeline import RequestPolicy
+from acs_tokens.acs.retries import AcsRequests, RetryPolicy
 from acs_tokens.acs.sdk_errors import acs_errors
-from acs_tokens.acs.transport import Answer, Transport
+from acs_tokens.acs.transport import AcsResponse, Transport
 from acs_tokens.errors import IdentityNotFoundError
 from acs_tokens.models import Identity, Scope, TeamsTokenRequest, TeamsUserToken, UserToken
-from acs_tokens.settings.acs import Connection
+from acs_tokens.settings.acs import AcsSettings
 
 # ACS knows no way to say that a create is a repeated one: a lost answer would cost an identity.
-CREATE = Repeats(1, idempotent=False)
-EXCHANGE = Repeats(1, idempotent=True)
-CHANGE = Repeats(2, idempotent=True)
-CHECK = Repeats(0, idempotent=True)
+CREATE = RetryPolicy(1, idempotent=False)
+EXCHANGE = RetryPolicy(1, idempotent=True)
+CHANGE = RetryPolicy(2, idempotent=True)
+CHECK = RetryPolicy(0, idempotent=True)
 NOBODY = "8:acs:" + "_".join(["00000000-0000-0000-0000-000000000000"] * 2)
 
 Result = TypeVar("Result")
@@ -44,11 +44,11 @@ class TokenService:
     `IdentityNotFoundError`.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: AcsSettings) -> None:
         endpoint, keys = connection.endpoint, connection.access_keys
         signing = AccessKeys(endpoint, keys) if keys else None
         credential = AzureKeyCredential(keys[0].get_secret_value()) if keys else entra_credential()
-        self._sent = Sent(signing)
+        self._sent = RequestPolicy(signing)
         # Not from_connection_string: it drops the scheme and forces https.
         self._client = CommunicationIdentityClient(
             endpoint,
@@ -58,7 +58,7 @@ class TokenService:
             policies=[*_proofs(credential), self._sent],
             transport=Transport(),
         )
-        self._calls = Calls(signing)
+        self._calls = AcsRequests(signing)
 
     @property
     def breaker_state(self) -> str:
@@ -158,7 +158,7 @@ class TokenService:
     async def _call(
         self,
         attempt: Callable[[], Awaitable[Result]],
-        repeats: Repeats,
+        repeats: RetryPolicy,
         about: Subject | None = None,
     ) -> Result:
         async def translated() -> Result:
@@ -170,8 +170,12 @@ class TokenService:
 
 def _proofs(
     credential: AzureKeyCredential | AsyncTokenCredential,
-) -> list[AsyncHTTPPolicy[HttpRequest, Answer]]:
-    return [] if isinstance(credential, AzureKeyCredential) else [EntraProof(credential)]
+) -> list[AsyncHTTPPolicy[HttpRequest, AcsResponse]]:
+    return (
+        []
+        if isinstance(credential, AzureKeyCredential)
+        else [EntraAuthenticationPolicy(credential)]
+    )
 
 
 def _members(user_id: str, issued: IssuedToken) -> dict[str, object]:

@@ -19,7 +19,7 @@ TIMEOUT = aiohttp.ClientTimeout(sock_connect=CONNECT_SECONDS)
 
 
 @dataclass(frozen=True)
-class Answer:
+class AcsResponse:
     """An answer, read to its end."""
 
     status_code: int
@@ -33,7 +33,7 @@ class Answer:
         return self.content.decode(errors="replace") if len(self.content) <= MAX_ERROR_BYTES else ""
 
 
-class Transport(AsyncHttpTransport[HttpRequest, Answer]):
+class Transport(AsyncHttpTransport[HttpRequest, AcsResponse]):
     """Sends each request once, and follows no redirect.
 
     It waits 2 s for a connection, and for an answer as long as its caller does.
@@ -44,7 +44,7 @@ class Transport(AsyncHttpTransport[HttpRequest, Answer]):
     def __init__(self) -> None:
         self._session = new_session()
 
-    async def send(self, request: HttpRequest, **_: Any) -> Answer:
+    async def send(self, request: HttpRequest, **_: Any) -> AcsResponse:
         """Send a request, and read the answer.
 
         Raises:
@@ -60,7 +60,7 @@ class Transport(AsyncHttpTransport[HttpRequest, Answer]):
             allow_redirects=False,
             skip_auto_headers=("Content-Type",),  # the SDK says what it sends
         ) as answer:
-            return Answer(answer.status, answer.reason, answer.headers, await answer.read())
+            return AcsResponse(answer.status, answer.reason, answer.headers, await answer.read())
 
     async def open(self) -> None:
         """Do nothing: the session is open."""

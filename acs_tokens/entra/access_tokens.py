@@ -24,7 +24,7 @@ BEARER = re.compile(r"[Bb]earer +([\w-]+\.[\w-]+\.[\w-]+)", re.ASCII)
 REQUIRED = ["iss", "aud", "exp", "nbf", "iat", "tid", "oid", "ver", "scp"]
 
 
-class BearerTokens:
+class AccessTokenVerifier:
     """Checks access tokens that Entra issued for this service."""
 
     def __init__(self, rules: EntraSettings, keys: SigningKeys) -> None:

@@ -19,7 +19,7 @@ OBJECT_ID = ("oid", "http://schemas.microsoft.com/identity/claims/objectidentifi
 TENANT_ID = ("tid", "http://schemas.microsoft.com/identity/claims/tenantid")
 
 
-def principal(header: str, tenant_ids: Collection[str]) -> Person:
+def read_client_principal(header: str, tenant_ids: Collection[str]) -> Person:
     """Read ``X-MS-CLIENT-PRINCIPAL``.
 
     Raises:

@@ -27,7 +27,7 @@ EXCHANGE_SCOPE = "api://AzureADTokenExchange/.default"
 NEEDS_THE_USER = ("interaction_required", "invalid_grant", "consent_required", "login_required")
 
 
-class OnBehalf:
+class OnBehalfOf:
     """Gets Teams tokens for users who proved who they are with an Entra token of this service."""
 
     def __init__(self, rules: EntraSettings) -> None:

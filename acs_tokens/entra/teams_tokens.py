@@ -33,7 +33,7 @@ class TeamsUser:
     tenant_id: str | None = None
 
 
-def examine(token: str, user: TeamsUser, least_left: timedelta = timedelta()) -> None:
+def precheck(token: str, user: TeamsUser, least_left: timedelta = timedelta()) -> None:
     """Look into a token.
 
     Raises:

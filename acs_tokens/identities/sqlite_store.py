@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Lock
 
 from acs_tokens.entra.person import Person
-from acs_tokens.errors import StorageUnavailableError
+from acs_tokens.errors import IdentityStoreUnavailableError
 from acs_tokens.identities.store import Entry
 
 _TABLES = (
@@ -23,7 +23,7 @@ _TABLES = (
 )
 
 
-class SqliteMap:
+class SqliteStore:
     """An `IdentityMap` in a file, which is made when missing.
 
     Args:
@@ -96,7 +96,7 @@ class SqliteMap:
             "DELETE FROM orphans WHERE resource = ? AND user_id = ?", self._resource, user_id
         )
 
-    async def saw_guest(self, user_id: str) -> None:
+    async def touch_guest(self, user_id: str) -> None:
         await self._run(
             "INSERT OR REPLACE INTO guests VALUES (?, ?, ?)",
             self._resource,
@@ -104,7 +104,7 @@ class SqliteMap:
             _text(datetime.now(UTC)),
         )
 
-    async def guests_unseen_since(self, moment: datetime, limit: int) -> list[str]:
+    async def stale_guests(self, moment: datetime, limit: int) -> list[str]:
         rows, _ = await self._run(
             "SELECT user_id FROM guests WHERE resource = ? AND last_seen < ? LIMIT ?",
             self._resource,
@@ -113,7 +113,7 @@ class SqliteMap:
         )
         return [user_id for (user_id,) in rows]
 
-    async def forget_guest(self, user_id: str) -> None:
+    async def remove_guest(self, user_id: str) -> None:
         await self._run(
             "DELETE FROM guests WHERE resource = ? AND user_id = ?", self._resource, user_id
         )
@@ -144,7 +144,7 @@ class SqliteMap:
                 cursor = self._connection.execute(statement, values)
                 return cursor.fetchall(), cursor.rowcount
         except sqlite3.Error as error:
-            raise StorageUnavailableError(
+            raise IdentityStoreUnavailableError(
                 log=f"SQLite: {getattr(error, 'sqlite_errorname', type(error).__name__)}."
             ) from error
 

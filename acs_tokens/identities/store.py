@@ -20,7 +20,7 @@ class Entry:
     etag: str
 
 
-class IdentityMap(Protocol):
+class IdentityStore(Protocol):
     """Who is which identity of one ACS resource, for all processes of the service.
 
     Every operation raises `StorageUnavailableError` when the storage does not do its part. A
@@ -51,13 +51,13 @@ class IdentityMap(Protocol):
     async def remove_orphan(self, user_id: str) -> None:
         """Forget one that is deleted now, or was not noted."""
 
-    async def saw_guest(self, user_id: str) -> None:
+    async def touch_guest(self, user_id: str) -> None:
         """Note that a guest's identity is in use now."""
 
-    async def guests_unseen_since(self, moment: datetime, limit: int) -> list[str]:
+    async def stale_guests(self, moment: datetime, limit: int) -> list[str]:
         """Some guests' identities that were last in use before then, in no order."""
 
-    async def forget_guest(self, user_id: str) -> None:
+    async def remove_guest(self, user_id: str) -> None:
         """Forget a guest's identity that is deleted now, or was not noted."""
 
     async def check(self) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from acs_tokens.acs.service import TokenService
-from acs_tokens.context import current_invocation
-from acs_tokens.errors import IdentityNotFoundError, TokenServiceError
-from acs_tokens.identities.store import IdentityMap
+from acs_tokens.context import current_request
+from acs_tokens.errors import IdentityNotFoundError, Problem
+from acs_tokens.identities.store import IdentityStore
 
 BATCH = 200  # of each kind a run: far below ACS's quota of 500 deletions in 30 s
 
@@ -23,7 +23,7 @@ class Sweeper:
     """
 
     def __init__(
-        self, service: TokenService, identities: IdentityMap | None, retention: timedelta | None
+        self, service: TokenService, identities: IdentityStore | None, retention: timedelta | None
     ) -> None:
         self._service = service
         self._map = identities
@@ -41,20 +41,20 @@ class Sweeper:
             return 0
         gone = await self._delete(await self._map.orphans(BATCH), self._map.remove_orphan)
         if self._retention is not None:
-            unseen = await self._map.guests_unseen_since(datetime.now(UTC) - self._retention, BATCH)
-            gone += await self._delete(unseen, self._map.forget_guest)
+            unseen = await self._map.stale_guests(datetime.now(UTC) - self._retention, BATCH)
+            gone += await self._delete(unseen, self._map.remove_guest)
         log.info("Swept %d identities.", gone)
         return gone
 
     async def _delete(self, user_ids: list[str], forget: Callable[[str], Awaitable[None]]) -> int:
         gone = 0
-        tried = current_invocation.get().deletions  # each is audited
+        tried = current_request.get().deletions  # each is audited
         for user_id in user_ids:
             try:
                 await self._service.delete_user(user_id)
             except IdentityNotFoundError:
                 pass  # as good as deleted
-            except TokenServiceError as error:
+            except Problem as error:
                 log.warning("One identity stays for the next time: %s", error)
                 tried.append((user_id, False))
                 continue

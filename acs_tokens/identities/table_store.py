@@ -33,7 +33,7 @@ class TableNames:
     guests: str = "guests"
 
 
-class TableMap:
+class TableStore:
     """An `IdentityMap` in three tables.
 
     Args:
@@ -121,14 +121,14 @@ class TableMap:
     async def remove_orphan(self, user_id: str) -> None:
         await self._unnote(self._names.orphans, user_id)
 
-    async def saw_guest(self, user_id: str) -> None:
+    async def touch_guest(self, user_id: str) -> None:
         await self._note(self._names.guests, user_id, "lastSeen")
 
-    async def guests_unseen_since(self, moment: datetime, limit: int) -> list[str]:
+    async def stale_guests(self, moment: datetime, limit: int) -> list[str]:
         condition = "PartitionKey eq @resource and lastSeen lt @moment"
         return await self._noted(self._names.guests, condition, limit, moment=moment)
 
-    async def forget_guest(self, user_id: str) -> None:
+    async def remove_guest(self, user_id: str) -> None:
         await self._unnote(self._names.guests, user_id)
 
     async def check(self) -> None:

@@ -16,7 +16,7 @@ from azure.core.exceptions import (
 from azure.data.tables.aio import TableClient, TableServiceClient
 from pydantic import SecretStr
 
-from acs_tokens.errors import StorageUnavailableError
+from acs_tokens.errors import IdentityStoreUnavailableError
 from acs_tokens.http_client import client_options
 
 READ_TIMEOUT = timedelta(seconds=2)  # answers take milliseconds, and a request has 8 s for all
@@ -85,14 +85,16 @@ def storage_errors() -> Iterator[None]:
     try:
         yield
     except HttpResponseError as error:
-        raise StorageUnavailableError(log=_meaning(error)) from error
+        raise IdentityStoreUnavailableError(log=_meaning(error)) from error
     except AzureError as error:
-        raise StorageUnavailableError(
+        raise IdentityStoreUnavailableError(
             log=f"No answer from Table Storage: {type(error).__name__}."
         ) from error
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         # What the SDK makes of a success that lacks a member or has a strange one.
-        raise StorageUnavailableError(log="An answer of Table Storage makes no sense.") from error
+        raise IdentityStoreUnavailableError(
+            log="An answer of Table Storage makes no sense."
+        ) from error
 
 
 def has_code(error: HttpResponseError, code: str) -> bool:

@@ -9,14 +9,14 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict
 
 from acs_tokens.errors import MisconfiguredError
-from acs_tokens.settings.acs import Connection
+from acs_tokens.settings.acs import AcsSettings
 from acs_tokens.settings.azure import check_azure
 from acs_tokens.settings.entra import EntraSettings
 from acs_tokens.settings.environ import Environ
 from acs_tokens.settings.guests import GuestSettings
-from acs_tokens.settings.identity_store import StorageSettings
+from acs_tokens.settings.identity_store import IdentityStoreSettings
 from acs_tokens.settings.log import LogSettings
-from acs_tokens.settings.rate_limits import LimitSettings
+from acs_tokens.settings.rate_limits import RateLimitSettings
 
 DEADLINE_SECONDS = 8
 MAX_DEADLINE_SECONDS = 60  # the platform gives up after 230 s; a browser's user long before
@@ -37,12 +37,12 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
-    acs: Connection
+    acs: AcsSettings
     guests: GuestSettings
     entra: EntraSettings | None
-    limits: LimitSettings
+    limits: RateLimitSettings
     log: LogSettings
-    storage: StorageSettings | None
+    storage: IdentityStoreSettings | None
     deadline: timedelta
 
     @classmethod
@@ -54,10 +54,10 @@ class Settings(BaseModel):
                 never its value.
         """
         environ = Environ(variables)
-        acs = Connection.from_environ(environ)
+        acs = AcsSettings.from_environ(environ)
         guests = GuestSettings.from_environ(environ)
         entra = EntraSettings.from_environ(environ)
-        storage = StorageSettings.from_environ(environ)
+        storage = IdentityStoreSettings.from_environ(environ)
         if storage is None and (entra or guests.retention):
             raise MisconfiguredError(
                 "IDENTITY_TABLE_ENDPOINT",
@@ -69,7 +69,7 @@ class Settings(BaseModel):
             acs=acs,
             guests=guests,
             entra=entra,
-            limits=LimitSettings.from_environ(environ),
+            limits=RateLimitSettings.from_environ(environ),
             log=LogSettings.from_environ(environ, acs.access_keys),
             storage=storage,
             deadline=timedelta(

@@ -28,7 +28,7 @@ ACS_HOST = re.compile(
 LOOPBACK = re.compile(r"(?:[a-z0-9.]+|\[[0-9a-f:.]+\])(?::[1-9][0-9]{0,4})?")
 
 
-class Connection(BaseModel):
+class AcsSettings(BaseModel):
     """The ACS resource.
 
     Attributes:

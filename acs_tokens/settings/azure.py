@@ -4,7 +4,7 @@ import json
 import re
 
 from acs_tokens.errors import MisconfiguredError
-from acs_tokens.settings.acs import Connection, is_loopback
+from acs_tokens.settings.acs import AcsSettings, is_loopback
 from acs_tokens.settings.environ import Environ
 
 # Public: those of the emulator, which shares no code with this service.
@@ -18,7 +18,7 @@ CREDENTIALS = ("CORS_SUPPORT_CREDENTIALS", "WEBSITE_CORS_SUPPORT_CREDENTIALS")
 ORIGIN = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 
 
-def check_azure(environ: Environ, acs: Connection) -> None:
+def check_azure(environ: Environ, acs: AcsSettings) -> None:
     """Check what only Azure is strict about.
 
     Raises:

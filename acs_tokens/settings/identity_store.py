@@ -23,7 +23,7 @@ DOMAIN = r"core\.(?:windows\.net|usgovcloudapi\.net|chinacloudapi\.cn)"
 ENDPOINT = re.compile(rf"https://[a-z0-9]{{3,24}}\.table\.{DOMAIN}/?")
 
 
-class StorageSettings(BaseModel):
+class IdentityStoreSettings(BaseModel):
     """The identity map's place: exactly one of three.
 
     Attributes:
@@ -41,7 +41,7 @@ class StorageSettings(BaseModel):
     prefix: str
 
     @classmethod
-    def from_environ(cls, environ: Environ) -> "StorageSettings | None":
+    def from_environ(cls, environ: Environ) -> "IdentityStoreSettings | None":
         """Read the place; None when there is none.
 
         Raises:
@@ -66,14 +66,16 @@ class StorageSettings(BaseModel):
         return _of_host(environ, prefix)
 
 
-def _of_host(environ: Environ, prefix: str) -> StorageSettings | None:
+def _of_host(environ: Environ, prefix: str) -> IdentityStoreSettings | None:
     """The function app's own account, when it is named without a key."""
     if endpoint := environ.text(HOST_ENDPOINT):
-        return StorageSettings(endpoint=_endpoint(HOST_ENDPOINT, endpoint), prefix=prefix)
+        return IdentityStoreSettings(endpoint=_endpoint(HOST_ENDPOINT, endpoint), prefix=prefix)
     if account := environ.text(HOST_ACCOUNT):
         if not re.fullmatch(r"[a-z0-9]{3,24}", account):
             raise MisconfiguredError(HOST_ACCOUNT, "is no name of a storage account.")
-        return StorageSettings(endpoint=f"https://{account}.table.core.windows.net", prefix=prefix)
+        return IdentityStoreSettings(
+            endpoint=f"https://{account}.table.core.windows.net", prefix=prefix
+        )
     return None
 
 

@@ -9,7 +9,7 @@ from acs_tokens.settings.environ import Environ
 MAX_PER_MINUTE = 100_000
 
 
-class LimitSettings(BaseModel):
+class RateLimitSettings(BaseModel):
     """Requests a minute; a caller that was idle may have twice as many at once.
 
     Attributes:

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from datetime import UTC
 from typing import Literal
 
-from acs_tokens.context import Invocation
-from acs_tokens.errors import TokenServiceError
+from acs_tokens.context import RequestContext
+from acs_tokens.errors import Problem
 from acs_tokens.settings import settings
 from acs_tokens.telemetry.request_log import write
 
@@ -56,7 +56,7 @@ def family_of(function: str) -> Family | None:
     return FUNCTIONS[function][0] if function in FUNCTIONS else None
 
 
-def audit_request(function: str, invocation: Invocation, problem: TokenServiceError | None) -> None:
+def audit_request(function: str, invocation: RequestContext, problem: Problem | None) -> None:
     """Write the record of a request; none of one that was refused before it could do anything."""
     outcome = _outcome(invocation, problem)
     if function not in FUNCTIONS or outcome is None or not log.isEnabledFor(logging.INFO):
@@ -84,7 +84,7 @@ def audit_request(function: str, invocation: Invocation, problem: TokenServiceEr
     )
 
 
-def audit_deletions(function: str, invocation: Invocation) -> None:
+def audit_deletions(function: str, invocation: RequestContext) -> None:
     """Write a record of each deletion that nobody asked for: of what was left over."""
     for user_id, gone in invocation.deletions:
         write(
@@ -102,7 +102,7 @@ def audit_deletions(function: str, invocation: Invocation) -> None:
         )
 
 
-def _outcome(invocation: Invocation, problem: TokenServiceError | None) -> Outcome | None:
+def _outcome(invocation: RequestContext, problem: Problem | None) -> Outcome | None:
     if problem is None:
         return "done"
     if problem.denies:

@@ -9,8 +9,8 @@ import logging
 
 from pydantic_core import to_json
 
-from acs_tokens.context import Invocation
-from acs_tokens.errors import TokenServiceError
+from acs_tokens.context import RequestContext
+from acs_tokens.errors import Problem
 
 log = logging.getLogger("acs_tokens.request")
 
@@ -38,8 +38,8 @@ def log_request(
     family: str | None,
     status: int,
     seconds: float,
-    invocation: Invocation,
-    problem: TokenServiceError | None,
+    invocation: RequestContext,
+    problem: Problem | None,
 ) -> None:
     """Write the one record of a request."""
     write(

@@ -7,8 +7,8 @@ from http import HTTPStatus
 import azure.functions as func
 from pydantic import BaseModel
 
-from acs_tokens.context import current_invocation
-from acs_tokens.errors import InvalidRequestError, InvalidUserIdError, TokenServiceError
+from acs_tokens.context import current_request
+from acs_tokens.errors import InvalidRequestError, InvalidUserIdError, Problem
 from acs_tokens.models import (
     ACS_USER_ID,
     GuestTokenRequest,
@@ -79,13 +79,13 @@ def user_id(req: func.HttpRequest) -> str:
         raise InvalidUserIdError(
             "The path must hold a user id as ACS gives it: 8:acs:<guid>_<guid>."
         )
-    current_invocation.get().target = given
+    current_request.get().target = given
     return given
 
 
 def reply(model: BaseModel, status: HTTPStatus = HTTPStatus.OK) -> func.HttpResponse:
     """Answer with a model as JSON; who and what was given is noted for the audit."""
-    invocation = current_invocation.get()
+    invocation = current_request.get()
     if isinstance(model, Identity):
         invocation.target = model.user_id
     if isinstance(model, UserToken):
@@ -105,10 +105,10 @@ def reply_empty() -> func.HttpResponse:
 
 def _note_scopes(body: BaseModel) -> None:
     if isinstance(body, TokenRequest):
-        current_invocation.get().scopes = body.scopes
+        current_request.get().scopes = body.scopes
 
 
-def reply_problem(problem: TokenServiceError, request_id: str) -> func.HttpResponse:
+def reply_problem(problem: Problem, request_id: str) -> func.HttpResponse:
     """Answer with a problem (RFC 9457)."""
     members = {
         "type": problem.type,

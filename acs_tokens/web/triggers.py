@@ -10,12 +10,12 @@ from uuid import uuid4
 import azure.functions as func
 
 from acs_tokens.access.rate_limits import client_key
-from acs_tokens.context import Invocation, current_invocation
+from acs_tokens.context import RequestContext, current_request
 from acs_tokens.errors import (
     DeadlineExceededError,
     InternalError,
     MisconfiguredError,
-    TokenServiceError,
+    Problem,
 )
 from acs_tokens.settings import settings
 from acs_tokens.telemetry.audit import audit_deletions, audit_request, family_of
@@ -47,12 +47,12 @@ def health_endpoint(trigger: Trigger) -> Endpoint:
 def _answering(trigger: Trigger, limit_seconds: Callable[[], float]) -> Endpoint:
     async def run(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
         started = time.perf_counter()
-        invocation = Invocation(
+        invocation = RequestContext(
             context.invocation_id,
             client=client_key(req.headers.get(CLIENT_IP, "")),
             trace_headers=trace_headers(context.trace_context),
         )
-        current_invocation.set(invocation)
+        current_request.set(invocation)
         problem = None
         try:
             # Its timer also holds the task of the invocation, which the worker does not, so that
@@ -78,8 +78,8 @@ def background(task: Task) -> Task:
     """Give a timer function its time limit and its records in the log; it answers nobody."""
 
     async def run(timer: func.TimerRequest) -> None:
-        invocation = Invocation(str(uuid4()))
-        current_invocation.set(invocation)
+        invocation = RequestContext(str(uuid4()))
+        current_request.set(invocation)
         try:
             async with asyncio.timeout(BACKGROUND_SECONDS) as limit:
                 invocation.deadline = limit.when() or 0
@@ -102,8 +102,8 @@ def log_misconfiguration() -> None:
         log.error("Every request will be answered 503: %s", error)  # noqa: TRY400 no trace
 
 
-def _problem(error: Exception) -> TokenServiceError:
-    if isinstance(error, TokenServiceError):
+def _problem(error: Exception) -> Problem:
+    if isinstance(error, Problem):
         return error
     if isinstance(error, TimeoutError):
         return DeadlineExceededError("It took too long; it may have been done all the same.")

@@ -10,17 +10,17 @@ from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import AsyncHTTPPolicy, ContentDecodePolicy
 from azure.core.rest import HttpRequest
 
-from acs_tokens.acs.transport import Answer, Transport
+from acs_tokens.acs.transport import AcsResponse, Transport
 from benchmarks.rows import acs
 from benchmarks.rows.serving import page, serve
 
 
-class Signed(AsyncHTTPPolicy[HttpRequest, Answer]):
+class Signed(AsyncHTTPPolicy[HttpRequest, AcsResponse]):
     """Signs, and reads the answer."""
 
     async def send(
         self, request: PipelineRequest[HttpRequest]
-    ) -> PipelineResponse[HttpRequest, Answer]:
+    ) -> PipelineResponse[HttpRequest, AcsResponse]:
         sent = request.http_request
         sent.headers.update(acs.signed_headers(str(sent.content).encode()))
         response = await self.next.send(request)

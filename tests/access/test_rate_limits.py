@@ -4,7 +4,7 @@ import tracemalloc
 
 import pytest
 
-from acs_tokens.access.rate_limits import MAX_CALLERS, UNKNOWN, Buckets, client_key
+from acs_tokens.access.rate_limits import MAX_CALLERS, UNKNOWN, TokenBuckets, client_key
 from acs_tokens.errors import TooManyRequestsError
 from tests.clock import Clock
 
@@ -14,7 +14,7 @@ def clock() -> Clock:
     return Clock()
 
 
-def taken(buckets: Buckets, caller: str, tries: int) -> int:
+def taken(buckets: TokenBuckets, caller: str, tries: int) -> int:
     """How many of so many tries are let through."""
     through = 0
     for _ in range(tries):
@@ -27,7 +27,7 @@ def taken(buckets: Buckets, caller: str, tries: int) -> int:
 
 
 def test_a_bucket_holds_two_minutes_and_fills_with_time(clock: Clock) -> None:
-    buckets = Buckets("things", per_minute=6, clock=clock)
+    buckets = TokenBuckets("things", per_minute=6, clock=clock)
 
     assert taken(buckets, "a", 100) == 12
     clock.now += 10
@@ -37,7 +37,7 @@ def test_a_bucket_holds_two_minutes_and_fills_with_time(clock: Clock) -> None:
 
 
 def test_it_says_when_to_come_back(clock: Clock) -> None:
-    buckets = Buckets("things", per_minute=6, clock=clock)
+    buckets = TokenBuckets("things", per_minute=6, clock=clock)
     taken(buckets, "a", 100)
     clock.now += 4
 
@@ -50,19 +50,19 @@ def test_it_says_when_to_come_back(clock: Clock) -> None:
 
 
 def test_callers_have_buckets_of_their_own(clock: Clock) -> None:
-    buckets = Buckets("things", per_minute=1, clock=clock)
+    buckets = TokenBuckets("things", per_minute=1, clock=clock)
 
     assert taken(buckets, "a", 9) == taken(buckets, "b", 9) == 2
 
 
 def test_whoever_is_not_known_shares_no_bucket(clock: Clock) -> None:
-    buckets = Buckets("things", per_minute=1, clock=clock)
+    buckets = TokenBuckets("things", per_minute=1, clock=clock)
 
     assert taken(buckets, UNKNOWN, 1000) == 1000
 
 
 def test_a_million_callers_need_little_memory(clock: Clock) -> None:
-    buckets = Buckets("things", per_minute=1, clock=clock)
+    buckets = TokenBuckets("things", per_minute=1, clock=clock)
     tracemalloc.start()
     for number in range(10 * MAX_CALLERS):
         buckets.take(str(number))

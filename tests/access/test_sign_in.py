@@ -9,14 +9,14 @@ from aiohttp import web
 
 from acs_emulator.certificates import certificates
 from acs_emulator.ports import listen, port_of
-from acs_tokens.access.rate_limits import Limits
+from acs_tokens.access.rate_limits import RateLimits
 from acs_tokens.access.sign_in import SignIn, sign_in_with
-from acs_tokens.context import Invocation, current_invocation
+from acs_tokens.context import RequestContext, current_request
 from acs_tokens.entra.signing_keys import SigningKeys
 from acs_tokens.errors import EntraUnavailableError, InvalidRequestError, UnauthorizedError
 from acs_tokens.settings.entra import EntraSettings
 from acs_tokens.settings.environ import Environ
-from acs_tokens.settings.rate_limits import LimitSettings
+from acs_tokens.settings.rate_limits import RateLimitSettings
 from tests.entra_stand_in import CLIENT_ID, Entra, new_guid
 from tests.serving import Emulator, in_thread
 
@@ -38,10 +38,10 @@ def rules(entra: Entra, **changed: str) -> EntraSettings:
     return read
 
 
-def limits() -> Limits:
+def limits() -> RateLimits:
     many = 100_000
-    return Limits(
-        LimitSettings(new_guests=many, all_new_guests=many, calls=many, failed_proofs=many)
+    return RateLimits(
+        RateLimitSettings(new_guests=many, all_new_guests=many, calls=many, failed_proofs=many)
     )
 
 
@@ -52,7 +52,7 @@ def header(tenant: str) -> str:
 
 @pytest.fixture(autouse=True)
 def invocation() -> None:
-    current_invocation.set(Invocation("a test"))
+    current_request.set(RequestContext("a test"))
 
 
 @pytest.fixture

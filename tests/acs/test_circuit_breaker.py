@@ -6,8 +6,8 @@ from itertools import count
 
 import pytest
 
-from acs_tokens.acs.circuit_breaker import Breaker
-from acs_tokens.errors import AcsAnswerError, AcsAuthError, AcsUnavailableError
+from acs_tokens.acs.circuit_breaker import CircuitBreaker
+from acs_tokens.errors import AcsAuthError, AcsResponseError, AcsUnavailableError
 from tests.clock import Clock
 
 
@@ -17,37 +17,39 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def breaker(clock: Clock) -> Breaker:
-    return Breaker(clock)
+def breaker(clock: Clock) -> CircuitBreaker:
+    return CircuitBreaker(clock)
 
 
-def fail(breaker: Breaker, times: int = 1, *, retry_after: int | None = None) -> None:
+def fail(breaker: CircuitBreaker, times: int = 1, *, retry_after: int | None = None) -> None:
     for _ in range(times):
         with pytest.raises(AcsUnavailableError), breaker.watch(count().__next__):
             raise AcsUnavailableError(retry_after=retry_after)
 
 
-def test_it_says_why_it_is_open(breaker: Breaker, caplog: pytest.LogCaptureFixture) -> None:
+def test_it_says_why_it_is_open(breaker: CircuitBreaker, caplog: pytest.LogCaptureFixture) -> None:
     fail(breaker, 5)
 
     assert "repeated failures: ACS is unavailable" in str(refusal(breaker))
     assert "left alone for 5 s" in caplog.text
 
 
-def refusal(breaker: Breaker) -> AcsUnavailableError:
+def refusal(breaker: CircuitBreaker) -> AcsUnavailableError:
     with pytest.raises(AcsUnavailableError) as caught:
         breaker.check()
     return caught.value
 
 
-def test_four_failures_are_borne(breaker: Breaker) -> None:
+def test_four_failures_are_borne(breaker: CircuitBreaker) -> None:
     fail(breaker, 4)
 
     breaker.check()
     assert breaker.state == "closed"
 
 
-def test_five_failures_in_a_row_open_it_for_five_seconds(breaker: Breaker, clock: Clock) -> None:
+def test_five_failures_in_a_row_open_it_for_five_seconds(
+    breaker: CircuitBreaker, clock: Clock
+) -> None:
     fail(breaker, 5)
     assert refusal(breaker).retry_after == 5
 
@@ -56,23 +58,23 @@ def test_five_failures_in_a_row_open_it_for_five_seconds(breaker: Breaker, clock
     assert breaker.state == "open"
 
 
-@pytest.mark.parametrize("answer", [None, AcsAnswerError()], ids=["success", "a strange answer"])
+@pytest.mark.parametrize("answer", [None, AcsResponseError()], ids=["success", "a strange answer"])
 def test_an_answer_in_between_counts_from_nought(
-    breaker: Breaker, answer: Exception | None
+    breaker: CircuitBreaker, answer: Exception | None
 ) -> None:
     fail(breaker, 4)
     try:
         with breaker.watch(count().__next__):
             if answer:
                 raise answer
-    except AcsAnswerError:
+    except AcsResponseError:
         pass
     fail(breaker, 4)
 
     assert breaker.state == "closed"
 
 
-def test_a_single_probe_decides(breaker: Breaker, clock: Clock) -> None:
+def test_a_single_probe_decides(breaker: CircuitBreaker, clock: Clock) -> None:
     fail(breaker, 5)
     clock.now += 5
     assert breaker.state == "half-open"
@@ -84,7 +86,7 @@ def test_a_single_probe_decides(breaker: Breaker, clock: Clock) -> None:
     assert breaker.state == "closed"
 
 
-def test_a_probe_that_fails_opens_it_again(breaker: Breaker, clock: Clock) -> None:
+def test_a_probe_that_fails_opens_it_again(breaker: CircuitBreaker, clock: Clock) -> None:
     fail(breaker, 5)
     clock.now += 5
     fail(breaker)
@@ -93,13 +95,15 @@ def test_a_probe_that_fails_opens_it_again(breaker: Breaker, clock: Clock) -> No
 
 
 @pytest.mark.parametrize(("asked", "waited"), [(7, 7), (60, 30)])
-def test_it_stays_open_for_as_long_as_acs_asks(breaker: Breaker, asked: int, waited: int) -> None:
+def test_it_stays_open_for_as_long_as_acs_asks(
+    breaker: CircuitBreaker, asked: int, waited: int
+) -> None:
     fail(breaker, 5, retry_after=asked)
 
     assert refusal(breaker).retry_after == waited
 
 
-def test_what_ends_later_does_not_keep_it_open(breaker: Breaker, clock: Clock) -> None:
+def test_what_ends_later_does_not_keep_it_open(breaker: CircuitBreaker, clock: Clock) -> None:
     early = contextlib.ExitStack()
     early.enter_context(breaker.watch(count().__next__))
     fail(breaker, 5)
@@ -112,7 +116,7 @@ def test_what_ends_later_does_not_keep_it_open(breaker: Breaker, clock: Clock) -
 
 @pytest.mark.parametrize(("seconds", "state"), [(2, "open"), (1, "closed")])
 def test_silence_until_the_deadline_is_a_failure_unless_it_was_short(
-    breaker: Breaker, clock: Clock, seconds: int, state: str
+    breaker: CircuitBreaker, clock: Clock, seconds: int, state: str
 ) -> None:
     fail(breaker, 4)
     attempt = contextlib.ExitStack()
@@ -126,7 +130,7 @@ def test_silence_until_the_deadline_is_a_failure_unless_it_was_short(
 
 @pytest.mark.parametrize("error", [AcsUnavailableError(), AcsAuthError(log="No token.")])
 def test_what_ends_before_anything_was_sent_says_nothing(
-    breaker: Breaker, clock: Clock, error: Exception
+    breaker: CircuitBreaker, clock: Clock, error: Exception
 ) -> None:
     fail(breaker, 5)
     clock.now += 5
@@ -136,7 +140,9 @@ def test_what_ends_before_anything_was_sent_says_nothing(
     assert breaker.state == "half-open"
 
 
-def test_a_probe_that_is_cut_off_lets_the_next_one_in(breaker: Breaker, clock: Clock) -> None:
+def test_a_probe_that_is_cut_off_lets_the_next_one_in(
+    breaker: CircuitBreaker, clock: Clock
+) -> None:
     fail(breaker, 5)
     clock.now += 5
     with pytest.raises(asyncio.CancelledError), breaker.watch(count().__next__):

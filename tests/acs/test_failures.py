@@ -4,15 +4,15 @@ import pytest
 
 from acs_tokens.acs.failures import Subject, error_for, seconds
 from acs_tokens.errors import (
-    AcsAnswerError,
     AcsAuthError,
+    AcsResponseError,
     AcsThrottledError,
     AcsUnavailableError,
     Again,
     IdentityNotFoundError,
     InvalidTeamsTokenError,
+    Problem,
     TeamsTokenMismatchError,
-    TokenServiceError,
 )
 
 
@@ -21,30 +21,30 @@ from acs_tokens.errors import (
     [
         (401, "IdentityNotOwned", "", IdentityNotFoundError),
         (404, "IdentityNotFound", "", IdentityNotFoundError),
-        (404, "", "", AcsAnswerError),
+        (404, "", "", AcsResponseError),
         (401, "InvalidAccessToken", "", InvalidTeamsTokenError),
         (401, "Denied", "", AcsAuthError),
         (401, "", "", AcsAuthError),
         (403, "Forbidden", "", AcsAuthError),
         (400, "ValidationError", "appId", TeamsTokenMismatchError),
         (400, "ValidationError", "UserId", TeamsTokenMismatchError),
-        (400, "ValidationError", "Scopes", AcsAnswerError),
-        (400, "UnsupportedApiVersion", "", AcsAnswerError),
+        (400, "ValidationError", "Scopes", AcsResponseError),
+        (400, "UnsupportedApiVersion", "", AcsResponseError),
         (429, "", "", AcsThrottledError),
         (408, "", "", AcsUnavailableError),
         (500, "", "", AcsUnavailableError),
         (502, "", "", AcsUnavailableError),
         (503, "", "", AcsUnavailableError),
         (504, "", "", AcsUnavailableError),
-        (200, "", "", AcsAnswerError),
-        (302, "", "", AcsAnswerError),
-        (409, "", "", AcsAnswerError),
-        (415, "", "", AcsAnswerError),
-        (501, "", "", AcsAnswerError),
+        (200, "", "", AcsResponseError),
+        (302, "", "", AcsResponseError),
+        (409, "", "", AcsResponseError),
+        (415, "", "", AcsResponseError),
+        (501, "", "", AcsResponseError),
     ],
 )
 def test_every_answer_is_told_apart(
-    status: int, code: str, target: str, expected: type[TokenServiceError]
+    status: int, code: str, target: str, expected: type[Problem]
 ) -> None:
     about = Subject.TEAMS_USER if "Teams" in expected.__name__ else Subject.IDENTITY
 
@@ -63,7 +63,7 @@ def test_every_answer_is_told_apart(
     ],
 )
 def test_nothing_is_blamed_that_was_not_sent(status: int, code: str, target: str) -> None:
-    assert type(error_for(status, code, target)) in (AcsAuthError, AcsAnswerError)
+    assert type(error_for(status, code, target)) in (AcsAuthError, AcsResponseError)
 
 
 def test_the_mismatch_names_the_member_of_our_body() -> None:

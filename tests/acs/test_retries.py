@@ -1,4 +1,4 @@
-"""Calls that end late, or before they begin."""
+"""AcsRequests that end late, or before they begin."""
 
 import asyncio
 import base64
@@ -15,18 +15,18 @@ from azure.core.rest import AsyncHttpResponse, HttpRequest
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from acs_tokens.acs import retries
-from acs_tokens.acs.entra_proof import EntraProof
-from acs_tokens.acs.retries import MAX_CALLS, Calls, Repeats
-from acs_tokens.acs.transport import Answer
-from acs_tokens.context import Invocation, current_invocation
+from acs_tokens.acs.entra_proof import EntraAuthenticationPolicy
+from acs_tokens.acs.retries import MAX_CALLS, AcsRequests, RetryPolicy
+from acs_tokens.acs.transport import AcsResponse
+from acs_tokens.context import RequestContext, current_request
 from acs_tokens.errors import AcsAuthError, AcsUnavailableError
 
 URL = "https://resource.communication.azure.com"
-ONCE = Repeats(0, idempotent=False)
+ONCE = RetryPolicy(0, idempotent=False)
 
 
 async def for_ever() -> None:
-    current_invocation.get().upstream_attempts += 1
+    current_request.get().upstream_attempts += 1
     await asyncio.Event().wait()
 
 
@@ -34,8 +34,8 @@ async def test_what_never_ends_gives_its_place_back_and_counts_as_a_failure(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(retries, "LAST_SECONDS", 0.01)
-    current_invocation.set(Invocation("a test"))
-    process = Calls(None)
+    current_request.set(RequestContext("a test"))
+    process = AcsRequests(None)
 
     for _ in range(5):
         with pytest.raises(AcsUnavailableError, match="No answer from ACS"):
@@ -78,23 +78,23 @@ def no_such_identity() -> HttpResponseError:
 
 @pytest.mark.parametrize("error", [no_such_identity(), KeyError("expires_on"), ValueError("soon")])
 async def test_what_the_managed_identity_answers_is_not_taken_for_acss(error: Exception) -> None:
-    proof = EntraProof(Identity(error))
+    proof = EntraAuthenticationPolicy(Identity(error))
     async with AsyncPipelineClient[HttpRequest, AsyncHttpResponse](URL, policies=[proof]) as client:
         with pytest.raises(AcsAuthError, match="No Entra token"):
             await client.send_request(HttpRequest("POST", URL))
 
 
-class Challenging(AsyncHttpTransport[HttpRequest, Answer]):
+class Challenging(AsyncHttpTransport[HttpRequest, AcsResponse]):
     """ACS, when it wants another token."""
 
     asked = 0
 
-    async def send(self, request: HttpRequest, **options: object) -> Answer:
+    async def send(self, request: HttpRequest, **options: object) -> AcsResponse:
         self.asked += 1
         wanted = base64.b64encode(b'{"access_token":{}}').decode()
         challenge = f'Bearer error="insufficient_claims", claims="{wanted}"'
         headers = CIMultiDictProxy(CIMultiDict({"WWW-Authenticate": challenge}))
-        return Answer(401, "Unauthorized", headers, b"")
+        return AcsResponse(401, "Unauthorized", headers, b"")
 
     async def open(self) -> None:
         pass
@@ -108,7 +108,7 @@ class Challenging(AsyncHttpTransport[HttpRequest, Answer]):
 
 async def test_a_challenge_sends_nothing_again() -> None:
     identity, acs = Identity(), Challenging()
-    pipeline = AsyncPipeline(acs, [EntraProof(identity)])
+    pipeline = AsyncPipeline(acs, [EntraAuthenticationPolicy(identity)])
 
     response = await pipeline.run(HttpRequest("POST", URL))
 

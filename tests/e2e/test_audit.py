@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 
 from acs_emulator.entra.users import USERS
-from acs_tokens.identities.sqlite_store import SqliteMap
+from acs_tokens.identities.sqlite_store import SqliteStore
 from tests.e2e.conftest import App
 from tests.entra_stand_in import CLIENT_ID
 from tests.raw_http import Reply, call
@@ -262,7 +262,7 @@ async def test_limits_switches_and_the_sweep_are_audited(
         alice = bearer(emulator, "alice")
         last = [app.audit("POST", "me/revoke", authorization=alice) for _ in range(3)][-1]
         orphans = {app.ask("POST", "users")[0].json["userId"] for _ in range(2)}
-        people = SqliteMap(tmp_path / "map.db", f"127.0.0.1:{emulator.port}")
+        people = SqliteStore(tmp_path / "map.db", f"127.0.0.1:{emulator.port}")
         for orphan in orphans:
             await people.add_orphan(orphan)
         await people.close()

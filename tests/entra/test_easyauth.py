@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from acs_tokens.entra.easyauth import principal
+from acs_tokens.entra.easyauth import read_client_principal
 from acs_tokens.entra.person import Person
 from acs_tokens.errors import UnauthorizedError
 
@@ -29,7 +29,7 @@ def test_both_spellings_of_the_claims_are_read(oid: str, tid: str) -> None:
         {"typ": "name", "val": "x"},
     ]
 
-    assert principal(header(claims=claims), {TENANT}) == Person(TENANT, OID)
+    assert read_client_principal(header(claims=claims), {TENANT}) == Person(TENANT, OID)
 
 
 @pytest.mark.parametrize(
@@ -46,4 +46,4 @@ def test_both_spellings_of_the_claims_are_read(oid: str, tid: str) -> None:
 )  # fmt: skip
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(UnauthorizedError):
-        principal(text, {TENANT})
+        read_client_principal(text, {TENANT})

@@ -8,7 +8,7 @@ from aiohttp import connector, web
 
 from acs_emulator.certificates import certificates
 from acs_emulator.ports import listen, port_of
-from acs_tokens.entra.on_behalf_of import OnBehalf
+from acs_tokens.entra.on_behalf_of import OnBehalfOf
 from acs_tokens.entra.person import Person
 from acs_tokens.errors import EntraUnavailableError
 from acs_tokens.settings.entra import EntraSettings
@@ -20,7 +20,7 @@ ANSWER = '{"token_type": "Bearer", "expires_in": %s, "access_token": %s}'
 
 
 @pytest.fixture
-async def entra(tmp_path: Path) -> AsyncIterator[tuple[OnBehalf, list[str]]]:
+async def entra(tmp_path: Path) -> AsyncIterator[tuple[OnBehalfOf, list[str]]]:
     """Somebody to go on behalf of, and what Entra answers."""
     answers: list[str] = []
 
@@ -42,12 +42,12 @@ async def entra(tmp_path: Path) -> AsyncIterator[tuple[OnBehalf, list[str]]]:
     rules = EntraSettings.from_environ(environ)
     assert rules
     with in_thread(application, (sockets, files.server_context())):
-        on_behalf = OnBehalf(rules)
+        on_behalf = OnBehalfOf(rules)
         yield on_behalf, answers
         await on_behalf._session.close()
 
 
-async def test_a_token_is_passed_on(entra: tuple[OnBehalf, list[str]]) -> None:
+async def test_a_token_is_passed_on(entra: tuple[OnBehalfOf, list[str]]) -> None:
     on_behalf, answers = entra
     answers.append(ANSWER % ("3600", '"e30.e30.sig"'))
 
@@ -65,7 +65,7 @@ async def test_a_token_is_passed_on(entra: tuple[OnBehalf, list[str]]) -> None:
     ],
 )
 async def test_a_success_that_makes_no_sense_is_entras_fault(
-    entra: tuple[OnBehalf, list[str]], lifetime: str, token: str
+    entra: tuple[OnBehalfOf, list[str]], lifetime: str, token: str
 ) -> None:
     on_behalf, answers = entra
     answers.append(ANSWER % (lifetime, token))

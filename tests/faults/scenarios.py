@@ -17,7 +17,7 @@ from pydantic import SecretBytes
 from acs_emulator.entra.users import USERS
 from acs_tokens.access.guest_handles import GuestHandle, GuestHandles
 from acs_tokens.entra.person import Person
-from acs_tokens.identities.sqlite_store import SqliteMap
+from acs_tokens.identities.sqlite_store import SqliteStore
 from acs_tokens.settings.guests import HandleKey
 from tests.e2e.conftest import App
 from tests.entra_stand_in import CLIENT_ID
@@ -91,7 +91,7 @@ class NowhereSeat(Seat):
 
     def __init__(self, app: App, proxy: Proxy, alice: Alice, map_file: Path) -> None:
         super().__init__(app, proxy, alice)
-        self._map = SqliteMap(map_file, NOWHERE)
+        self._map = SqliteStore(map_file, NOWHERE)
         self._handles = GuestHandles([HandleKey(id="test", secret=SecretBytes(HANDLE_KEY))])
 
     def user(self) -> str:

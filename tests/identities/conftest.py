@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from acs_tokens.identities.store import IdentityMap
+from acs_tokens.identities.store import IdentityStore
 from tests.identities.stores import Store, connection_string, new_tables, opened
 from tests.javascript import needs_node
 
@@ -20,7 +20,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
 
 
 @pytest.fixture
-async def people(store: Store) -> AsyncIterator[IdentityMap]:
+async def people(store: Store) -> AsyncIterator[IdentityStore]:
     """An empty identity map, in either storage."""
     async with opened(store) as people:
         yield people

@@ -11,9 +11,9 @@ from uuid import uuid4
 from pydantic import SecretStr
 
 from acs_tokens.entra.person import Person
-from acs_tokens.identities.sqlite_store import SqliteMap
-from acs_tokens.identities.store import IdentityMap
-from acs_tokens.identities.table_store import TableMap, TableNames
+from acs_tokens.identities.sqlite_store import SqliteStore
+from acs_tokens.identities.store import IdentityStore
+from acs_tokens.identities.table_store import TableNames, TableStore
 from acs_tokens.identities.tables import TableAccount
 from tests.javascript import FOLDER
 from tests.serving import Program, environment
@@ -37,11 +37,11 @@ class Store:
     names: TableNames = field(default_factory=TableNames)
     resource: str = RESOURCE
 
-    def open(self) -> IdentityMap:
+    def open(self) -> IdentityStore:
         if self.file:
-            return SqliteMap(self.file, self.resource)
+            return SqliteStore(self.file, self.resource)
         account = TableAccount.from_connection_string(SecretStr(self.connection))
-        return TableMap(account, self.resource, self.names)
+        return TableStore(account, self.resource, self.names)
 
     def of(self, resource: str) -> "Store":
         """The same place for another ACS resource."""
@@ -55,7 +55,7 @@ def new_tables() -> TableNames:
 
 
 @contextlib.asynccontextmanager
-async def opened(store: Store) -> AsyncIterator[IdentityMap]:
+async def opened(store: Store) -> AsyncIterator[IdentityStore]:
     people = store.open()
     try:
         yield people

@@ -2,13 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
-from acs_tokens.identities.store import Entry, IdentityMap
+from acs_tokens.identities.store import Entry, IdentityStore
 from tests.identities.stores import Store, new_person, new_user, opened
 
 OTHER_RESOURCE = "localhost:7072"
 
 
-async def entry_of(people: IdentityMap) -> Entry:
+async def entry_of(people: IdentityStore) -> Entry:
     """The entry of somebody with an identity."""
     person = new_person()
     assert await people.insert(person, new_user())
@@ -17,11 +17,11 @@ async def entry_of(people: IdentityMap) -> Entry:
     return entry
 
 
-async def test_who_is_not_known_has_no_entry(people: IdentityMap) -> None:
+async def test_who_is_not_known_has_no_entry(people: IdentityStore) -> None:
     assert await people.get(new_person()) is None
 
 
-async def test_who_was_inserted_is_found(people: IdentityMap) -> None:
+async def test_who_was_inserted_is_found(people: IdentityStore) -> None:
     person, user = new_person(), new_user()
 
     assert await people.insert(person, user) is True
@@ -32,7 +32,7 @@ async def test_who_was_inserted_is_found(people: IdentityMap) -> None:
     assert entry.etag
 
 
-async def test_a_second_insert_is_refused_and_changes_nothing(people: IdentityMap) -> None:
+async def test_a_second_insert_is_refused_and_changes_nothing(people: IdentityStore) -> None:
     person = new_person()
     await people.insert(person, new_user())
     before = await people.get(person)
@@ -41,7 +41,7 @@ async def test_a_second_insert_is_refused_and_changes_nothing(people: IdentityMa
     assert await people.get(person) == before
 
 
-async def test_people_who_differ_in_one_id_are_two(people: IdentityMap) -> None:
+async def test_people_who_differ_in_one_id_are_two(people: IdentityStore) -> None:
     one, other = new_person(), new_person()
     mixed = type(one)(one.tenant_id, other.object_id)
     await people.insert(one, new_user())
@@ -50,20 +50,20 @@ async def test_people_who_differ_in_one_id_are_two(people: IdentityMap) -> None:
     assert await people.get(mixed) is None
 
 
-async def test_resources_do_not_meet(people: IdentityMap, store: Store) -> None:
+async def test_resources_do_not_meet(people: IdentityStore, store: Store) -> None:
     person = new_person()
     await people.insert(person, new_user())
     await people.add_orphan(new_user())
-    await people.saw_guest(new_user())
+    await people.touch_guest(new_user())
 
     async with opened(store.of(OTHER_RESOURCE)) as others:
         assert await others.get(person) is None
         assert await others.insert(person, new_user()) is True
         assert await others.orphans(10) == []
-        assert await others.guests_unseen_since(datetime.now(UTC), 10) == []
+        assert await others.stale_guests(datetime.now(UTC), 10) == []
 
 
-async def test_what_one_writes_another_reads(people: IdentityMap, store: Store) -> None:
+async def test_what_one_writes_another_reads(people: IdentityStore, store: Store) -> None:
     person, user = new_person(), new_user()
 
     async with opened(store) as elsewhere:
@@ -87,7 +87,9 @@ async def test_an_entry_outlives_the_process(store: Store) -> None:
     assert entry.user_id == user
 
 
-async def test_replacing_gives_the_person_another_identity_and_version(people: IdentityMap) -> None:
+async def test_replacing_gives_the_person_another_identity_and_version(
+    people: IdentityStore,
+) -> None:
     person, user = new_person(), new_user()
     await people.insert(person, new_user())
     before = await people.get(person)
@@ -101,7 +103,7 @@ async def test_replacing_gives_the_person_another_identity_and_version(people: I
     assert after.etag != before.etag
 
 
-async def test_replacing_what_has_changed_is_refused(people: IdentityMap) -> None:
+async def test_replacing_what_has_changed_is_refused(people: IdentityStore) -> None:
     person = new_person()
     await people.insert(person, new_user())
     before = await people.get(person)
@@ -113,14 +115,14 @@ async def test_replacing_what_has_changed_is_refused(people: IdentityMap) -> Non
     assert await people.get(person) == now
 
 
-async def test_replacing_with_the_version_of_another_is_refused(people: IdentityMap) -> None:
+async def test_replacing_with_the_version_of_another_is_refused(people: IdentityStore) -> None:
     person, other = new_person(), await entry_of(people)
     await people.insert(person, new_user())
 
     assert await people.replace(person, new_user(), other.etag) is False
 
 
-async def test_replacing_what_is_gone_is_refused(people: IdentityMap) -> None:
+async def test_replacing_what_is_gone_is_refused(people: IdentityStore) -> None:
     person = new_person()
     await people.insert(person, new_user())
     entry = await people.get(person)
@@ -131,7 +133,7 @@ async def test_replacing_what_is_gone_is_refused(people: IdentityMap) -> None:
     assert await people.get(person) is None
 
 
-async def test_who_was_deleted_is_gone_and_may_come_again(people: IdentityMap) -> None:
+async def test_who_was_deleted_is_gone_and_may_come_again(people: IdentityStore) -> None:
     person, user = new_person(), new_user()
     await people.insert(person, new_user())
     entry = await people.get(person)
@@ -143,7 +145,7 @@ async def test_who_was_deleted_is_gone_and_may_come_again(people: IdentityMap) -
     assert await people.insert(person, user) is True
 
 
-async def test_deleting_what_has_changed_is_refused(people: IdentityMap) -> None:
+async def test_deleting_what_has_changed_is_refused(people: IdentityStore) -> None:
     person = new_person()
     await people.insert(person, new_user())
     before = await people.get(person)
@@ -155,7 +157,7 @@ async def test_deleting_what_has_changed_is_refused(people: IdentityMap) -> None
     assert await people.get(person) == now
 
 
-async def test_deleting_what_is_gone_or_was_never_there_is_refused(people: IdentityMap) -> None:
+async def test_deleting_what_is_gone_or_was_never_there_is_refused(people: IdentityStore) -> None:
     person, other = new_person(), await entry_of(people)
     await people.insert(person, new_user())
     entry = await people.get(person)
@@ -166,7 +168,7 @@ async def test_deleting_what_is_gone_or_was_never_there_is_refused(people: Ident
     assert await people.delete(new_person(), other.etag) is False
 
 
-async def test_a_version_never_returns(people: IdentityMap) -> None:
+async def test_a_version_never_returns(people: IdentityStore) -> None:
     person, user = new_person(), new_user()
     await people.insert(person, user)
     first = await people.get(person)
@@ -177,7 +179,7 @@ async def test_a_version_never_returns(people: IdentityMap) -> None:
     assert await people.delete(person, first.etag) is False
 
 
-async def test_orphans_are_noted_once_until_they_are_removed(people: IdentityMap) -> None:
+async def test_orphans_are_noted_once_until_they_are_removed(people: IdentityStore) -> None:
     one, other = new_user(), new_user()
     for user in (one, other, one):
         await people.add_orphan(user)
@@ -189,7 +191,7 @@ async def test_orphans_are_noted_once_until_they_are_removed(people: IdentityMap
     assert await people.orphans(10) == [other]
 
 
-async def test_no_more_orphans_are_listed_than_asked_for(people: IdentityMap) -> None:
+async def test_no_more_orphans_are_listed_than_asked_for(people: IdentityStore) -> None:
     users = {new_user() for _ in range(5)}
     for user in users:
         await people.add_orphan(user)
@@ -201,47 +203,49 @@ async def test_no_more_orphans_are_listed_than_asked_for(people: IdentityMap) ->
     assert set(await people.orphans(5000)) == users
 
 
-async def test_the_ids_of_all_clouds_can_be_noted(people: IdentityMap) -> None:
+async def test_the_ids_of_all_clouds_can_be_noted(people: IdentityStore) -> None:
     users = {new_user().replace("8:", cloud, 1) for cloud in ("8:", "8:dod-", "8:gcch-")}
     users.add(new_user() + "_-Zz" * 10)
     for user in users:
         await people.add_orphan(user)
-        await people.saw_guest(user)
+        await people.touch_guest(user)
 
     assert set(await people.orphans(10)) == users
-    assert set(await people.guests_unseen_since(datetime.now(UTC), 10)) == users
+    assert set(await people.stale_guests(datetime.now(UTC), 10)) == users
 
 
-async def test_guests_are_listed_from_the_moment_after_they_were_seen(people: IdentityMap) -> None:
+async def test_guests_are_listed_from_the_moment_after_they_were_seen(
+    people: IdentityStore,
+) -> None:
     guest, start = new_user(), datetime.now(UTC)
-    await people.saw_guest(guest)
+    await people.touch_guest(guest)
     seen = datetime.now(UTC)
 
-    assert await people.guests_unseen_since(start, 10) == []
-    assert await people.guests_unseen_since(seen, 10) == [guest]
-    await people.saw_guest(guest)
-    assert await people.guests_unseen_since(seen, 10) == []
-    assert await people.guests_unseen_since(seen + timedelta(hours=1), 10) == [guest]
+    assert await people.stale_guests(start, 10) == []
+    assert await people.stale_guests(seen, 10) == [guest]
+    await people.touch_guest(guest)
+    assert await people.stale_guests(seen, 10) == []
+    assert await people.stale_guests(seen + timedelta(hours=1), 10) == [guest]
 
 
-async def test_no_more_guests_are_listed_than_asked_for(people: IdentityMap) -> None:
+async def test_no_more_guests_are_listed_than_asked_for(people: IdentityStore) -> None:
     for _ in range(3):
-        await people.saw_guest(new_user())
+        await people.touch_guest(new_user())
 
-    assert len(await people.guests_unseen_since(datetime.now(UTC), 2)) == 2
+    assert len(await people.stale_guests(datetime.now(UTC), 2)) == 2
 
 
-async def test_a_guest_who_is_forgotten_is_not_listed(people: IdentityMap) -> None:
+async def test_a_guest_who_is_forgotten_is_not_listed(people: IdentityStore) -> None:
     guest = new_user()
-    await people.saw_guest(guest)
+    await people.touch_guest(guest)
 
-    await people.forget_guest(guest)
-    await people.forget_guest(new_user())
+    await people.remove_guest(guest)
+    await people.remove_guest(new_user())
 
-    assert await people.guests_unseen_since(datetime.now(UTC), 10) == []
+    assert await people.stale_guests(datetime.now(UTC), 10) == []
 
 
-async def test_the_check_passes_where_nobody_is_known_yet(people: IdentityMap) -> None:
+async def test_the_check_passes_where_nobody_is_known_yet(people: IdentityStore) -> None:
     await people.check()
 
     assert await people.orphans(1) == []

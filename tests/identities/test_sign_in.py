@@ -7,8 +7,8 @@ from aiohttp import connector
 
 from acs_emulator.certificates import certificates
 from acs_emulator.defaults import IDENTITY_HEADER
-from acs_tokens.errors import StorageUnavailableError
-from acs_tokens.identities.table_store import TableMap
+from acs_tokens.errors import IdentityStoreUnavailableError
+from acs_tokens.identities.table_store import TableStore
 from acs_tokens.identities.tables import TableAccount
 from tests.identities.stores import (  # fmt: skip
     ACCOUNT,
@@ -45,7 +45,7 @@ def endpoint(azurite_with_tls: str, emulator: Emulator, monkeypatch: pytest.Monk
 
 
 async def test_a_managed_identity_is_enough(endpoint: str) -> None:
-    people = TableMap(TableAccount.from_endpoint(endpoint), RESOURCE, new_tables())
+    people = TableStore(TableAccount.from_endpoint(endpoint), RESOURCE, new_tables())
     person, user = new_person(), new_user()
 
     assert await people.insert(person, user)
@@ -60,8 +60,8 @@ async def test_without_an_identity_the_log_says_so(
     endpoint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IDENTITY_HEADER", "wrong")
-    people = TableMap(TableAccount.from_endpoint(endpoint), RESOURCE, new_tables())
+    people = TableStore(TableAccount.from_endpoint(endpoint), RESOURCE, new_tables())
 
-    with pytest.raises(StorageUnavailableError, match="no Entra token"):
+    with pytest.raises(IdentityStoreUnavailableError, match="no Entra token"):
         await people.check()
     await people.close()

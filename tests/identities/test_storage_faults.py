@@ -10,11 +10,11 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from acs_emulator.ports import listen, port_of
-from acs_tokens.errors import StorageUnavailableError
+from acs_tokens.errors import IdentityStoreUnavailableError
 from acs_tokens.identities import tables
-from acs_tokens.identities.sqlite_store import SqliteMap
-from acs_tokens.identities.store import IdentityMap
-from acs_tokens.identities.table_store import TableMap
+from acs_tokens.identities.sqlite_store import SqliteStore
+from acs_tokens.identities.store import IdentityStore
+from acs_tokens.identities.table_store import TableStore
 from acs_tokens.identities.tables import TableAccount
 from tests.identities.faulty_proxy import (
     Between,
@@ -42,7 +42,7 @@ PERSON, USER = new_person(), new_user()
 ETAG = "W/\"datetime'2026-11-20T11%3A26%3A11.1246331Z'\""
 UPSTREAM = b'{"odata.error": {"code": "Secret", "message": {"value": "of upstream"}}}'
 
-Operation = Callable[[IdentityMap], Awaitable[object]]
+Operation = Callable[[IdentityStore], Awaitable[object]]
 
 OPERATIONS: dict[str, Operation] = {
     "get": lambda people: people.get(PERSON),
@@ -52,20 +52,20 @@ OPERATIONS: dict[str, Operation] = {
     "add_orphan": lambda people: people.add_orphan(USER),
     "orphans": lambda people: people.orphans(5),
     "remove_orphan": lambda people: people.remove_orphan(USER),
-    "saw_guest": lambda people: people.saw_guest(USER),
-    "guests_unseen_since": lambda people: people.guests_unseen_since(datetime.now(UTC), 5),
-    "forget_guest": lambda people: people.forget_guest(USER),
+    "touch_guest": lambda people: people.touch_guest(USER),
+    "stale_guests": lambda people: people.stale_guests(datetime.now(UTC), 5),
+    "remove_guest": lambda people: people.remove_guest(USER),
     "check": lambda people: people.check(),
 }
 
-GONE = {("delete", 404), ("remove_orphan", 404), ("forget_guest", 404)}  # no errors
+GONE = {("delete", 404), ("remove_orphan", 404), ("remove_guest", 404)}  # no errors
 
 every_operation = pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
 
 
-async def is_refused(people: IdentityMap, operation: Operation) -> str:
+async def is_refused(people: IdentityStore, operation: Operation) -> str:
     """The log's words for the failure, in which nothing secret may be."""
-    with pytest.raises(StorageUnavailableError) as caught:
+    with pytest.raises(IdentityStoreUnavailableError) as caught:
         await operation(people)
     said = f"{caught.value!r} {caught.value} {caught.value.detail}"
     for secret in (KEY, PERSON.tenant_id, PERSON.object_id, USER, "of upstream", "identities"):
@@ -73,7 +73,7 @@ async def is_refused(people: IdentityMap, operation: Operation) -> str:
     return str(caught.value)
 
 
-async def tables_at(url: str, key: str = KEY) -> AsyncIterator[IdentityMap]:
+async def tables_at(url: str, key: str = KEY) -> AsyncIterator[IdentityStore]:
     async with opened(Store(connection=connection_string(url, key), names=new_tables())) as people:
         yield people
 
@@ -92,7 +92,7 @@ def proxy(azurite: str) -> Iterator[Between]:
 
 
 @pytest.fixture
-async def people(proxy: Between) -> AsyncIterator[IdentityMap]:
+async def people(proxy: Between) -> AsyncIterator[IdentityStore]:
     """An identity map in Azurite, behind the proxy."""
     async for people in tables_at(proxy.url):
         yield people
@@ -162,7 +162,7 @@ async def test_a_server_that_says_nothing(
     [b"", b"{", b"null", b"[]", b"5", b"{}", b'{"userId": 5}', b'{"userId": "8:acs:x"}'],
 )
 async def test_a_success_that_makes_no_sense(
-    people: IdentityMap, proxy: Between, body: bytes
+    people: IdentityStore, proxy: Between, body: bytes
 ) -> None:
     proxy.faults["GET"] = [answering(200, body)]
 
@@ -170,14 +170,14 @@ async def test_a_success_that_makes_no_sense(
 
 
 @needs_node
-async def test_an_answer_that_breaks_off(people: IdentityMap, proxy: Between) -> None:
+async def test_an_answer_that_breaks_off(people: IdentityStore, proxy: Between) -> None:
     proxy.faults["GET"] = [cut_short, cut_short]
 
     assert "broke off" in await is_refused(people, OPERATIONS["get"])
 
 
 @needs_node
-async def test_a_web_page_is_no_entry(people: IdentityMap, proxy: Between) -> None:
+async def test_a_web_page_is_no_entry(people: IdentityStore, proxy: Between) -> None:
     proxy.faults["GET"] = [answering(200, b"<html>of upstream</html>", "text/html")]
 
     await is_refused(people, OPERATIONS["get"])
@@ -190,7 +190,7 @@ async def test_a_wrong_account_key(azurite: str) -> None:
 
 
 @needs_node
-async def test_tables_are_made_once(people: IdentityMap, proxy: Between) -> None:
+async def test_tables_are_made_once(people: IdentityStore, proxy: Between) -> None:
     await people.check()
     await people.check()
 
@@ -201,7 +201,7 @@ async def test_tables_are_made_once(people: IdentityMap, proxy: Between) -> None
 @pytest.mark.parametrize("operation", ["get", "insert", "replace", "orphans"])
 async def test_a_table_that_was_dropped_is_not_an_empty_one(azurite: str, operation: str) -> None:
     account, names = TableAccount.from_connection_string(SecretStr(connection_string(azurite))), new_tables()  # fmt: skip
-    people = TableMap(account, RESOURCE, names)
+    people = TableStore(account, RESOURCE, names)
     for name in (names.identities, names.orphans):
         await (await account.table(name)).delete_table()
 
@@ -214,7 +214,7 @@ async def test_a_table_that_was_dropped_is_not_an_empty_one(azurite: str, operat
     "fault", [hang_up, answering(408), answering(500), answering(503)], ids=["reset", "408", "500", "503"]
 )  # fmt: skip
 async def test_reading_is_tried_once_more(
-    people: IdentityMap, proxy: Between, fault: Fault
+    people: IdentityStore, proxy: Between, fault: Fault
 ) -> None:
     await people.check()
     proxy.requests.clear()
@@ -243,7 +243,7 @@ LOST = pytest.mark.parametrize(
 @needs_node
 @LOST
 async def test_an_insert_without_answer_is_done_once(
-    people: IdentityMap, proxy: Between, lost: Fault
+    people: IdentityStore, proxy: Between, lost: Fault
 ) -> None:
     person, user = new_person(), new_user()
     proxy.faults["POST"] = [lost]
@@ -258,7 +258,7 @@ async def test_an_insert_without_answer_is_done_once(
 @needs_node
 @LOST
 async def test_a_replacement_without_answer_is_done_once(
-    people: IdentityMap, proxy: Between, lost: Fault
+    people: IdentityStore, proxy: Between, lost: Fault
 ) -> None:
     person, user = new_person(), new_user()
     await people.insert(person, new_user())
@@ -275,7 +275,7 @@ async def test_a_replacement_without_answer_is_done_once(
 
 @needs_node
 async def test_who_comes_between_an_insert_and_its_repetition_wins(
-    people: IdentityMap, proxy: Between
+    people: IdentityStore, proxy: Between
 ) -> None:
     person, winner = new_person(), new_user()
 
@@ -296,7 +296,7 @@ async def test_who_comes_between_an_insert_and_its_repetition_wins(
 
 @needs_node
 async def test_an_insert_that_is_never_answered_is_not_called_done_or_refused(
-    people: IdentityMap, proxy: Between
+    people: IdentityStore, proxy: Between
 ) -> None:
     proxy.faults["POST"] = [hang_up_when_done, hang_up]
 
@@ -310,14 +310,14 @@ def file(tmp_path: Path) -> Path:
 
 @every_operation
 async def test_a_folder_that_is_missing(file: Path, operation: Operation) -> None:
-    people = SqliteMap(file.parent / "missing" / file.name, RESOURCE)
+    people = SqliteStore(file.parent / "missing" / file.name, RESOURCE)
 
     assert "SQLITE_CANTOPEN" in await is_refused(people, operation)
 
 
 @every_operation
 async def test_a_file_that_is_no_database(operation: Operation) -> None:
-    people = SqliteMap(Path(__file__), RESOURCE)
+    people = SqliteStore(Path(__file__), RESOURCE)
 
     assert "SQLITE_NOTADB" in await is_refused(people, operation)
 
@@ -325,7 +325,7 @@ async def test_a_file_that_is_no_database(operation: Operation) -> None:
 async def test_a_file_that_stays_locked(file: Path) -> None:
     async with opened(Store(file=file)) as before:
         await before.insert(PERSON, USER)
-    people = SqliteMap(file, RESOURCE, patience=timedelta(seconds=0.1))
+    people = SqliteStore(file, RESOURCE, patience=timedelta(seconds=0.1))
     await people.check()
     writer = sqlite3.connect(file)
     writer.execute("BEGIN IMMEDIATE")

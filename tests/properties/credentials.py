@@ -13,7 +13,7 @@ from jwt.algorithms import RSAAlgorithm
 from pydantic import SecretBytes
 
 from acs_tokens.access.guest_handles import GuestHandles
-from acs_tokens.entra.access_tokens import BearerTokens
+from acs_tokens.entra.access_tokens import AccessTokenVerifier
 from acs_tokens.entra.signing_keys import SigningKeys
 from acs_tokens.settings.entra import EntraSettings
 from acs_tokens.settings.environ import Environ
@@ -55,12 +55,12 @@ async def _published(_: str) -> dict[str, Any]:
     return {"keys": [{**public, "kid": "first", "use": "sig"}]}
 
 
-def _bearers() -> BearerTokens:
+def _bearers() -> AccessTokenVerifier:
     rules = EntraSettings.from_environ(
         Environ({"ENTRA_TENANT_IDS": TENANT, "ENTRA_CLIENT_ID": CLIENT_ID})
     )
     assert rules
-    return BearerTokens(rules, SigningKeys(_published, "{tenant}", clock=lambda: 0.0))
+    return AccessTokenVerifier(rules, SigningKeys(_published, "{tenant}", clock=lambda: 0.0))
 
 
 BEARERS = _bearers()

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from acs_tokens.models import (
     GuestTokenRequest,
-    NoMembers,
+    NoBody,
     OwnTeamsTokenRequest,
     TeamsTokenRequest,
     TokenRequest,
@@ -61,7 +61,7 @@ BODIES: tuple[Mapping[str, Any], ...] = (
 
 JSON = "application/json"
 MODELS: tuple[type[BaseModel], ...] = (
-    NoMembers, TokenRequest, GuestTokenRequest, TeamsTokenRequest, OwnTeamsTokenRequest,
+    NoBody, TokenRequest, GuestTokenRequest, TeamsTokenRequest, OwnTeamsTokenRequest,
 )  # fmt: skip
 
 

@@ -20,8 +20,8 @@ from pydantic import BaseModel
 
 from acs_tokens.access.rate_limits import UNKNOWN, client_key
 from acs_tokens.acs.failures import seconds
-from acs_tokens.context import Invocation, current_invocation
-from acs_tokens.entra.easyauth import principal
+from acs_tokens.context import RequestContext, current_request
+from acs_tokens.entra.easyauth import read_client_principal
 from acs_tokens.entra.person import Person
 from acs_tokens.errors import (
     InvalidRequestError,
@@ -104,7 +104,7 @@ def check_handle(text: str) -> str | None:
 def check_easyauth(header: str) -> Person | None:
     """The header names a person of our tenant, or it is a 401."""
     try:
-        person = principal(header, {TENANT})
+        person = read_client_principal(header, {TENANT})
     except UnauthorizedError as error:
         check_refusal(error)
         return None
@@ -135,7 +135,7 @@ def check_body(content: bytes, content_type: str, model: type[BaseModel]) -> Bas
 
 def check_user_id(given: str) -> str | None:
     """The path holds an id as ACS gives it, or it is a 400 that does not repeat it."""
-    current_invocation.set(Invocation("a test"))
+    current_request.set(RequestContext("a test"))
     req = func.HttpRequest("POST", "/", route_params={"userId": given}, body=b"")
     try:
         taken = user_id(req)

@@ -9,12 +9,12 @@ from types import SimpleNamespace
 import azure.functions as func
 import pytest
 
-from acs_tokens.context import Invocation, current_invocation
+from acs_tokens.context import RequestContext, current_request
 from acs_tokens.errors import (
     AcsUnavailableError,
     MisconfiguredError,
+    Problem,
     SignInOffError,
-    TokenServiceError,
 )
 from acs_tokens.settings import Settings, settings
 from acs_tokens.telemetry.audit import FUNCTIONS, audit_deletions, audit_request, pseudonym
@@ -41,11 +41,11 @@ def hash_key(**variables: str) -> bytes:
 
 
 def audited(
-    caplog: pytest.LogCaptureFixture, problem: TokenServiceError | None, **facts: int
+    caplog: pytest.LogCaptureFixture, problem: Problem | None, **facts: int
 ) -> list[tuple[object, object]]:
     caplog.clear()
     with caplog.at_level(logging.INFO):
-        audit_request("me_token", Invocation("an id", **facts), problem)  # type: ignore[arg-type]
+        audit_request("me_token", RequestContext("an id", **facts), problem)  # type: ignore[arg-type]
     return [(vars(record)["outcome"], vars(record).get("problem")) for record in caplog.records]
 
 
@@ -69,7 +69,7 @@ def test_what_may_have_been_done_is_audited(caplog: pytest.LogCaptureFixture) ->
 
 def test_a_deletion_that_failed_is_audited(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
-        audit_deletions("sweep", Invocation("an id", deletions=[("8:acs:x", False)]))
+        audit_deletions("sweep", RequestContext("an id", deletions=[("8:acs:x", False)]))
 
     assert vars(caplog.records[0])["outcome"] == "failed"
     assert "8:acs:" not in caplog.text + str(vars(caplog.records[0]))
@@ -80,7 +80,7 @@ def test_what_was_left_over_is_audited_where_it_was_deleted(
     caplog: pytest.LogCaptureFixture, function: str, family: str
 ) -> None:
     with caplog.at_level(logging.INFO):
-        audit_deletions(function, Invocation("an id", deletions=[("8:acs:x", True)]))
+        audit_deletions(function, RequestContext("an id", deletions=[("8:acs:x", True)]))
 
     facts = vars(caplog.records[0])
     assert (facts["action"], facts["outcome"], facts["family"]) == ("delete", "done", family)
@@ -89,7 +89,7 @@ def test_what_was_left_over_is_audited_where_it_was_deleted(
 
 async def test_every_trigger_has_that_audited(caplog: pytest.LogCaptureFixture) -> None:
     async def me_token(req: func.HttpRequest) -> func.HttpResponse:
-        current_invocation.get().deletions.append(("8:acs:x", True))
+        current_request.get().deletions.append(("8:acs:x", True))
         return func.HttpResponse(req.get_body())
 
     context = SimpleNamespace(invocation_id="an id", trace_context=None)
@@ -102,7 +102,7 @@ async def test_every_trigger_has_that_audited(caplog: pytest.LogCaptureFixture) 
 
 def test_nothing_is_written_below_the_level(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
-        audit_request("me_token", Invocation("an id"), None)
+        audit_request("me_token", RequestContext("an id"), None)
 
     assert caplog.records == []
 

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from acs_tokens.context import Invocation
+from acs_tokens.context import RequestContext
 from acs_tokens.telemetry.trace_context import trace_headers
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -16,7 +16,7 @@ def test_a_good_one_is_passed_on_as_it_is() -> None:
     headers = trace_headers(SimpleNamespace(trace_parent=PARENT, trace_state=STATE))
 
     assert headers == {"traceparent": PARENT, "tracestate": STATE}
-    assert Invocation("an id", trace_headers=headers).trace_id == TRACE
+    assert RequestContext("an id", trace_headers=headers).trace_id == TRACE
 
 
 def test_old_workers_have_it_in_capitals() -> None:
@@ -43,7 +43,7 @@ def test_a_malformed_one_is_dropped_with_its_state(parent: str | None) -> None:
     headers = trace_headers(SimpleNamespace(trace_parent=parent, trace_state=STATE))
 
     assert headers == {}
-    assert Invocation("an id", trace_headers=headers).trace_id is None
+    assert RequestContext("an id", trace_headers=headers).trace_id is None
 
 
 @pytest.mark.parametrize("state", [None, "", "a=" + "b" * 511, "a=b\r\nx: y", "a=ü"])

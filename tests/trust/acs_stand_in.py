@@ -10,7 +10,7 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from acs_emulator.ports import listen, port_of
-from acs_tokens.settings.acs import Connection
+from acs_tokens.settings.acs import AcsSettings
 from tests.serving import in_thread, name_the_request
 
 RESOURCE = str(uuid4())
@@ -21,7 +21,7 @@ class Acs:
     """One resource."""
 
     def __init__(self, port: int) -> None:
-        self.connection = Connection(
+        self.connection = AcsSettings(
             endpoint=f"http://127.0.0.1:{port}", access_keys=(SecretStr(KEY),)
         )
         self.alive: set[str] = set()

@@ -11,23 +11,23 @@ import pytest
 
 from acs_tokens.access.guest_handles import GuestHandle, GuestHandles
 from acs_tokens.access.guests import Guests
-from acs_tokens.access.rate_limits import Limits
-from acs_tokens.access.signed_in_users import Members
+from acs_tokens.access.rate_limits import RateLimits
+from acs_tokens.access.signed_in_users import SignedInUsers
 from acs_tokens.acs.service import TokenService
-from acs_tokens.context import Invocation, current_invocation
+from acs_tokens.context import RequestContext, current_request
 from acs_tokens.entra.person import Person
 from acs_tokens.errors import (
     AcsThrottledError,
     BusyError,
     IdentityNotFoundError,
-    StorageUnavailableError,
-    TokenServiceError,
+    IdentityStoreUnavailableError,
+    Problem,
 )
-from acs_tokens.identities.sqlite_store import SqliteMap
+from acs_tokens.identities.sqlite_store import SqliteStore
 from acs_tokens.identities.sweeper import Sweeper
 from acs_tokens.models import GuestTokenRequest
 from acs_tokens.settings.guests import GuestSettings
-from acs_tokens.settings.rate_limits import LimitSettings
+from acs_tokens.settings.rate_limits import RateLimitSettings
 from tests.access.test_guest_handles import FIRST
 from tests.e2e.conftest import is_problem
 from tests.entra_stand_in import Entra
@@ -37,7 +37,7 @@ from tests.trust.acs_stand_in import Acs, running_acs
 from tests.trust.conftest import running_trusted_app
 
 HOUR = timedelta(hours=1)
-NO_LIMITS = LimitSettings(new_guests=1e6, all_new_guests=1e6, calls=1e6, failed_proofs=1e6)
+NO_LIMITS = RateLimitSettings(new_guests=1e6, all_new_guests=1e6, calls=1e6, failed_proofs=1e6)
 
 
 @pytest.fixture
@@ -47,15 +47,15 @@ def acs() -> Iterator[Acs]:
 
 
 @pytest.fixture
-async def people(tmp_path: Path) -> AsyncIterator[SqliteMap]:
-    people = SqliteMap(tmp_path / "map.db", "resource")
+async def people(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+    people = SqliteStore(tmp_path / "map.db", "resource")
     yield people
     await people.close()
 
 
 @pytest.fixture
 async def service(acs: Acs) -> AsyncIterator[TokenService]:
-    current_invocation.set(Invocation("a test"))
+    current_request.set(RequestContext("a test"))
     service = TokenService(acs.connection)
     yield service
     await service._client.close()
@@ -65,11 +65,11 @@ def new_person() -> Person:
     return Person(str(uuid4()), str(uuid4()))
 
 
-def members(service: TokenService, people: SqliteMap) -> Members:
-    return Members(service, people, Limits(NO_LIMITS))
+def members(service: TokenService, people: SqliteStore) -> SignedInUsers:
+    return SignedInUsers(service, people, RateLimits(NO_LIMITS))
 
 
-async def sign_in_at_once(service: TokenService, people: SqliteMap, person: Person) -> set[str]:
+async def sign_in_at_once(service: TokenService, people: SqliteStore, person: Person) -> set[str]:
     """Sixteen tabs in two processes' stead; the identities that they were told of."""
     both = [members(service, people), members(service, people)]
     tokens = await asyncio.gather(
@@ -78,25 +78,25 @@ async def sign_in_at_once(service: TokenService, people: SqliteMap, person: Pers
     return {token.user_id for token in tokens}
 
 
-async def test_losers_are_deleted(acs: Acs, service: TokenService, people: SqliteMap) -> None:
+async def test_losers_are_deleted(acs: Acs, service: TokenService, people: SqliteStore) -> None:
     told = await sign_in_at_once(service, people, new_person())
 
     assert acs.made > 1
     assert acs.alive == told
     assert len(told) == 1
-    audited = [gone for _, gone in current_invocation.get().deletions]
+    audited = [gone for _, gone in current_request.get().deletions]
     assert audited == [True] * (acs.made - 1)
 
 
 async def test_losers_that_cannot_be_deleted_are_remembered_until_they_can(
-    acs: Acs, service: TokenService, people: SqliteMap
+    acs: Acs, service: TokenService, people: SqliteStore
 ) -> None:
     acs.keeps = True
     told = await sign_in_at_once(service, people, new_person())
     sweeper = Sweeper(service, people, retention=None)
 
     noted = set(await people.orphans(100))
-    audited = set(current_invocation.get().deletions)
+    audited = set(current_request.get().deletions)
     in_vain = await sweeper.sweep()
     acs.keeps = False
     gone = await sweeper.sweep()
@@ -110,7 +110,7 @@ async def test_losers_that_cannot_be_deleted_are_remembered_until_they_can(
 
 
 async def test_an_identity_that_was_replaced_by_mistake_is_swept(
-    acs: Acs, service: TokenService, people: SqliteMap
+    acs: Acs, service: TokenService, people: SqliteStore
 ) -> None:
     person, mine = new_person(), members(service, people)
     lost = (await mine.issue_token(person, ["voip"], HOUR)).user_id
@@ -123,7 +123,7 @@ async def test_an_identity_that_was_replaced_by_mistake_is_swept(
 
 
 async def test_an_orphan_that_is_gone_already_is_forgotten(
-    service: TokenService, people: SqliteMap
+    service: TokenService, people: SqliteStore
 ) -> None:
     await people.add_orphan(f"8:acs:{uuid4()}_{uuid4()}")
 
@@ -134,7 +134,7 @@ async def test_an_orphan_that_is_gone_already_is_forgotten(
 async def test_the_timer_function_sweeps(emulator: Emulator, entra: Entra, tmp_path: Path) -> None:
     with running_trusted_app(emulator, entra, tmp_path / "map.db") as app:
         orphan = app.call("POST", "users").json["userId"]
-        people = SqliteMap(tmp_path / "map.db", f"127.0.0.1:{emulator.port}")
+        people = SqliteStore(tmp_path / "map.db", f"127.0.0.1:{emulator.port}")
         await people.add_orphan(orphan)
 
         done = call(app.address, "POST", "/admin/functions/sweep", {"input": ""})
@@ -163,18 +163,18 @@ async def test_without_storage_there_is_nothing_to_sweep(service: TokenService) 
 async def test_a_map_that_cannot_be_written_leaves_no_identity(
     acs: Acs, service: TokenService, tmp_path: Path
 ) -> None:
-    class Readable(SqliteMap):
+    class Readable(SqliteStore):
         async def insert(self, person: Person, user_id: str) -> bool:
-            raise StorageUnavailableError(log="read-only")
+            raise IdentityStoreUnavailableError(log="read-only")
 
         async def replace(self, person: Person, user_id: str, etag: str) -> bool:
-            raise StorageUnavailableError(log="read-only")
+            raise IdentityStoreUnavailableError(log="read-only")
 
     people, person = Readable(tmp_path / "map.db", "resource"), new_person()
-    with pytest.raises(StorageUnavailableError):
+    with pytest.raises(IdentityStoreUnavailableError):
         await members(service, people).issue_token(person, ["voip"], HOUR)
-    await SqliteMap.insert(people, person, f"8:acs:{uuid4()}_{uuid4()}")
-    with pytest.raises(StorageUnavailableError):
+    await SqliteStore.insert(people, person, f"8:acs:{uuid4()}_{uuid4()}")
+    with pytest.raises(IdentityStoreUnavailableError):
         await members(service, people).issue_token(person, ["voip"], HOUR)
     await people.close()
 
@@ -183,7 +183,7 @@ async def test_a_map_that_cannot_be_written_leaves_no_identity(
 
 
 async def test_a_request_whose_time_is_over_is_finished_nevertheless(
-    acs: Acs, service: TokenService, people: SqliteMap
+    acs: Acs, service: TokenService, people: SqliteStore
 ) -> None:
     person, mine = new_person(), members(service, people)
     request = asyncio.create_task(mine.issue_token(person, ["voip"], HOUR))
@@ -200,7 +200,7 @@ async def test_a_request_whose_time_is_over_is_finished_nevertheless(
 
 
 async def test_deleting_while_signing_in_orphans_and_resurrects_nothing(
-    acs: Acs, service: TokenService, people: SqliteMap
+    acs: Acs, service: TokenService, people: SqliteStore
 ) -> None:
     for _ in range(40):
         person, mine = new_person(), members(service, people)
@@ -221,7 +221,7 @@ async def test_deleting_while_signing_in_orphans_and_resurrects_nothing(
 
 
 async def test_acs_failing_to_delete_keeps_the_entry(
-    acs: Acs, service: TokenService, people: SqliteMap
+    acs: Acs, service: TokenService, people: SqliteStore
 ) -> None:
     person, mine = new_person(), members(service, people)
     token = await mine.issue_token(person, ["voip"], HOUR)
@@ -236,14 +236,14 @@ async def test_acs_failing_to_delete_keeps_the_entry(
 
 
 async def test_guests_who_do_not_come_back_are_deleted(
-    acs: Acs, service: TokenService, people: SqliteMap
+    acs: Acs, service: TokenService, people: SqliteStore
 ) -> None:
     rules = GuestSettings(
         admitted=True, scopes=("voip",), max_lifetime=HOUR, keys=(FIRST,), retention=HOUR
     )
-    guests = Guests(service, rules, Limits(NO_LIMITS), people.saw_guest)
+    guests = Guests(service, rules, RateLimits(NO_LIMITS), people.touch_guest)
     acs_identity = await service.create_user()
-    await people.saw_guest(acs_identity.user_id)
+    await people.touch_guest(acs_identity.user_id)
     handle = GuestHandles([FIRST]).sign(GuestHandle(acs_identity.user_id, ("voip",)))
 
     kept = await Sweeper(service, people, retention=HOUR).sweep()
@@ -252,20 +252,20 @@ async def test_guests_who_do_not_come_back_are_deleted(
 
     assert (kept, gone) == (0, 1)
     assert acs.alive == set()
-    with pytest.raises(TokenServiceError, match="identity is gone"):
+    with pytest.raises(Problem, match="identity is gone"):
         await guests.refresh_token(handle, GuestTokenRequest())
 
 
 async def test_a_guest_that_cannot_be_noted_is_not_made(
     acs: Acs, service: TokenService, tmp_path: Path
 ) -> None:
-    unwritable = SqliteMap(tmp_path, "resource")  # a folder is no file
+    unwritable = SqliteStore(tmp_path, "resource")  # a folder is no file
     rules = GuestSettings(
         admitted=True, scopes=("voip",), max_lifetime=HOUR, keys=(FIRST,), retention=HOUR
     )
-    guests = Guests(service, rules, Limits(NO_LIMITS), unwritable.saw_guest)
+    guests = Guests(service, rules, RateLimits(NO_LIMITS), unwritable.touch_guest)
 
-    with pytest.raises(StorageUnavailableError):
+    with pytest.raises(IdentityStoreUnavailableError):
         await guests.issue_token(None, GuestTokenRequest())
 
     assert acs.made == 1

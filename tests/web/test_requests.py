@@ -5,10 +5,10 @@ import pytest
 from acs_tokens.errors import (
     BodyTooLargeError,
     InvalidRequestError,
-    TokenServiceError,
+    Problem,
     UnsupportedMediaTypeError,
 )
-from acs_tokens.models import NoMembers, TeamsTokenRequest, TokenRequest
+from acs_tokens.models import NoBody, TeamsTokenRequest, TokenRequest
 from acs_tokens.web.requests import MAX_BODY_BYTES, parse_body
 
 JSON = "application/json"
@@ -22,7 +22,7 @@ def test_an_empty_body_has_the_defaults(content: bytes, content_type: str) -> No
 
 @pytest.mark.parametrize("content_type", ["", "application/x-www-form-urlencoded"])
 def test_an_empty_body_needs_no_content_type(content_type: str) -> None:
-    assert parse_body(b"", content_type, NoMembers) == NoMembers()
+    assert parse_body(b"", content_type, NoBody) == NoBody()
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_an_empty_body_needs_no_content_type(content_type: str) -> None:
     ],
 )
 def test_a_wrong_body_is_told_the_cure_and_nothing_of_itself(
-    content: bytes, content_type: str, expected: type[TokenServiceError], detail: str
+    content: bytes, content_type: str, expected: type[Problem], detail: str
 ) -> None:
     with pytest.raises(InvalidRequestError) as caught:
         parse_body(content, content_type, TokenRequest)
@@ -65,7 +65,7 @@ def test_a_wrong_body_is_told_the_cure_and_nothing_of_itself(
 
 def test_a_route_without_body_says_so() -> None:
     with pytest.raises(InvalidRequestError, match=r"unknown member\. It takes none\."):
-        parse_body(b'{"scopes":["voip"]}', JSON, NoMembers)
+        parse_body(b'{"scopes":["voip"]}', JSON, NoBody)
 
 
 def test_missing_members_are_named() -> None:
