@@ -1,7 +1,7 @@
 """Rate limits for callers: token buckets, in this process alone.
 
 With N processes or instances a caller gets up to N times as much; the limit of the app is the
-platform's limit on instances. See README, "Limits".
+platform's limit on instances. See README, "RateLimits".
 """
 
 import functools
