@@ -1,5 +1,7 @@
 # make start   emulator and host, with a curl line to try
 # make test    all tests
+# make flaky   all tests 20 times beside four busy loops: whatever fails then depends on the machine's
+#              speed; RUNS=5 runs them 5 times, ARGS='-- tests/e2e' names other tests
 # make check   format, lint, types, tests
 # make faults  everything that can break between the app and ACS, in all that the app does
 # make soak    the races, the callers in any order, faults at random and load, at full length
@@ -24,13 +26,18 @@ HOST_PYTHON ?= $(shell for p in python3.13 $${PYENV_ROOT:-$$HOME/.pyenv}/version
 	$$p -c '' 2>/dev/null && echo $$p && break; done)
 HOST_INSTALLED := $(if $(wildcard $(FUNCTIONS_HOST)),$(if $(HOST_PYTHON),.venv-host/.installed))
 
-.PHONY: start test faults soak fuzz bench check lint types format
+.PHONY: start test flaky faults soak fuzz bench check lint types format
 
 start: $(INSTALLED)
 	@exec $(BIN)/python -m local_host $(ARGS)
 
 test: $(INSTALLED) $(NODE_INSTALLED)
 	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term-missing:skip-covered $(ARGS)
+
+# Two to five minutes a run on two cores; what failing runs printed is left in .flaky.
+flaky: RUNS ?= 20
+flaky: $(INSTALLED) $(NODE_INSTALLED)
+	@$(BIN)/python -m tests.flaky --runs $(RUNS) $(ARGS)
 
 # Some 3000 faults, 16 apps at once: three minutes.
 faults: $(INSTALLED)

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import socket
 import subprocess
 import time
@@ -16,11 +17,12 @@ CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORE, OTHER_CORE = {CORES[0]}, {CORES[-1]}
 TRUSTED = "trusted.pem"  # in the folder of a run, with the ca.pem of the stand-in
 VARIABLES = 75  # as many as App Service sets: what scans the environment pays for each
-START_SECONDS = 30
+START_SECONDS = 120
 POLL_SECONDS = 0.001
 # Below those that the system gives to clients: whoever asks for one of those before there is a
-# server may, once in some thousand times, be connected to itself.
-PORTS = iter(range(20_000, 32_000))
+# server may, once in some thousand times, be connected to itself. In any order, so that two
+# benchmarks at once do not reach for the same ones.
+PORTS = iter(random.sample(range(20_000, 32_000), 12_000))
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.serving import environment
+from tests.waiting import LIMIT_SECONDS
 
 FOLDER = Path(__file__).parent / "node"
 
@@ -36,7 +37,7 @@ def _run(arguments: list[str], variables: dict[str, str]) -> Any:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=LIMIT_SECONDS,
     )
     assert result.returncode == 0, result.stderr
     return json.loads(result.stdout)

@@ -11,6 +11,8 @@ from http.client import HTTPMessage
 from typing import Any
 from urllib.parse import urlsplit
 
+from tests.waiting import LIMIT_SECONDS
+
 
 @dataclass
 class Reply:
@@ -39,7 +41,7 @@ def call(
     )
     sent = {} if body is None or isinstance(body, bytes) else {"Content-Type": "application/json"}
     url = urlsplit(base)
-    connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=30)
+    connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=LIMIT_SECONDS)
     try:
         connection.request(method, url.path + path, content or None, sent | (headers or {}))
         answer = connection.getresponse()

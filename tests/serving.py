@@ -5,10 +5,10 @@ import contextlib
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,11 +22,20 @@ from acs_emulator.certificates import certificates
 from acs_emulator.defaults import ACCESS_KEY, connection_string
 from acs_emulator.ports import listen, port_of
 from acs_emulator.server import Listener, serving
+from tests.clock import ShiftedClock
 from tests.raw_http import Reply, call
+from tests.waiting import LIMIT_SECONDS
 
 ROOT = Path(__file__).parent.parent
-START_SECONDS = 30
 REQUEST_ID = "x-ms-client-request-id"
+
+
+@contextlib.contextmanager
+def closed_port() -> Iterator[int]:
+    """Keep a port of 127.0.0.1 on which nobody listens, so that nobody else can take it."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()[1]
 
 
 @contextlib.contextmanager
@@ -42,7 +51,7 @@ def in_thread(app: web.Application, *listeners: Listener) -> Iterator[None]:
 
     thread = threading.Thread(target=asyncio.run, args=(run(),))
     thread.start()
-    stop = ready.get(timeout=START_SECONDS)
+    stop = ready.get(timeout=LIMIT_SECONDS)
     try:
         yield
     finally:
@@ -56,16 +65,6 @@ async def name_the_request(request: web.Request, response: web.StreamResponse) -
         response.headers.setdefault(REQUEST_ID, name)
 
 
-class Clock:
-    """The time of day, moved by some seconds."""
-
-    def __init__(self) -> None:
-        self.ahead = 0.0
-
-    def __call__(self) -> float:
-        return time.time() + self.ahead
-
-
 @dataclass
 class Emulator:
     """A running emulator."""
@@ -74,7 +73,7 @@ class Emulator:
     tls_port: int
     authority: Path
     access_key: str = ACCESS_KEY
-    clock: Clock = field(default_factory=Clock)
+    clock: ShiftedClock = field(default_factory=ShiftedClock)
 
     @property
     def url(self) -> str:
@@ -129,14 +128,14 @@ class Program:
 
     @property
     def output(self) -> str:
-        """What it printed so far."""
-        return self._printed.decode()
+        """What it printed so far; the end of it may be half a character."""
+        return self._printed.decode(errors="replace")
 
     def read_until(self, pattern: str) -> re.Match[str]:
         """Wait until it has printed the pattern."""
         with self._more:
             in_time = self._more.wait_for(
-                lambda: re.search(pattern, self.output) or self._ended, START_SECONDS
+                lambda: re.search(pattern, self.output) or self._ended, LIMIT_SECONDS
             )
         found = re.search(pattern, self.output)
         assert found, f"no {pattern!r} {'at all' if in_time else 'in time'}:\n{self.output}"
@@ -154,9 +153,11 @@ class Program:
 
     def wait(self) -> int:
         """Wait until it ends by itself; return the exit status."""
-        status = self._process.wait(START_SECONDS)
-        self._reader.join()
-        return status
+        try:
+            return self._process.wait(LIMIT_SECONDS)
+        finally:
+            self._process.kill()  # which does nothing to a program that has ended
+            self._reader.join()
 
     def _read(self) -> None:
         assert self._process.stdout

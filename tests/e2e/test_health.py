@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 
-from acs_emulator.ports import listen, port_of
 from acs_tokens import __version__
 from tests.e2e.conftest import App
 from tests.e2e.upstream import CREATE, KEY, answering, error, running_upstream
-from tests.serving import ROOT, Emulator, running_app
+from tests.serving import ROOT, Emulator, closed_port, running_app
 
 ALIVE = ("GET", "health")
 READY = ("GET", "health/ready")
@@ -33,14 +32,6 @@ def own_app(tmp_path: Path) -> OwnApp:
             yield App(address, program)
 
     return run
-
-
-def unused_port() -> int:
-    sockets = listen(0)
-    port = port_of(sockets)
-    for listening in sockets:
-        listening.close()
-    return port
 
 
 def wrong(app: App) -> dict[str, Any]:
@@ -94,7 +85,10 @@ def test_a_key_that_acs_refuses_is_said(own_app: OwnApp, emulator: Emulator) -> 
 
 
 def test_an_acs_that_cannot_be_reached_is_said(own_app: OwnApp) -> None:
-    with own_app(ACS_ENDPOINT=f"http://127.0.0.1:{unused_port()}", ACS_ACCESS_KEY=KEY) as app:
+    with (
+        closed_port() as port,
+        own_app(ACS_ENDPOINT=f"http://127.0.0.1:{port}", ACS_ACCESS_KEY=KEY) as app,
+    ):
         assert wrong(app)["acs"]["detail"].startswith("No answer from ACS: ClientConnectorError.")
 
 
@@ -114,7 +108,7 @@ def test_a_clock_that_is_wrong_is_said(own_app: OwnApp) -> None:
 
 def test_an_open_breaker_is_said(own_app: OwnApp) -> None:
     with running_upstream() as upstream:
-        upstream.answer = answering(500)
+        upstream.answer = answering(503, Retry_After="30")  # for as long as the breaker stays open
         with own_app(ACS_CONNECTION_STRING=upstream.connection_string) as app:
             for _ in range(5):
                 app.call(*CREATE)
@@ -150,15 +144,18 @@ def test_storage_that_makes_no_sense_is_a_wrong_setting(
 def test_an_identity_map_that_cannot_be_reached_is_said(
     own_app: OwnApp, emulator: Emulator
 ) -> None:
-    address = f"http://127.0.0.1:{unused_port()}/devstoreaccount1"
-    with own_app(
-        ACS_CONNECTION_STRING=emulator.connection_string,
-        IDENTITY_SQLITE="",
-        ENTRA_TENANT_IDS=GUID,
-        ENTRA_CLIENT_ID=GUID,
-        IDENTITY_TABLE_CONNECTION_STRING="DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;"
-        f"AccountKey={KEY};TableEndpoint={address};",
-    ) as app:
+    with (
+        closed_port() as port,
+        own_app(
+            ACS_CONNECTION_STRING=emulator.connection_string,
+            IDENTITY_SQLITE="",
+            ENTRA_TENANT_IDS=GUID,
+            ENTRA_CLIENT_ID=GUID,
+            IDENTITY_TABLE_CONNECTION_STRING="DefaultEndpointsProtocol=http;"
+            f"AccountName=devstoreaccount1;AccountKey={KEY};"
+            f"TableEndpoint=http://127.0.0.1:{port}/devstoreaccount1;",
+        ) as app,
+    ):
         found = wrong(app)
 
     assert set(found) == {"identityMap"}

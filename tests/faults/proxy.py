@@ -14,6 +14,7 @@ from queue import Queue
 
 from tests.faults.fault import Fault, Stage
 from tests.faults.http_link import REQUEST_ID, Acs, Link, Message
+from tests.waiting import LIMIT_SECONDS
 
 
 class Proxy:
@@ -97,7 +98,7 @@ class Proxy:
         async def run() -> None:
             await steps
 
-        asyncio.run_coroutine_threadsafe(run(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(run(), self._loop).result(LIMIT_SECONDS)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -195,7 +196,7 @@ def running_proxies(
 
     thread = threading.Thread(target=asyncio.run, args=(run(),))
     thread.start()
-    proxies, stop = ready.get(timeout=10)
+    proxies, stop = ready.get(timeout=LIMIT_SECONDS)
     try:
         yield proxies
     finally:

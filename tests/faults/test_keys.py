@@ -2,7 +2,6 @@
 
 import itertools
 import os
-import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,10 +10,10 @@ from contextlib import contextmanager
 from acs_emulator.defaults import ACCESS_KEY_2, connection_string
 from tests.e2e.conftest import App
 from tests.serving import Emulator, running_app
+from tests.waiting import wait_until
 
 CLIENTS = 4
 ANSWERS = 40  # before and after a change
-PATIENCE_SECONDS = 30
 CHANGES = 6 if "FAULT_ROUNDS" in os.environ else 1
 
 
@@ -40,10 +39,8 @@ class Load:
 
     def wait_for(self, count: int) -> None:
         """Wait until so many more were answered."""
-        goal, end = self.statuses.total() + count, time.monotonic() + PATIENCE_SECONDS
-        while self.statuses.total() < goal:
-            assert time.monotonic() < end
-            time.sleep(0.005)
+        goal = self.statuses.total() + count
+        wait_until(lambda: self.statuses.total() >= goal, f"{count} more answers")
 
     def _ask(self) -> None:
         user = self._app.new_token()["userId"]

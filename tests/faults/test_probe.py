@@ -1,21 +1,17 @@
 """How ACS is asked again after it was left alone. This takes its time: see conftest."""
 
 import asyncio
+import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from tests.faults.fault import Fault, Stage
 from tests.faults.http_link import Link
 from tests.faults.scenarios import Seat
 from tests.faults.test_breaker import FAILURES, create, fail, left_alone, named
+from tests.waiting import LIMIT_SECONDS, wait_until
 
-PROBE_SECONDS = 1
-
-
-async def take_time(link: Link) -> None:
-    """Answer well, after a while."""
-    await asyncio.sleep(PROBE_SECONDS)
-    await link.send(await link.pass_on())
+AT_ONCE = 10
 
 
 def test_acs_says_for_how_long_it_wants_to_be_left_alone(seat: Seat) -> None:
@@ -29,11 +25,21 @@ def test_one_probe_decides(seat: Seat) -> None:
     time.sleep(left_alone(seat))
     fail(seat, named("500"), 1)  # the first probe
     time.sleep(left_alone(seat))
-    before = seat.proxy.connections
-    slow = Fault("a slow answer", Stage.ASKED, take_time)
-    with seat.proxy.breaking(slow, 10), ThreadPoolExecutor(10) as pool:
-        replies = list(pool.map(lambda _: create(seat), range(10)))
+    before, others_are_answered = seat.proxy.connections, threading.Event()
 
-    assert sorted(reply.status for reply in replies) == [201] + 9 * [503]
+    async def wait_for_others(link: Link) -> None:
+        await asyncio.to_thread(others_are_answered.wait, LIMIT_SECONDS)
+        await link.send(await link.pass_on())
+
+    slow = Fault("a slow response", Stage.ASKED, wait_for_others)
+    with seat.proxy.breaking(slow, AT_ONCE), ThreadPoolExecutor(AT_ONCE) as pool:
+        jobs = [pool.submit(create, seat) for _ in range(AT_ONCE)]
+        try:
+            wait_until(lambda: sum(map(Future.done, jobs)) == AT_ONCE - 1, "all but the probe")
+        finally:
+            others_are_answered.set()
+        replies = [job.result() for job in jobs]
+
+    assert sorted(reply.status for reply in replies) == [201] + (AT_ONCE - 1) * [503]
     assert seat.proxy.connections == before + 1
     assert create(seat).status == 201

@@ -5,6 +5,7 @@ import socket
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -17,6 +18,7 @@ from acs_tokens.identities.table_store import TableNames, TableStore
 from acs_tokens.identities.tables import TableAccount
 from tests.javascript import FOLDER
 from tests.serving import Program, environment
+from tests.waiting import LIMIT_SECONDS
 
 RESOURCE = "my-resource.communication.azure.com"
 ACCOUNT = "devstoreaccount1"
@@ -39,7 +41,7 @@ class Store:
 
     def open(self) -> IdentityStore:
         if self.file:
-            return SqliteStore(self.file, self.resource)
+            return SqliteStore(self.file, self.resource, patience=timedelta(seconds=LIMIT_SECONDS))
         account = TableAccount.from_connection_string(SecretStr(self.connection))
         return TableStore(account, self.resource, self.names)
 

@@ -37,6 +37,7 @@ from tests.identities.stores import (  # fmt: skip
     opened,
 )
 from tests.javascript import needs_node
+from tests.serving import closed_port
 
 PERSON, USER = new_person(), new_user()
 ETAG = "W/\"datetime'2026-11-20T11%3A26%3A11.1246331Z'\""
@@ -100,13 +101,9 @@ async def people(proxy: Between) -> AsyncIterator[IdentityStore]:
 
 @every_operation
 async def test_nobody_listening(operation: Operation) -> None:
-    sockets = listen(0)
-    url = f"http://127.0.0.1:{port_of(sockets)}"
-    for socket in sockets:
-        socket.close()
-
-    async for people in tables_at(url):
-        assert "No answer" in await is_refused(people, operation)
+    with closed_port() as port:
+        async for people in tables_at(f"http://127.0.0.1:{port}"):
+            assert "No answer" in await is_refused(people, operation)
 
 
 STATUSES = [307, 400, 403, 404, 409, 412, 429, 503]

@@ -21,9 +21,9 @@ class Acs:
     """One resource."""
 
     def __init__(self, port: int) -> None:
-        self.connection = AcsSettings(
-            endpoint=f"http://127.0.0.1:{port}", access_keys=(SecretStr(KEY),)
-        )
+        endpoint = f"http://127.0.0.1:{port}"
+        self.connection_string = f"endpoint={endpoint};accesskey={KEY}"
+        self.connection = AcsSettings(endpoint=endpoint, access_keys=(SecretStr(KEY),))
         self.alive: set[str] = set()
         self.made = 0
         self.keeps = False  # whether it fails to delete

@@ -83,7 +83,10 @@ async def test_a_problem_says_when_to_come_back() -> None:
     assert reply.headers["Retry-After"] == "7"
 
 
-async def test_an_invocation_that_nobody_holds_is_not_collected() -> None:
+async def test_an_invocation_that_nobody_holds_is_not_collected(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DEADLINE_SECONDS", "60")  # it is not to end while garbage is collected
     waiting: list[weakref.ref[asyncio.Future[None]]] = []
     ended: list[int] = []
 

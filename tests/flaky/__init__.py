@@ -1,0 +1,1 @@
+"""Looks for tests that fail when nothing is wrong."""
