@@ -10,7 +10,7 @@ import secrets
 import sys
 from pathlib import Path
 
-from acs_emulator.ports import port
+from acs_emulator.ports import parse_port
 from acs_tokens.settings.acs import ACCESS_KEY, CONNECTION_STRING, ENDPOINT
 from acs_tokens.settings.guests import KEYS as HANDLE_KEYS
 from local_host.emulator import find_emulator
@@ -58,7 +58,11 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local_host", description=__doc__)
     add = parser.add_argument
-    add("--port", type=port, help="default: Host.LocalHttpPort of local.settings.json, else 7071")
+    add(
+        "--port",
+        type=parse_port,
+        help="default: Host.LocalHttpPort of local.settings.json, else 7071",
+    )
     add("--no-emulator", action="store_true", help="do not start the ACS emulator")
     add("--function-key", metavar="KEY", help="ask for this key, as Azure does; default: for none")
     arguments = parser.parse_args()

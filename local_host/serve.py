@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from acs_emulator.ports import PortTakenError, Sockets, listen, port_of
-from acs_emulator.server import interruption, serving
+from acs_emulator.server import serving, stop_event
 from local_host.emulator import Emulator, serving_emulator
 from local_host.functions import HttpFunction, load_functions
 from local_host.host import Host
@@ -30,7 +30,7 @@ async def serve(
     Raises:
         StartupError: A port is taken, or the functions cannot be served.
     """
-    stop = interruption()
+    stop = stop_event()
     async with contextlib.AsyncExitStack() as stack:
         sockets = _listen(port)
         if emulator:

@@ -23,7 +23,7 @@ def test_it_prints_what_the_sdks_need(tmp_path: Path, monkeypatch: pytest.Monkey
     with running_program("acs_emulator", *arguments) as program:
         program.read_until(r"IDENTITY_HEADER=.*\n")
         plain, tls = re.findall("ACS_CONNECTION_STRING='(.*)'", program.output)
-        authority = re.findall("REQUESTS_CA_BUNDLE='(.*)'", program.output)[0]
+        authority = re.findall("REQUESTS_CA_BUNDLE=(.*)", program.output)[0]
 
         client = CommunicationIdentityClient.from_connection_string(
             tls, connection_verify=authority
