@@ -18,7 +18,7 @@ from acs_emulator.defaults import (
 )
 from acs_emulator.ports import PortTakenError, listen, parse_port, port_of
 from acs_emulator.server import Listener, serving, stop_event
-from acs_emulator.trust import trust_lines
+from acs_emulator.trust import trust_instructions
 
 
 def main() -> int:
@@ -40,7 +40,7 @@ def _arguments() -> argparse.Namespace:
     add("--port", type=parse_port, default=PORT, help=f"for http (default: {PORT})")
     add("--tls-port", type=parse_port, help="for https as well, for example 7073")
     add("--certs", type=Path, default=CERTIFICATES, metavar="DIR",
-        help=f"folder of ca.pem, server.pem and server.key (default: {CERTIFICATES})")  # fmt: skip
+        help=f"folder of ca.pem, server.pem, server.key (default: {CERTIFICATES})")  # fmt: skip
     add("--access-key", type=_access_key, default=ACCESS_KEY, metavar="BASE64",
         help="the resource's primary key (default: a public one)")  # fmt: skip
     add("--access-key-2", type=_access_key, default=ACCESS_KEY_2, metavar="BASE64",
@@ -95,9 +95,7 @@ def _tls_usage(endpoint: str, access_key: str, authority: Path) -> str:
 For every SDK, over TLS:
   export ACS_CONNECTION_STRING='{connection_string(endpoint, access_key)}'
 
-To trust the emulator's certificate. Use a shell of its own: in Python and Java, this authority
-replaces all others.
-{trust_lines(authority)}"""
+{trust_instructions(authority)}"""
 
 
 def _entra_usage(endpoint: str, tls_endpoint: str) -> str:

@@ -6,7 +6,7 @@ from shlex import quote
 STORE_PASSWORD = "emulator"  # noqa: S105 - keytool wants one; the store holds a public certificate
 
 
-def trust_lines(authority: Path) -> str:
+def trust_instructions(authority: Path) -> str:
     """Return the lines that make Python, Node, Java and .NET trust an authority.
 
     Args:
@@ -18,6 +18,7 @@ def trust_lines(authority: Path) -> str:
         f"-Djavax.net.ssl.trustStore={store} -Djavax.net.ssl.trustStorePassword={STORE_PASSWORD}"
     )
     return f"""\
+To trust its certificate, in a separate shell (in Python and Java it replaces all others):
   Python
     export SSL_CERT_FILE={pem}
     export REQUESTS_CA_BUNDLE={pem}
