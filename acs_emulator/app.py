@@ -36,7 +36,7 @@ def create_app(
     """
     entra = Entra(clock)
     keys = AccessKeys(access_key, access_key_2)
-    # ACS knows of Entra what every API knows of it: how to verify a token with its public keys.
+    # Like every API, ACS only needs from Entra a way to verify tokens with its public keys.
     entra_tokens = EntraTokens(entra.keys.verify, clock)
     service = Service(Resource(access_key, keys, clock), entra_tokens)
     log = RequestLog()

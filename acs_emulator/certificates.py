@@ -29,7 +29,7 @@ class Certificates:
 def certificates(folder: Path) -> Certificates:
     """Return the files of a folder, and create them if one is missing.
 
-    Existing files are kept, so that a client that trusts the authority need not be told again.
+    Existing files are kept, so that a client goes on trusting the authority after a restart.
 
     Raises:
         OSError: The folder or a file cannot be written.

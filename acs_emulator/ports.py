@@ -22,7 +22,7 @@ def listen(port: int) -> Sockets:
     """Listen on a port of 127.0.0.1, and of ::1 if the machine has IPv6.
 
     Args:
-        port: 0 takes a free port.
+        port: 0 chooses a free port.
 
     Raises:
         PortTakenError: Another program listens on the port.
@@ -54,7 +54,7 @@ def port_of(sockets: Sockets) -> int:
 
 
 def parse_port(text: str) -> int:
-    """Parse a port of the command line: 0 to 65535, where 0 takes a free port.
+    """Parse a port of the command line: 0 to 65535, where 0 means a free port.
 
     Raises:
         ArgumentTypeError: The text is not such a number.

@@ -3,7 +3,7 @@
 from pathlib import Path
 from shlex import quote
 
-STORE_PASSWORD = "emulator"  # noqa: S105 - keytool wants one; the store holds a public certificate
+STORE_PASSWORD = "emulator"  # noqa: S105 - keytool requires one; the store holds no secret
 
 
 def trust_instructions(authority: Path) -> str:

@@ -8,7 +8,7 @@ def listen_or_fail(port: int, advice: str) -> Sockets:
     """Listen on a loopback port.
 
     Args:
-        port: 0 takes a free port.
+        port: 0 chooses a free port.
         advice: What to do if the port is taken; it follows the error message.
 
     Raises:

@@ -22,7 +22,7 @@ class Options:
 
     Attributes:
         app_folder: The folder with function_app.py.
-        port: 0 takes a free port.
+        port: 0 chooses a free port.
         function_key: The key that functions need; None if they need none.
         emulator: The emulator that the app uses, if it uses one.
         guests: Whether a page may get tokens for visitors who are not signed in.

@@ -27,7 +27,7 @@ RESPONSE_MODES = ("query", "fragment", "form_post")
 
 @dataclass(frozen=True)
 class RedirectTarget:
-    """Where the browser takes the response, and in which form.
+    """Where the response goes, and in which form.
 
     Attributes:
         mode: One of `RESPONSE_MODES`.

@@ -60,7 +60,7 @@ USERS = (
 
 @dataclass(frozen=True)
 class Authority:
-    """The first segment of a path, which says who may sign in there.
+    """The first segment of a path. It determines who may sign in there.
 
     Attributes:
         segment: As the path has it, in lower case.
