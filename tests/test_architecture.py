@@ -112,6 +112,18 @@ def test_the_emulator_shares_no_code_with_the_app() -> None:
         assert not tops & {"acs_tokens", "local_host", "function_app", "azure"}
 
 
+@pytest.mark.parametrize("room", ["acs", "entra"])
+def test_the_rooms_of_the_emulator_share_clock_server_and_signing_alone(room: str) -> None:
+    found = {
+        room_of(name)
+        for path in (ROOT / "acs_emulator" / room).rglob("*.py")
+        for name in imported(path)
+        if name.partition(".")[0] == "acs_emulator"
+    }
+
+    assert found == {room, "clock", "server", "signing"}
+
+
 def test_triggers_only_parse_call_and_reply() -> None:
     tree = ast.parse((ROOT / "function_app.py").read_text())
     triggers = [node for node in tree.body if isinstance(node, ast.AsyncFunctionDef)]

@@ -5,23 +5,23 @@ from typing import Any
 
 import pytest
 
-from tests.emulator.acs.client import ask, new_identity
+from tests.emulator.acs.client import new_identity, send
 from tests.serving import Emulator
 
 OTHER = "11111111-2222-3333-4444-555555555555"
 
 ISSUE = "/:issueAccessToken"
 TEAMS = "/teamsUser/:exchangeAccessToken"
-TOLD = "api-supported-versions"
+VERSIONS_HEADER = "api-supported-versions"
 
 
 def error(code: str, message: str, target: str | None = None) -> dict[str, Any]:
-    members = {"code": code, "message": message}
-    return {"error": members | ({"target": target} if target else {})}
+    fields = {"code": code, "message": message}
+    return {"error": fields | ({"target": target} if target else {})}
 
 
-def test_a_created_identity_looks_like_acs_made_it(emulator: Emulator) -> None:
-    reply = ask(emulator, "POST", "/identities", headers={"x-ms-client-request-id": "my request"})
+def test_a_created_identity_has_the_form_of_acs(emulator: Emulator) -> None:
+    reply = send(emulator, "POST", "/identities", headers={"x-ms-client-request-id": "my request"})
 
     assert reply.status == 201
     assert set(reply.json) == {"identity"}
@@ -38,7 +38,7 @@ def test_a_created_identity_looks_like_acs_made_it(emulator: Emulator) -> None:
     assert re.fullmatch(r"[\w+/]{22}\.0", reply.headers["MS-CV"])
     assert re.fullmatch(r"\d+ms", reply.headers["X-Processing-Time"])
     assert reply.headers["X-Azure-Ref"]
-    assert "2023-10-01, " in reply.headers[TOLD]
+    assert "2023-10-01, " in reply.headers[VERSIONS_HEADER]
 
 
 @pytest.mark.parametrize(
@@ -48,19 +48,19 @@ def test_a_created_identity_looks_like_acs_made_it(emulator: Emulator) -> None:
         pytest.param({}, id="empty"),
         pytest.param({"createTokenWithScopes": None, "expiresInMinutes": None}, id="nulls"),
         pytest.param({"createTokenWithScopes": []}, id="no scope"),
-        pytest.param({"unknown": 1}, id="unknown member"),
+        pytest.param({"unknown": 1}, id="unknown field"),
     ],
 )
 def test_without_scopes_an_identity_comes_without_token(emulator: Emulator, body: object) -> None:
-    reply = ask(emulator, "POST", "/identities", body)
+    reply = send(emulator, "POST", "/identities", body)
 
     assert reply.status == 201
     assert set(reply.json) == {"identity"}
 
 
-def test_a_token_comes_nested_on_create_and_bare_on_issue(emulator: Emulator) -> None:
-    created = ask(emulator, "POST", "/identities", {"createTokenWithScopes": ["chat"]}).json
-    issued = ask(
+def test_a_token_is_nested_on_create_and_not_on_issue(emulator: Emulator) -> None:
+    created = send(emulator, "POST", "/identities", {"createTokenWithScopes": ["chat"]}).json
+    issued = send(
         emulator,
         "POST",
         f"/identities/{created['identity']['id']}{ISSUE}",
@@ -76,16 +76,18 @@ def test_a_token_comes_nested_on_create_and_bare_on_issue(emulator: Emulator) ->
 
 
 @pytest.mark.parametrize(("method", "action"), [("POST", "/:revokeAccessTokens"), ("DELETE", "")])
-def test_what_is_done_is_answered_empty(emulator: Emulator, method: str, action: str) -> None:
-    reply = ask(emulator, method, f"/identities/{new_identity(emulator)}{action}")
+def test_revoke_and_delete_have_empty_responses(
+    emulator: Emulator, method: str, action: str
+) -> None:
+    reply = send(emulator, method, f"/identities/{new_identity(emulator)}{action}")
 
     assert (reply.status, reply.content) == (204, b"")
     assert "Content-Type" not in reply.headers
-    assert TOLD in reply.headers
+    assert VERSIONS_HEADER in reply.headers
 
 
 @pytest.mark.parametrize(
-    ("body", "expected", "told"),
+    ("body", "expected", "lists_versions"),
     [
         pytest.param(
             {"scopes": ["voip"], "expiresInMinutes": 1441},
@@ -127,13 +129,13 @@ def test_what_is_done_is_answered_empty(emulator: Emulator, method: str, action:
         ),
     ],
 )
-def test_a_refused_issue_is_answered_as_recorded(
-    emulator: Emulator, body: object, expected: object, *, told: bool
+def test_a_refused_issue_has_the_recorded_response(
+    emulator: Emulator, body: object, expected: object, *, lists_versions: bool
 ) -> None:
-    reply = ask(emulator, "POST", f"/identities/{new_identity(emulator)}{ISSUE}", body)
+    reply = send(emulator, "POST", f"/identities/{new_identity(emulator)}{ISSUE}", body)
 
     assert (reply.status, reply.json) == (400, expected)
-    assert (TOLD in reply.headers) is told
+    assert (VERSIONS_HEADER in reply.headers) is lists_versions
     assert reply.headers["Content-Type"] == "application/json"
     assert reply.headers["Transfer-Encoding"] == "chunked"
     assert "Content-Length" not in reply.headers
@@ -159,17 +161,17 @@ def test_a_refused_issue_is_answered_as_recorded(
 def test_a_foreign_identity_is_not_owned(
     emulator: Emulator, method: str, action: str, body: object, user_id: str
 ) -> None:
-    reply = ask(emulator, method, f"/identities/{user_id}{action}", body)
+    reply = send(emulator, method, f"/identities/{user_id}{action}", body)
 
     assert (reply.status, reply.json) == (
         401,
         error("IdentityNotOwned", "Provided identity doesn't belong to the resource."),
     )
-    assert TOLD in reply.headers
+    assert VERSIONS_HEADER in reply.headers
 
 
 @pytest.mark.parametrize(
-    ("changed", "status", "expected", "told"),
+    ("changed", "status", "expected", "lists_versions"),
     [
         ({"token": "", "userId": ""}, 401, error("InvalidAccessToken", "Provided access token is not valid."), False),
         ({"token": "garbage"}, 401, error("InvalidAccessToken", "Provided access token is not valid."), False),
@@ -183,34 +185,39 @@ def test_a_foreign_identity_is_not_owned(
     ],
     ids=lambda value: str(value) if isinstance(value, dict) and "error" not in value else "",
 )  # fmt: skip
-def test_a_refused_exchange_is_answered_as_recorded(
-    emulator: Emulator, changed: dict[str, str], status: int, expected: object, *, told: bool
+def test_a_refused_exchange_has_the_recorded_response(
+    emulator: Emulator,
+    changed: dict[str, str],
+    status: int,
+    expected: object,
+    *,
+    lists_versions: bool,
 ) -> None:
     entra = emulator.call("POST", "/emulator/teams-token").json
     body = {"token": entra["token"], "appId": entra["appId"], "userId": entra["oid"]}
 
-    reply = ask(emulator, "POST", TEAMS, body | changed)
+    reply = send(emulator, "POST", TEAMS, body | changed)
 
     assert (reply.status, reply.json) == (status, expected)
-    assert (TOLD in reply.headers) is told
+    assert (VERSIONS_HEADER in reply.headers) is lists_versions
 
 
 def test_an_expired_teams_token_is_not_valid(emulator: Emulator) -> None:
     entra = emulator.call("POST", "/emulator/teams-token", {"expiresInMinutes": -1}).json
     body = {"token": entra["token"], "appId": entra["appId"], "userId": entra["oid"]}
 
-    reply = ask(emulator, "POST", TEAMS, body)
+    reply = send(emulator, "POST", TEAMS, body)
 
     assert (reply.status, reply.json["error"]["code"]) == (401, "InvalidAccessToken")
 
 
-def test_an_exchange_tells_the_versions_that_have_it(emulator: Emulator) -> None:
+def test_an_exchange_lists_the_versions_that_have_it(emulator: Emulator) -> None:
     entra = emulator.call("POST", "/emulator/teams-token").json
     body = {"token": entra["token"], "appId": entra["appId"], "userId": entra["oid"]}
 
-    reply = ask(emulator, "POST", TEAMS, body)
+    reply = send(emulator, "POST", TEAMS, body)
 
-    assert reply.headers[TOLD].startswith("2021-10-31-preview, 2022-06-01, ")
+    assert reply.headers[VERSIONS_HEADER].startswith("2021-10-31-preview, 2022-06-01, ")
 
 
 @pytest.mark.parametrize(
@@ -218,8 +225,8 @@ def test_an_exchange_tells_the_versions_that_have_it(emulator: Emulator) -> None
     [b"{", b"[]", b"5", b"\xff", b"[" * 100_000],
     ids=["cut", "array", "number", "no UTF-8", "deep"],
 )
-def test_a_body_that_is_no_json_object_is_refused(emulator: Emulator, content: bytes) -> None:
-    reply = ask(emulator, "POST", "/identities", content)
+def test_a_body_that_is_not_a_json_object_is_refused(emulator: Emulator, content: bytes) -> None:
+    reply = send(emulator, "POST", "/identities", content)
 
     assert (reply.status, reply.json["error"]["code"]) == (400, "ValidationError")
 
@@ -236,17 +243,19 @@ def test_a_body_that_is_no_json_object_is_refused(emulator: Emulator, content: b
     ],
     ids=str,
 )
-def test_a_member_of_the_wrong_kind_is_refused(emulator: Emulator, body: object) -> None:
-    reply = ask(emulator, "POST", f"/identities/{new_identity(emulator)}{ISSUE}", body)
+def test_a_field_of_the_wrong_type_is_refused(emulator: Emulator, body: object) -> None:
+    reply = send(emulator, "POST", f"/identities/{new_identity(emulator)}{ISSUE}", body)
 
     assert (reply.status, reply.json["error"]["code"]) == (400, "ValidationError")
 
 
-def test_proof_is_checked_before_the_version_and_the_version_before_the_body(
+def test_the_credential_is_checked_before_the_version_and_the_version_before_the_body(
     emulator: Emulator,
 ) -> None:
-    unproven = ask(emulator, "POST", "/identities", b"{", version="1", headers={"x-ms-date": ""})
-    unversioned = ask(emulator, "POST", "/identities", b"{", version="1")
+    unauthenticated = send(
+        emulator, "POST", "/identities", b"{", version="1", headers={"x-ms-date": ""}
+    )
+    unversioned = send(emulator, "POST", "/identities", b"{", version="1")
 
-    assert unproven.json["error"]["code"] == "Denied"
+    assert unauthenticated.json["error"]["code"] == "Denied"
     assert unversioned.json["error"]["code"] == "UnsupportedApiVersion"
