@@ -73,9 +73,7 @@ def _no_constant(_: str) -> NoReturn:
 
 
 def _fault(kind: str, path: tuple[int | str, ...], message: str, known: list[str]) -> str:
-    if (
-        kind == "extra_forbidden" or not path
-    ):  # pydantic gives no path for a name with lone surrogates
+    if kind == "extra_forbidden" or not path:  # a name that is not Unicode has no path
         allowed = f"It takes {', '.join(known)}." if known else "It takes none."
         return f"The body has an unknown field. {allowed}"
     where = ".".join(str(step) for step in path)

@@ -12,7 +12,7 @@ from tests.faults.scenarios import Seat
 from tests.raw_http import Reply
 
 EVER = 1000  # times: more than anybody tries
-STATUS = {"acs-answer": 502, "deadline-exceeded": 504}  # of the others: 503
+STATUS = {"acs-response": 502, "deadline-exceeded": 504}  # of the others: 503
 MAX_RETRY_AFTER = 60
 
 

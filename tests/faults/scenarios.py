@@ -98,7 +98,7 @@ class NowhereSeat(Seat):
         return f"8:acs:{uuid4()}_{uuid4()}"
 
     def handle(self) -> str:
-        return self._handles.sign(GuestHandle(self.user(), ["voip"]))
+        return self._handles.sign(GuestHandle(self.user(), ["voip"], ["voip"]))
 
     def known(self) -> str:
         asyncio.run(self._map.insert(Person(ALICE.tenant.id, ALICE.object_id), self.user()))

@@ -62,7 +62,7 @@ async def opened(store: Store) -> AsyncIterator[IdentityStore]:
     try:
         yield people
     finally:
-        await people.close()
+        await people.aclose()
 
 
 def new_person() -> Person:

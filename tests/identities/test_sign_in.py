@@ -50,7 +50,7 @@ async def test_a_managed_identity_is_enough(endpoint: str) -> None:
 
     assert await people.insert(person, user)
     entry = await people.get(person)
-    await people.close()
+    await people.aclose()
 
     assert entry
     assert entry.user_id == user
@@ -64,4 +64,4 @@ async def test_without_an_identity_the_log_says_so(
 
     with pytest.raises(IdentityStoreUnavailableError, match="no Entra token"):
         await people.check()
-    await people.close()
+    await people.aclose()

@@ -103,7 +103,7 @@ async def people(proxy: Between) -> AsyncIterator[IdentityStore]:
 async def test_nobody_listening(operation: Operation) -> None:
     with closed_port() as port:
         async for people in tables_at(f"http://127.0.0.1:{port}"):
-            assert "No answer" in await is_refused(people, operation)
+            assert "No response" in await is_refused(people, operation)
 
 
 STATUSES = [307, 400, 403, 404, 409, 412, 429, 503]
@@ -147,7 +147,7 @@ async def test_a_server_that_says_nothing(
     sockets = listen(0)  # the system takes connections, nobody reads from them
 
     async for people in tables_at(f"http://127.0.0.1:{port_of(sockets)}"):
-        assert "No answer" in await is_refused(people, operation)
+        assert "No response" in await is_refused(people, operation)
 
     for socket in sockets:
         socket.close()
@@ -203,7 +203,7 @@ async def test_a_table_that_was_dropped_is_not_an_empty_one(azurite: str, operat
         await (await account.table(name)).delete_table()
 
     await is_refused(people, OPERATIONS[operation])
-    await people.close()
+    await people.aclose()
 
 
 @needs_node
@@ -332,4 +332,4 @@ async def test_a_file_that_stays_locked(file: Path) -> None:
 
     writer.close()
     await people.add_orphan(USER)
-    await people.close()
+    await people.aclose()
