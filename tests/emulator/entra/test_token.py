@@ -1,8 +1,10 @@
 """Entra's token endpoint: sign-in by password, claims, and invalid requests."""
 
 import json
+import os
 import re
 import subprocess
+import sys
 import time
 from uuid import uuid4
 
@@ -182,17 +184,42 @@ def test_a_body_that_is_not_a_form_is_refused(emulator: Emulator, content: bytes
     assert error(reply) == (400, "invalid_request", 900144)
 
 
+def readme_example(emulator: Emulator, language: str, word: str) -> str:
+    """Return the README's code block that contains a word, with the emulator's addresses."""
+    blocks = re.findall(rf"```{language}\n(.*?)```", README.read_text(), re.DOTALL)
+    block: str = next(block for block in blocks if word in block)
+    return block.replace("https://localhost:7073", emulator.tls_url).replace(
+        ".acs-emulator/ca.pem", str(emulator.authority)
+    )
+
+
 def test_the_readme_signs_alice_in(emulator: Emulator) -> None:
-    commands = re.findall(r"^curl .*grant_type=password.*$", README.read_text(), re.MULTILINE)
-    command = commands[0].replace("https://localhost:7073", emulator.tls_url)
-    command = command.replace(".acs-emulator/ca.pem", str(emulator.authority))
+    command = readme_example(emulator, "sh", "grant_type=password")
 
     ran = subprocess.run(["bash", "-c", command], capture_output=True, check=True)
 
     assert part(json.loads(ran.stdout)["access_token"])["oid"] == ALICE
+
+
+def test_the_readme_signs_clients_in(emulator: Emulator) -> None:
+    program = readme_example(emulator, "python", "msal")
+    variables = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+
+    ran = subprocess.run(
+        [sys.executable, "-c", program], env=variables, capture_output=True, text=True, check=False
+    )
+
+    assert ran.returncode == 0, ran.stderr
+    tokens = [part(line) for line in ran.stdout.splitlines()]
+    assert [(token["idtyp"], token["tid"]) for token in tokens] == [("app", CONTOSO)] * 2
+
+
+def test_the_readme_lists_the_users() -> None:
+    text = README.read_text()
+
     for user in USERS:
-        assert f"| `{user.principal_name}` | `{user.object_id}` |" in README.read_text()
-        assert f"`{user.tenant.id}`" in README.read_text()
+        assert f"| `{user.principal_name}` | `{user.object_id}` |" in text
+        assert f"`{user.tenant.id}`" in text
 
 
 def test_an_error_names_the_callers_correlation_id(emulator: Emulator) -> None:
