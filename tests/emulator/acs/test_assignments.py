@@ -1,4 +1,4 @@
-"""The additions of 2025 and 2026: custom ids, assignments, exchange of users' own tokens."""
+"""Assignments, and the exchange of assigned users' own tokens."""
 
 import base64
 import json
@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.emulator.acs.client import new_identity, send
+from tests.emulator.acs.client import send
 from tests.raw_http import Reply, call
 from tests.serving import Emulator
 
@@ -30,39 +30,6 @@ def claims(token: str) -> dict[str, Any]:
     text = token.split(".")[1]
     fields: dict[str, Any] = json.loads(base64.b64decode(text + "=" * (-len(text) % 4)))
     return fields
-
-
-def test_a_custom_id_finds_the_same_identity_again(emulator: Emulator) -> None:
-    body = {"customId": f"alice-{uuid4()}"}
-
-    first = send(emulator, "POST", "/identities", body, version=PREVIEW)
-    second = send(emulator, "POST", "/identities", body, version=PREVIEW)
-    other = send(emulator, "POST", "/identities", {"customId": "bob"}, version=PREVIEW)
-
-    assert (first.status, second.status) == (201, 201)
-    assert first.json["identity"] == second.json["identity"]
-    assert first.json["identity"]["customId"] == body["customId"]
-    assert other.json["identity"]["id"] != first.json["identity"]["id"]
-
-
-def test_a_custom_id_has_bounds_and_a_version(emulator: Emulator) -> None:
-    for custom_id in ("", "x" * 257, 5):
-        body = {"customId": custom_id}
-        assert send(emulator, "POST", "/identities", body, version=PREVIEW).status == 400
-    ignored = send(emulator, "POST", "/identities", {"customId": "alice"}).json["identity"]
-    assert set(ignored) == {"id"}
-
-
-def test_an_identity_can_be_shown(emulator: Emulator) -> None:
-    path = f"/identities/{new_identity(emulator)}"
-    before = send(emulator, "GET", path, version=PREVIEW).json
-
-    send(emulator, "POST", f"{path}/:issueAccessToken", {"scopes": ["voip"]})
-    after = send(emulator, "GET", path, version=PREVIEW)
-
-    assert set(before) == {"id"}
-    assert set(after.json) == {"id", "lastTokenIssuedAt"}
-    assert send(emulator, "GET", path).json["error"]["code"] == "UnsupportedApiVersion"
 
 
 def test_entra_assignments_are_stored(emulator: Emulator) -> None:

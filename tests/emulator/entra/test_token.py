@@ -1,16 +1,10 @@
 """Entra's token endpoint: sign-in by password, claims, and invalid requests."""
 
-import json
-import os
-import re
-import subprocess
-import sys
 import time
 from uuid import uuid4
 
 import pytest
 
-from acs_emulator.entra.users import USERS
 from tests.emulator.acs.client import send
 from tests.emulator.entra.client import (
     ALICE,
@@ -25,9 +19,7 @@ from tests.emulator.entra.client import (
     token,
 )
 from tests.raw_http import call
-from tests.serving import ROOT, Emulator
-
-README = ROOT / "acs_emulator" / "README.md"
+from tests.serving import Emulator
 
 
 def test_a_v2_token_has_entras_claims(emulator: Emulator) -> None:
@@ -182,44 +174,6 @@ def test_a_body_that_is_not_a_form_is_refused(emulator: Emulator, content: bytes
     reply = call(emulator.url, "POST", "/common/oauth2/v2.0/token", content)
 
     assert error(reply) == (400, "invalid_request", 900144)
-
-
-def readme_example(emulator: Emulator, language: str, word: str) -> str:
-    """Return the README's code block that contains a word, with the emulator's addresses."""
-    blocks = re.findall(rf"```{language}\n(.*?)```", README.read_text(), re.DOTALL)
-    block: str = next(block for block in blocks if word in block)
-    return block.replace("https://localhost:7073", emulator.tls_url).replace(
-        ".acs-emulator/ca.pem", str(emulator.authority)
-    )
-
-
-def test_the_readme_signs_alice_in(emulator: Emulator) -> None:
-    command = readme_example(emulator, "sh", "grant_type=password")
-
-    ran = subprocess.run(["bash", "-c", command], capture_output=True, check=True)
-
-    assert part(json.loads(ran.stdout)["access_token"])["oid"] == ALICE
-
-
-def test_the_readme_signs_clients_in(emulator: Emulator) -> None:
-    program = readme_example(emulator, "python", "msal")
-    variables = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-
-    ran = subprocess.run(
-        [sys.executable, "-c", program], env=variables, capture_output=True, text=True, check=False
-    )
-
-    assert ran.returncode == 0, ran.stderr
-    tokens = [part(line) for line in ran.stdout.splitlines()]
-    assert [(token["idtyp"], token["tid"]) for token in tokens] == [("app", CONTOSO)] * 2
-
-
-def test_the_readme_lists_the_users() -> None:
-    text = README.read_text()
-
-    for user in USERS:
-        assert f"| `{user.principal_name}` | `{user.object_id}` |" in text
-        assert f"`{user.tenant.id}`" in text
 
 
 def test_an_error_names_the_callers_correlation_id(emulator: Emulator) -> None:
