@@ -32,20 +32,20 @@ def claims(token: str) -> dict[str, Any]:
     return fields
 
 
-def test_entra_assignments_are_stored(emulator: Emulator) -> None:
-    oid, tenant = str(uuid4()), str(uuid4())
-    body = {"tenantId": tenant, "principalType": "user", "clientIds": [str(uuid4())]}
-    path = f"{ENTRA}/{oid}"
+def entra_assignment() -> dict[str, Any]:
+    return {"tenantId": str(uuid4()), "principalType": "user", "clientIds": [str(uuid4())]}
 
-    def put(fields: object) -> Reply:
-        return send(emulator, "PUT", path, fields, version=PREVIEW)
+
+def test_entra_assignments_are_stored(emulator: Emulator) -> None:
+    oid, body = str(uuid4()), entra_assignment()
+    path = f"{ENTRA}/{oid}"
 
     def listed() -> list[str]:
         value = send(emulator, "GET", ENTRA, version=PREVIEW).json["value"]
         return [assignment["objectId"] for assignment in value]
 
-    assert put(body).status == 201
-    assert put(body).status == 200
+    assert send(emulator, "PUT", path, body, version=PREVIEW).status == 201
+    assert send(emulator, "PUT", path, body, version=PREVIEW).status == 200
     assert send(emulator, "GET", path, version=PREVIEW).json == {"objectId": oid, **body}
     assert oid in listed()
     assert send(emulator, "PATCH", ENTRA, {oid: None}, version=PREVIEW).status == 200
@@ -54,6 +54,14 @@ def test_entra_assignments_are_stored(emulator: Emulator) -> None:
     assert oid in listed()
     assert send(emulator, "DELETE", path, version=PREVIEW).status == 204
     assert send(emulator, "GET", path, version=PREVIEW).status == 404
+
+
+def test_an_invalid_entra_assignment_is_refused(emulator: Emulator) -> None:
+    oid, body = str(uuid4()), entra_assignment()
+
+    def put(fields: object) -> Reply:
+        return send(emulator, "PUT", f"{ENTRA}/{oid}", fields, version=PREVIEW)
+
     for missing in body:
         incomplete = {name: value for name, value in body.items() if name != missing}
         assert put(incomplete).json["error"]["code"] == "ValidationError"
