@@ -14,7 +14,7 @@ from azure.communication.identity import CommunicationIdentityClient
 from azure.core.credentials import AzureKeyCredential
 
 from tests.raw_http import call
-from tests.serving import Program, environment, running_program
+from tests.serving import ROOT, Program, environment, running_program
 
 READY = r"ACS Identity at (http://127\.0\.0\.1:(\d+))\."
 
@@ -75,10 +75,22 @@ def printed_lines(program: Program, language: str) -> str:
     return found[1]
 
 
-def run_in_shell(lines: str, command: list[str], url: str) -> subprocess.CompletedProcess[str]:
+def readme_lines(language: str) -> str:
+    """The shell lines of the README for a language."""
+    text = (ROOT / "acs_emulator" / "README.md").read_text()
+    pattern = r"```sh\n(keytool.*?)```" if language == "Java" else rf"^\| {language} \| `(.*)` \|$"
+    found = re.search(pattern, text, re.DOTALL if language == "Java" else re.MULTILINE)
+    assert found
+    return found[1] + "\n"
+
+
+def run_in_shell(
+    lines: str, command: list[str], url: str, cwd: Path
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["bash", "-c", f'{lines}exec "$@"', "bash", *command, url],
         env=environment(SSL_CERT_FILE="", NODE_EXTRA_CA_CERTS=""),
+        cwd=cwd,
         capture_output=True,
         text=True,
         check=False,
@@ -96,11 +108,24 @@ def test_the_printed_lines_make_a_program_trust_it(tmp_path: Path, language: str
         endpoint = re.findall("export ACS_ENDPOINT='(.*)'", program.output)[0]
         url = f"{endpoint}/.well-known/jwks.json"
 
-        without = run_in_shell("", command, url)
-        trusting = run_in_shell(printed_lines(program, language), command, url)
+        without = run_in_shell("", command, url, tmp_path)
+        trusting = run_in_shell(printed_lines(program, language), command, url, tmp_path)
 
     assert without.returncode != 0
     assert trusting.stdout.splitlines()[-1:] == ["200"], trusting.stderr
+
+
+@pytest.mark.parametrize("language", CLIENTS)
+def test_the_readmes_lines_make_a_program_trust_it(tmp_path: Path, language: str) -> None:
+    command = client_command(language, tmp_path)
+    arguments = ("--port", "0", "--tls-port", "0")
+    with running_program("acs_emulator", *arguments, cwd=tmp_path) as program:
+        endpoint = program.read_until("export ACS_ENDPOINT='(.*)'\n")[1]
+        url = f"{endpoint}/.well-known/jwks.json"
+
+        ran = run_in_shell(readme_lines(language), command, url, tmp_path)
+
+    assert ran.stdout.splitlines()[-1:] == ["200"], ran.stderr
 
 
 def test_certificates_stay_across_runs(tmp_path: Path) -> None:

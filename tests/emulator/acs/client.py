@@ -39,3 +39,9 @@ def new_token(emulator: Emulator, **body: Any) -> dict[str, str]:
     reply = send(emulator, "POST", "/identities", {"createTokenWithScopes": ["voip"]} | body)
     token: dict[str, str] = reply.json["accessToken"]
     return token
+
+
+def error_body(code: str, message: str, target: str | None = None) -> dict[str, Any]:
+    """Return the body of an error response."""
+    fields = {"code": code, "message": message}
+    return {"error": fields | ({"target": target} if target else {})}

@@ -1,4 +1,4 @@
-"""The additions of 2025 and 2026: custom ids, assignments, exchange of users' own tokens."""
+"""Assignments, and the exchange of assigned users' own tokens."""
 
 import base64
 import json
@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.emulator.acs.client import new_identity, send
+from tests.emulator.acs.client import send
 from tests.raw_http import Reply, call
 from tests.serving import Emulator
 
@@ -32,53 +32,20 @@ def claims(token: str) -> dict[str, Any]:
     return fields
 
 
-def test_a_custom_id_finds_the_same_identity_again(emulator: Emulator) -> None:
-    body = {"customId": f"alice-{uuid4()}"}
-
-    first = send(emulator, "POST", "/identities", body, version=PREVIEW)
-    second = send(emulator, "POST", "/identities", body, version=PREVIEW)
-    other = send(emulator, "POST", "/identities", {"customId": "bob"}, version=PREVIEW)
-
-    assert (first.status, second.status) == (201, 201)
-    assert first.json["identity"] == second.json["identity"]
-    assert first.json["identity"]["customId"] == body["customId"]
-    assert other.json["identity"]["id"] != first.json["identity"]["id"]
-
-
-def test_a_custom_id_has_bounds_and_a_version(emulator: Emulator) -> None:
-    for custom_id in ("", "x" * 257, 5):
-        body = {"customId": custom_id}
-        assert send(emulator, "POST", "/identities", body, version=PREVIEW).status == 400
-    ignored = send(emulator, "POST", "/identities", {"customId": "alice"}).json["identity"]
-    assert set(ignored) == {"id"}
-
-
-def test_an_identity_can_be_shown(emulator: Emulator) -> None:
-    path = f"/identities/{new_identity(emulator)}"
-    before = send(emulator, "GET", path, version=PREVIEW).json
-
-    send(emulator, "POST", f"{path}/:issueAccessToken", {"scopes": ["voip"]})
-    after = send(emulator, "GET", path, version=PREVIEW)
-
-    assert set(before) == {"id"}
-    assert set(after.json) == {"id", "lastTokenIssuedAt"}
-    assert send(emulator, "GET", path).json["error"]["code"] == "UnsupportedApiVersion"
+def entra_assignment() -> dict[str, Any]:
+    return {"tenantId": str(uuid4()), "principalType": "user", "clientIds": [str(uuid4())]}
 
 
 def test_entra_assignments_are_stored(emulator: Emulator) -> None:
-    oid, tenant = str(uuid4()), str(uuid4())
-    body = {"tenantId": tenant, "principalType": "user", "clientIds": [str(uuid4())]}
+    oid, body = str(uuid4()), entra_assignment()
     path = f"{ENTRA}/{oid}"
-
-    def put(fields: object) -> Reply:
-        return send(emulator, "PUT", path, fields, version=PREVIEW)
 
     def listed() -> list[str]:
         value = send(emulator, "GET", ENTRA, version=PREVIEW).json["value"]
         return [assignment["objectId"] for assignment in value]
 
-    assert put(body).status == 201
-    assert put(body).status == 200
+    assert send(emulator, "PUT", path, body, version=PREVIEW).status == 201
+    assert send(emulator, "PUT", path, body, version=PREVIEW).status == 200
     assert send(emulator, "GET", path, version=PREVIEW).json == {"objectId": oid, **body}
     assert oid in listed()
     assert send(emulator, "PATCH", ENTRA, {oid: None}, version=PREVIEW).status == 200
@@ -87,6 +54,14 @@ def test_entra_assignments_are_stored(emulator: Emulator) -> None:
     assert oid in listed()
     assert send(emulator, "DELETE", path, version=PREVIEW).status == 204
     assert send(emulator, "GET", path, version=PREVIEW).status == 404
+
+
+def test_an_invalid_entra_assignment_is_refused(emulator: Emulator) -> None:
+    oid, body = str(uuid4()), entra_assignment()
+
+    def put(fields: object) -> Reply:
+        return send(emulator, "PUT", f"{ENTRA}/{oid}", fields, version=PREVIEW)
+
     for missing in body:
         incomplete = {name: value for name, value in body.items() if name != missing}
         assert put(incomplete).json["error"]["code"] == "ValidationError"

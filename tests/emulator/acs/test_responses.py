@@ -1,23 +1,14 @@
 """Statuses, bodies and headers as they were recorded from the real service."""
 
 import re
-from typing import Any
 
 import pytest
 
-from tests.emulator.acs.client import new_identity, send
+from tests.emulator.acs.client import error_body, new_identity, send
 from tests.serving import Emulator
 
-OTHER = "11111111-2222-3333-4444-555555555555"
-
 ISSUE = "/:issueAccessToken"
-TEAMS = "/teamsUser/:exchangeAccessToken"
 VERSIONS_HEADER = "api-supported-versions"
-
-
-def error(code: str, message: str, target: str | None = None) -> dict[str, Any]:
-    fields = {"code": code, "message": message}
-    return {"error": fields | ({"target": target} if target else {})}
 
 
 def test_a_created_identity_has_the_form_of_acs(emulator: Emulator) -> None:
@@ -91,7 +82,7 @@ def test_revoke_and_delete_have_empty_responses(
     [
         pytest.param(
             {"scopes": ["voip"], "expiresInMinutes": 1441},
-            error(
+            error_body(
                 "ValidationError",
                 "ExpiresInMinutes value 1441 is invalid. Value must be within the [60, 1440] interval.",
                 "ExpiresInMinutes",
@@ -101,7 +92,7 @@ def test_revoke_and_delete_have_empty_responses(
         ),
         pytest.param(
             {"scopes": ["voip"], "expiresInMinutes": 59},
-            error(
+            error_body(
                 "ValidationError",
                 "ExpiresInMinutes value 59 is invalid. Value must be within the [60, 1440] interval.",
                 "ExpiresInMinutes",
@@ -111,19 +102,19 @@ def test_revoke_and_delete_have_empty_responses(
         ),
         pytest.param(
             {"scopes": None},
-            error("ValidationError", "Scopes: The Scopes field is required.", "Scopes"),
+            error_body("ValidationError", "Scopes: The Scopes field is required.", "Scopes"),
             False,
             id="scopes null",
         ),
         pytest.param(
             {},
-            error("ValidationError", "Scopes: The Scopes field is required.", "Scopes"),
+            error_body("ValidationError", "Scopes: The Scopes field is required.", "Scopes"),
             False,
             id="scopes missing",
         ),
         pytest.param(
             {"scopes": []},
-            error("ValidationError", "Invalid scopes - Scopes field is required.", "scopes"),
+            error_body("ValidationError", "Invalid scopes - Scopes field is required.", "scopes"),
             True,
             id="scopes empty",
         ),
@@ -165,97 +156,6 @@ def test_a_foreign_identity_is_not_owned(
 
     assert (reply.status, reply.json) == (
         401,
-        error("IdentityNotOwned", "Provided identity doesn't belong to the resource."),
+        error_body("IdentityNotOwned", "Provided identity doesn't belong to the resource."),
     )
     assert VERSIONS_HEADER in reply.headers
-
-
-@pytest.mark.parametrize(
-    ("changed", "status", "expected", "lists_versions"),
-    [
-        ({"token": "", "userId": ""}, 401, error("InvalidAccessToken", "Provided access token is not valid."), False),
-        ({"token": "garbage"}, 401, error("InvalidAccessToken", "Provided access token is not valid."), False),
-        ({"token": None}, 401, error("InvalidAccessToken", "Provided access token is not valid."), False),
-        ({"appId": ""}, 400, error("ValidationError", "AppId: The AppId field is required.", "AppId"), False),
-        ({"userId": ""}, 400, error("ValidationError", "UserId: The UserId field is required.", "UserId"), False),
-        ({"appId": "x"}, 400, error("ValidationError", "Provided AppId has invalid format.", "appId"), True),
-        ({"userId": "x"}, 400, error("ValidationError", "Provided UserId has invalid format.", "userId"), True),
-        ({"appId": OTHER}, 400, error("ValidationError", "AAD application is not the expected one.", "appId"), True),
-        ({"userId": OTHER}, 400, error("ValidationError", "Provided AAD token issued for unexpected user.", "userId"), True),
-    ],
-    ids=lambda value: str(value) if isinstance(value, dict) and "error" not in value else "",
-)  # fmt: skip
-def test_a_refused_exchange_has_the_recorded_response(
-    emulator: Emulator,
-    changed: dict[str, str],
-    status: int,
-    expected: object,
-    *,
-    lists_versions: bool,
-) -> None:
-    entra = emulator.call("POST", "/emulator/teams-token").json
-    body = {"token": entra["token"], "appId": entra["appId"], "userId": entra["oid"]}
-
-    reply = send(emulator, "POST", TEAMS, body | changed)
-
-    assert (reply.status, reply.json) == (status, expected)
-    assert (VERSIONS_HEADER in reply.headers) is lists_versions
-
-
-def test_an_expired_teams_token_is_not_valid(emulator: Emulator) -> None:
-    entra = emulator.call("POST", "/emulator/teams-token", {"expiresInMinutes": -1}).json
-    body = {"token": entra["token"], "appId": entra["appId"], "userId": entra["oid"]}
-
-    reply = send(emulator, "POST", TEAMS, body)
-
-    assert (reply.status, reply.json["error"]["code"]) == (401, "InvalidAccessToken")
-
-
-def test_an_exchange_lists_the_versions_that_have_it(emulator: Emulator) -> None:
-    entra = emulator.call("POST", "/emulator/teams-token").json
-    body = {"token": entra["token"], "appId": entra["appId"], "userId": entra["oid"]}
-
-    reply = send(emulator, "POST", TEAMS, body)
-
-    assert reply.headers[VERSIONS_HEADER].startswith("2021-10-31-preview, 2022-06-01, ")
-
-
-@pytest.mark.parametrize(
-    "content",
-    [b"{", b"[]", b"5", b"\xff", b"[" * 100_000],
-    ids=["cut", "array", "number", "no UTF-8", "deep"],
-)
-def test_a_body_that_is_not_a_json_object_is_refused(emulator: Emulator, content: bytes) -> None:
-    reply = send(emulator, "POST", "/identities", content)
-
-    assert (reply.status, reply.json["error"]["code"]) == (400, "ValidationError")
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"scopes": "voip"},
-        {"scopes": ["voip", 5]},
-        {"scopes": ["pstn"]},
-        {"scopes": ["voip"], "expiresInMinutes": "60"},
-        {"scopes": ["voip"], "expiresInMinutes": True},
-        {"scopes": ["voip"], "expiresInMinutes": 60.5},
-    ],
-    ids=str,
-)
-def test_a_field_of_the_wrong_type_is_refused(emulator: Emulator, body: object) -> None:
-    reply = send(emulator, "POST", f"/identities/{new_identity(emulator)}{ISSUE}", body)
-
-    assert (reply.status, reply.json["error"]["code"]) == (400, "ValidationError")
-
-
-def test_the_credential_is_checked_before_the_version_and_the_version_before_the_body(
-    emulator: Emulator,
-) -> None:
-    unauthenticated = send(
-        emulator, "POST", "/identities", b"{", version="1", headers={"x-ms-date": ""}
-    )
-    unversioned = send(emulator, "POST", "/identities", b"{", version="1")
-
-    assert unauthenticated.json["error"]["code"] == "Denied"
-    assert unversioned.json["error"]["code"] == "UnsupportedApiVersion"

@@ -1,14 +1,10 @@
 """Entra's token endpoint: sign-in by password, claims, and invalid requests."""
 
-import json
-import re
-import subprocess
 import time
 from uuid import uuid4
 
 import pytest
 
-from acs_emulator.entra.users import USERS
 from tests.emulator.acs.client import send
 from tests.emulator.entra.client import (
     ALICE,
@@ -23,9 +19,7 @@ from tests.emulator.entra.client import (
     token,
 )
 from tests.raw_http import call
-from tests.serving import ROOT, Emulator
-
-README = ROOT / "acs_emulator" / "README.md"
+from tests.serving import Emulator
 
 
 def test_a_v2_token_has_entras_claims(emulator: Emulator) -> None:
@@ -180,19 +174,6 @@ def test_a_body_that_is_not_a_form_is_refused(emulator: Emulator, content: bytes
     reply = call(emulator.url, "POST", "/common/oauth2/v2.0/token", content)
 
     assert error(reply) == (400, "invalid_request", 900144)
-
-
-def test_the_readme_signs_alice_in(emulator: Emulator) -> None:
-    commands = re.findall(r"^curl .*grant_type=password.*$", README.read_text(), re.MULTILINE)
-    command = commands[0].replace("https://localhost:7073", emulator.tls_url)
-    command = command.replace(".acs-emulator/ca.pem", str(emulator.authority))
-
-    ran = subprocess.run(["bash", "-c", command], capture_output=True, check=True)
-
-    assert part(json.loads(ran.stdout)["access_token"])["oid"] == ALICE
-    for user in USERS:
-        assert f"| `{user.principal_name}` | `{user.object_id}` |" in README.read_text()
-        assert f"`{user.tenant.id}`" in README.read_text()
 
 
 def test_an_error_names_the_callers_correlation_id(emulator: Emulator) -> None:
