@@ -1,24 +1,21 @@
-"""The HTTP triggers: parse, call, reply. Their contract is in README.md."""
-
-import gc
-
-gc.disable()  # to look for garbage among what is being imported makes a cold start longer
+"""The triggers: parse, call, reply. docs/api.md is the contract of the HTTP ones."""
 
 from http import HTTPStatus
 
 import azure.functions as func
 
+from acs_tokens.access.teams_exchange import exchange_teams_token as exchange
 from acs_tokens.dependencies import (
     guests,
-    readiness,
+    prepare_process,
     service,
     sign_in,
     signed_in_users,
     sweeper,
     teams_users,
+    used_store,
 )
-from acs_tokens.entra.teams_tokens import TeamsUser, precheck
-from acs_tokens.health import Alive
+from acs_tokens.health import Alive, readiness
 from acs_tokens.models import (
     GuestTokenRequest,
     NoBody,
@@ -26,15 +23,16 @@ from acs_tokens.models import (
     TeamsTokenRequest,
     TokenRequest,
 )
-from acs_tokens.web.responses import guest_handle, guest_request, parse, reply, reply_empty, user_id
-from acs_tokens.web.triggers import background, endpoint, health_endpoint, log_misconfiguration
+from acs_tokens.web.requests import entra_credential, guest_handle, guest_request, parse, user_id
+from acs_tokens.web.responses import reply, reply_empty
+from acs_tokens.web.triggers import health_trigger, http_trigger, timer_trigger
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
-log_misconfiguration()
+prepare_process()
 
 
 @app.route("users", methods=["POST"])
-@endpoint
+@http_trigger("users", "create")
 async def create_user(req: func.HttpRequest) -> func.HttpResponse:
     """Create an identity."""
     parse(req, NoBody)
@@ -42,7 +40,7 @@ async def create_user(req: func.HttpRequest) -> func.HttpResponse:
 
 
 @app.route("users/token", methods=["POST"])
-@endpoint
+@http_trigger("users", "grant")
 async def create_user_and_token(req: func.HttpRequest) -> func.HttpResponse:
     """Create an identity and issue its first access token."""
     body = parse(req, TokenRequest)
@@ -51,7 +49,7 @@ async def create_user_and_token(req: func.HttpRequest) -> func.HttpResponse:
 
 
 @app.route("users/{userId}/token", methods=["POST"])
-@endpoint
+@http_trigger("users", "grant")
 async def issue_token(req: func.HttpRequest) -> func.HttpResponse:
     """Issue an access token for an existing identity."""
     body = parse(req, TokenRequest)
@@ -59,15 +57,15 @@ async def issue_token(req: func.HttpRequest) -> func.HttpResponse:
 
 
 @app.route("users/{userId}/token/refresh", methods=["POST"])
-@endpoint
+@http_trigger("users", "refresh")
 async def refresh_token(req: func.HttpRequest) -> func.HttpResponse:
-    """Issue the next access token; a function of its own, so that a key can allow only this."""
+    """Issue the next access token; its own function, so that a key can allow only this."""
     body = parse(req, TokenRequest)
     return reply(await service().issue_token(user_id(req), body.scopes, body.lifetime))
 
 
 @app.route("users/{userId}/revoke", methods=["POST"])
-@endpoint
+@http_trigger("users", "revoke")
 async def revoke_tokens(req: func.HttpRequest) -> func.HttpResponse:
     """Revoke all access tokens of an identity."""
     parse(req, NoBody)
@@ -76,7 +74,7 @@ async def revoke_tokens(req: func.HttpRequest) -> func.HttpResponse:
 
 
 @app.route("users/{userId}", methods=["DELETE"])
-@endpoint
+@http_trigger("users", "delete")
 async def delete_user(req: func.HttpRequest) -> func.HttpResponse:
     """Delete an identity with all that ACS holds of it."""
     parse(req, NoBody)
@@ -85,100 +83,100 @@ async def delete_user(req: func.HttpRequest) -> func.HttpResponse:
 
 
 @app.route("teams/token", methods=["POST"])
-@endpoint
+@http_trigger("users", "grant")
 async def exchange_teams_token(req: func.HttpRequest) -> func.HttpResponse:
     """Exchange a Teams user's Entra token for an ACS access token."""
-    body = parse(req, TeamsTokenRequest)
-    precheck(body.token, TeamsUser(body.client_id, body.user_object_id))
-    return reply(await service().exchange_teams_token(body))
+    return reply(await exchange(service(), parse(req, TeamsTokenRequest)))
 
 
 @app.route("guest/token", methods=["GET", "POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@endpoint
+@http_trigger("guest", "grant")
 async def guest_token(req: func.HttpRequest) -> func.HttpResponse:
     """Issue an access token for a page's visitor: a new guest, or the one of the handle."""
     return reply(await guests().issue_token(guest_handle(req), guest_request(req)))
 
 
 @app.route("guest/token/refresh", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@endpoint
+@http_trigger("guest", "refresh")
 async def guest_refresh(req: func.HttpRequest) -> func.HttpResponse:
     """Issue a guest's next access token."""
-    guest = guests()
-    return reply(await guest.refresh_token(guest_handle(req), parse(req, GuestTokenRequest)))
+    body = parse(req, GuestTokenRequest)
+    return reply(await guests().refresh_token(guest_handle(req), body))
 
 
 @app.route("guest/revoke", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@endpoint
+@http_trigger("guest", "revoke")
 async def guest_revoke(req: func.HttpRequest) -> func.HttpResponse:
     """Revoke all access tokens of a guest."""
+    parse(req, NoBody)
     await guests().revoke_tokens(guest_handle(req))
     return reply_empty()
 
 
 @app.route("guest", methods=["DELETE"], auth_level=func.AuthLevel.ANONYMOUS)
-@endpoint
+@http_trigger("guest", "delete")
 async def guest_delete(req: func.HttpRequest) -> func.HttpResponse:
     """Delete a guest."""
+    parse(req, NoBody)
     await guests().delete(guest_handle(req))
     return reply_empty()
 
 
 @app.route("me/token", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@endpoint
+@http_trigger("me", "grant")
 async def me_token(req: func.HttpRequest) -> func.HttpResponse:
-    """Issue an access token for the identity of whoever has signed in."""
-    caller = await sign_in().check(req.headers)
+    """Issue an access token for the identity of the signed-in user."""
+    caller = await sign_in().check(entra_credential(req))
     body = parse(req, TokenRequest)
     return reply(await signed_in_users().issue_token(caller.person, body.scopes, body.lifetime))
 
 
 @app.route("me/revoke", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@endpoint
+@http_trigger("me", "revoke")
 async def me_revoke(req: func.HttpRequest) -> func.HttpResponse:
-    """Revoke all access tokens of whoever has signed in."""
-    caller = await sign_in().check(req.headers)
+    """Revoke all access tokens of the signed-in user."""
+    caller = await sign_in().check(entra_credential(req))
+    parse(req, NoBody)
     await signed_in_users().revoke_tokens(caller.person)
     return reply_empty()
 
 
 @app.route("me", methods=["DELETE"], auth_level=func.AuthLevel.ANONYMOUS)
-@endpoint
+@http_trigger("me", "delete")
 async def me_delete(req: func.HttpRequest) -> func.HttpResponse:
-    """Delete the identity of whoever has signed in."""
-    caller = await sign_in().check(req.headers)
+    """Delete the identity of the signed-in user."""
+    caller = await sign_in().check(entra_credential(req))
+    parse(req, NoBody)
     await signed_in_users().delete(caller.person)
     return reply_empty()
 
 
 @app.route("me/teams/token", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@endpoint
+@http_trigger("me", "grant")
 async def me_teams_token(req: func.HttpRequest) -> func.HttpResponse:
-    """Issue an access token for the Teams user that whoever has signed in is."""
-    caller = await sign_in().check(req.headers)
+    """Issue an access token for the Teams user that the signed-in user is."""
+    caller = await sign_in().check(entra_credential(req))
     return reply(await teams_users().issue_token(caller, parse(req, OwnTeamsTokenRequest)))
 
 
 @app.route("health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-@health_endpoint
+@health_trigger
 async def health(req: func.HttpRequest) -> func.HttpResponse:
-    """Say that this process answers; nothing else is asked."""
+    """Say that this process responds; check nothing else."""
+    parse(req, NoBody)
     return reply(Alive())
 
 
 @app.route("health/ready", methods=["GET"])
-@health_endpoint
+@health_trigger
 async def health_ready(req: func.HttpRequest) -> func.HttpResponse:
     """Say whether this process can do its work, and if not, what is wrong and the cure."""
-    return reply(await readiness())
+    parse(req, NoBody)
+    return reply(await readiness(lambda: (service(), used_store())))
 
 
 @app.timer_trigger(schedule="0 23 * * * *", arg_name="timer")
-@background
+@timer_trigger
 async def sweep(timer: func.TimerRequest) -> None:
     """Delete the identities that are left over, every hour."""
     await sweeper().sweep()
-
-
-gc.freeze()  # what is here now stays: no request waits for the collector to find that out
-gc.enable()

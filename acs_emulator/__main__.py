@@ -1,4 +1,4 @@
-"""Azure Communication Services (ACS) Identity on loopback, for development and tests."""
+"""Emulator of Azure Communication Services (ACS) Identity and Entra, on loopback."""
 
 import argparse
 import asyncio
@@ -16,8 +16,9 @@ from acs_emulator.defaults import (
     PORT,
     connection_string,
 )
-from acs_emulator.ports import PortTakenError, listen, port, port_of
-from acs_emulator.server import Listener, interruption, serving
+from acs_emulator.ports import PortTakenError, listen, parse_port, port_of
+from acs_emulator.server import Listener, serving, stop_event
+from acs_emulator.trust import trust_instructions
 
 
 def main() -> int:
@@ -36,14 +37,14 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m acs_emulator", description=__doc__)
     add = parser.add_argument
-    add("--port", type=port, default=PORT, help=f"for http (default: {PORT})")
-    add("--tls-port", type=port, help="for https as well, for example 7073")
+    add("--port", type=parse_port, default=PORT, help=f"for http (default: {PORT})")
+    add("--tls-port", type=parse_port, help="for https as well, for example 7073")
     add("--certs", type=Path, default=CERTIFICATES, metavar="DIR",
-        help=f"where ca.pem, server.pem and server.key are (default: {CERTIFICATES})")  # fmt: skip
+        help=f"folder of ca.pem, server.pem, server.key (default: {CERTIFICATES})")  # fmt: skip
     add("--access-key", type=_access_key, default=ACCESS_KEY, metavar="BASE64",
         help="the resource's primary key (default: a public one)")  # fmt: skip
     add("--access-key-2", type=_access_key, default=ACCESS_KEY_2, metavar="BASE64",
-        help="its secondary key (default: another public one)")  # fmt: skip
+        help="the resource's secondary key (default: another public one)")  # fmt: skip
     arguments = parser.parse_args()
     if arguments.access_key == arguments.access_key_2:
         parser.error("--access-key and --access-key-2 must differ")
@@ -61,20 +62,18 @@ def _access_key(text: str) -> str:
 
 
 async def _run(arguments: argparse.Namespace) -> None:
-    stop = interruption()
+    stop = stop_event()
     plain = listen(arguments.port)
     listeners: list[Listener] = [(plain, None)]
-    usage = _usage(f"http://127.0.0.1:{port_of(plain)}", arguments.access_key)
+    endpoint = f"http://127.0.0.1:{port_of(plain)}"
+    usage = _usage(endpoint, arguments.access_key)
     if arguments.tls_port is not None:
         files = certificates(arguments.certs)
         tls = listen(arguments.tls_port)
         listeners.append((tls, files.server_context()))
-        authority = files.authority.resolve()
-        usage += _tls_usage(f"https://localhost:{port_of(tls)}", arguments.access_key, authority)
-        usage += _sign_in_usage(f"https://localhost:{port_of(tls)}")
-        usage += _managed_identity_usage(
-            f"http://127.0.0.1:{port_of(plain)}", f"https://localhost:{port_of(tls)}"
-        )
+        tls_endpoint = f"https://localhost:{port_of(tls)}"
+        usage += _tls_usage(tls_endpoint, arguments.access_key, files.authority)
+        usage += _entra_usage(endpoint, tls_endpoint)
     app = create_app(arguments.access_key, access_key_2=arguments.access_key_2)
     async with serving(app, *listeners):
         print(usage, flush=True)
@@ -83,9 +82,9 @@ async def _run(arguments: argparse.Namespace) -> None:
 
 def _usage(endpoint: str, access_key: str) -> str:
     return f"""\
-acs-emulator: ACS Identity at {endpoint}. Its tokens open nothing. Ctrl-C stops it.
+acs-emulator: ACS Identity at {endpoint}. Its tokens are valid nowhere else. Ctrl-C stops it.
 
-For acs-tokens, and for SDKs that may use http (Python: endpoint and key; JavaScript:
+For acs-tokens, and for SDKs that accept http (Python: with endpoint and key; JavaScript: with
 allowInsecureConnection):
   export ACS_CONNECTION_STRING='{connection_string(endpoint, access_key)}'
 """
@@ -93,26 +92,19 @@ allowInsecureConnection):
 
 def _tls_usage(endpoint: str, access_key: str, authority: Path) -> str:
     return f"""
-For every SDK, over TLS, with the connection string alone; in a shell of its own, because
-the authority stands there in place of all others:
+For every SDK, over TLS:
   export ACS_CONNECTION_STRING='{connection_string(endpoint, access_key)}'
-  export SSL_CERT_FILE='{authority}'
-  export REQUESTS_CA_BUNDLE='{authority}'
-  export NODE_EXTRA_CA_CERTS='{authority}'
-"""
+
+{trust_instructions(authority)}"""
 
 
-def _sign_in_usage(tls_endpoint: str) -> str:
+def _entra_usage(endpoint: str, tls_endpoint: str) -> str:
     return f"""
-To sign in users as Entra does, with the same certificate authority: the authority is
+To sign users in as with Entra, the authority is
   {tls_endpoint}/organizations
-and the users, among others, alice@contoso.example and bob@contoso.example.
-"""
+and alice@contoso.example and bob@contoso.example are two of the users.
 
-
-def _managed_identity_usage(endpoint: str, tls_endpoint: str) -> str:
-    return f"""
-With a managed identity (DefaultAzureCredential) and the same certificate authority:
+To use a managed identity (DefaultAzureCredential):
   export ACS_ENDPOINT='{tls_endpoint}'
   export IDENTITY_ENDPOINT='{endpoint}/msi/token' IDENTITY_HEADER='{IDENTITY_HEADER}'
 """

@@ -1,4 +1,4 @@
-"""A certificate authority of one's own, for TLS on loopback."""
+"""Creates a certificate authority and a server certificate for TLS on loopback."""
 
 import ssl
 from dataclasses import dataclass
@@ -7,24 +7,36 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Certificates:
-    """Where the PEM files are: the authority to trust, and the server's certificate and key."""
+    """The paths of the PEM files.
+
+    Attributes:
+        authority: The certificate of the authority, which clients must trust.
+        certificate: The server's certificate.
+        key: The server's private key.
+    """
 
     authority: Path
     certificate: Path
     key: Path
 
     def server_context(self) -> ssl.SSLContext:
-        """What the server speaks TLS with."""
+        """Return the TLS context of a server with this certificate."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.certificate, self.key)
         return context
 
 
 def certificates(folder: Path) -> Certificates:
-    """Use the files of the folder, or make them: whoever trusts the authority keeps doing so."""
+    """Return the files of a folder, and create them if one is missing.
+
+    Existing files are kept, so that a client goes on trusting the authority after a restart.
+
+    Raises:
+        OSError: The folder or a file cannot be written.
+    """
     files = Certificates(folder / "ca.pem", folder / "server.pem", folder / "server.key")
     if not all(path.is_file() for path in (files.authority, files.certificate, files.key)):
-        # Imported here: only the first start makes them.
+        # Imported here: only the first start needs it.
         import trustme
 
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Ports of loopback: named on the command line, and taken."""
+"""Opens loopback ports, and parses port numbers of the command line."""
 
 import argparse
 import errno
@@ -19,10 +19,13 @@ class PortTakenError(Exception):
 
 
 def listen(port: int) -> Sockets:
-    """Listen on a port of 127.0.0.1 and, where there is one, ::1. Port 0 takes a free one.
+    """Listen on a port of 127.0.0.1, and of ::1 if the machine has IPv6.
+
+    Args:
+        port: 0 chooses a free port.
 
     Raises:
-        PortTakenError: Another program has it.
+        PortTakenError: Another program listens on the port.
     """
     sockets: Sockets = []
     for family, address in ADDRESSES:
@@ -36,8 +39,8 @@ def listen(port: int) -> Sockets:
             if family != socket.AF_INET6:  # a machine may have no IPv6
                 raise
         else:
-            # Else what follows a TLS handshake waits 40 ms for the client's acknowledgement:
-            # asyncio switches that off only for sockets it has made itself.
+            # Without this, the first response after a TLS handshake waits 40 ms for the client's
+            # acknowledgement. asyncio sets it only on sockets that asyncio has created.
             listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             sockets.append(listening)
             port = listening.getsockname()[1]
@@ -45,13 +48,17 @@ def listen(port: int) -> Sockets:
 
 
 def port_of(sockets: Sockets) -> int:
-    """The port that `listen` took."""
+    """Return the port of sockets that `listen` opened."""
     port: int = sockets[0].getsockname()[1]
     return port
 
 
-def port(text: str) -> int:
-    """Read a port from the command line; 0 takes a free one."""
+def parse_port(text: str) -> int:
+    """Parse a port of the command line: 0 to 65535, where 0 means a free port.
+
+    Raises:
+        ArgumentTypeError: The text is not such a number.
+    """
     number = int(text) if text.isascii() and text.isdigit() else -1
     if not 0 <= number <= MAX_PORT:
         raise argparse.ArgumentTypeError(f"must be 0 to {MAX_PORT}")

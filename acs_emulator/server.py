@@ -1,4 +1,4 @@
-"""Serve aiohttp applications on loopback, and nowhere else."""
+"""The HTTP server: serves aiohttp applications on loopback only, and reads JSON bodies."""
 
 import asyncio
 import logging
@@ -6,39 +6,65 @@ import signal
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from aiohttp import web
-from aiohttp.http_exceptions import BadHttpMessage
-from aiohttp.web_protocol import RequestPayloadError
+from aiohttp.http import HttpProcessingError
 
 from acs_emulator.ports import Sockets
 
-Listener = tuple[Sockets, ssl.SSLContext | None]
-"""Where to serve, with TLS or without."""
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-MAX_HEADER = 32 * 1024  # Kestrel's; Entra's tokens may be larger than aiohttp's 8 KiB
+Listener = tuple[Sockets, ssl.SSLContext | None]
+"""Where to serve: the sockets, and the TLS context or None for plain HTTP."""
+
+# What aiohttp raises for a request that it cannot read. The second one is in practice always
+# BadHttpMessage, which has no public name: this is its public base class.
+UNREADABLE = (web.RequestPayloadError, HttpProcessingError)
+
+MAX_HEADER = 32 * 1024  # as Kestrel; Entra's tokens may be larger than aiohttp's 8 KiB
 
 
 class _NoRequestText(logging.Filter):
-    """Keeps out of the log what aiohttp makes of bytes that are no HTTP: it quotes them."""
+    """Drops log records about unreadable requests: aiohttp quotes the request in them."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         kind = record.exc_info[0] if record.exc_info else None
-        return kind is None or not issubclass(kind, BadHttpMessage | RequestPayloadError)
+        return kind is None or not issubclass(kind, UNREADABLE)
 
 
 logging.getLogger("aiohttp.server").addFilter(_NoRequestText())
 
 
 @web.middleware
-async def refuse_broken_bodies(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
-    """Answer 400 when a body cannot be read: packed wrongly, or cut."""
+async def refuse_unreadable_bodies(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Respond with 400 if the body cannot be decompressed or ends too early."""
     try:
         return await handler(request)
-    except (RequestPayloadError, BadHttpMessage):
+    except UNREADABLE:
         return web.Response(status=400)
+
+
+async def read_json(request: web.Request) -> dict[str, Any]:
+    """Return the fields of a JSON body; no fields if there is no body.
+
+    Raises:
+        HTTPBadRequest: The body is not a JSON object.
+    """
+    if not await request.read():
+        return {}
+    try:
+        fields = await request.json()
+    except (LookupError, RecursionError, ValueError):  # LookupError: an unknown charset
+        fields = None
+    if not isinstance(fields, dict):
+        raise bad_request("The body must be a JSON object.")
+    return fields
+
+
+def bad_request(message: str) -> web.HTTPBadRequest:
+    """Return the 400 response of routes that have no error format of their own."""
+    return web.HTTPBadRequest(text=f"{message}\n")
 
 
 @asynccontextmanager
@@ -61,8 +87,8 @@ async def serving(app: web.Application, *listeners: Listener) -> AsyncIterator[N
         await runner.cleanup()
 
 
-def interruption() -> asyncio.Event:
-    """Return what Ctrl-C and SIGTERM set from now on."""
+def stop_event() -> asyncio.Event:
+    """Return an event that Ctrl-C and SIGTERM set from now on."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -1,4 +1,4 @@
-"""What is known about the request being answered, wherever the code stands."""
+"""The request being served, and the draft of its audit record, for all code that serves it."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -8,44 +8,88 @@ from datetime import datetime
 
 
 @dataclass
-class RequestContext:
-    """One call of a trigger.
+class AuditDraft:
+    """What the audit record of a request will say. Each method is called where its fact is known.
 
-    Ids in it are for the calls to ACS and for the audit, which writes hashes of them.
+    The ids are in clear here; the audit writes keyed hashes of them.
 
     Attributes:
-        id: The host's invocation id: the caller's ``requestId``, and ACS's client request id.
-        client: What the caller is counted by when there is no other proof of who it is.
-        deadline: When it must be answered, in seconds of the event loop's clock.
-        trace_headers: The caller's W3C trace context, for ACS; empty when there is none.
-        upstream_attempts: HTTP requests sent to ACS on its behalf, repeated ones included.
-        caller: Who proved to be calling: a guest's user id, or a person's ``Person.key``.
-        target: The ACS user id that it is about; None as long as there is none.
-        scopes: What the token asked for should allow.
-        expires_on: When the token that was issued ends.
-        renews: Whether a token was asked for an identity that had been there before.
-        deletions: Left-over identities that it tried to delete, and whether they are gone.
+        caller: Who authenticated: a guest's user id, or ``Person.key`` of a signed-in user.
+        target: The ACS user id that the request is about.
+        scopes: What the requested token should allow.
+        expires_on: When the issued token ends.
+        is_renewal: Whether the token is for an identity that existed before the request.
+        deletions: Leftover identities that the request tried to delete, and whether they are gone.
+        acs_requests: HTTP requests sent to ACS for this request, retries included.
     """
 
-    id: str
-    client: str = "unknown"
-    deadline: float = 0
-    trace_headers: Mapping[str, str] = field(default_factory=dict)
-    upstream_attempts: int = 0
     caller: str | None = None
     target: str | None = None
     scopes: Sequence[str] = ()
     expires_on: datetime | None = None
-    renews: bool = False
+    is_renewal: bool = False
     deletions: list[tuple[str, bool]] = field(default_factory=list)
+    acs_requests: int = 0
+
+    def authenticated(self, caller: str) -> None:
+        """Note who the caller is."""
+        self.caller = caller
+
+    def concerns(self, user_id: str) -> None:
+        """Note the identity that the request is about."""
+        self.target = user_id
+
+    def requested(self, scopes: Sequence[str]) -> None:
+        """Note the scopes of the token that the caller wants."""
+        self.scopes = scopes
+
+    def issued(self, expires_on: datetime) -> None:
+        """Note that a token was issued."""
+        self.expires_on = expires_on
+
+    def renews(self, user_id: str) -> None:
+        """Note that the identity of the caller existed before this request."""
+        self.target, self.is_renewal = user_id, True
+
+    def replaces(self) -> None:
+        """Note that the caller's earlier identity is gone and that a new one takes its place."""
+        self.is_renewal = False
+
+    def deleted_leftover(self, user_id: str, *, gone: bool) -> None:
+        """Note that the service deleted, or failed to delete, an identity on its own account."""
+        self.deletions.append((user_id, gone))
+
+    def sent_to_acs(self) -> None:
+        """Count one HTTP request to ACS."""
+        self.acs_requests += 1
+
+
+@dataclass(frozen=True)
+class RequestContext:
+    """A run of a trigger.
+
+    Attributes:
+        id: The host's invocation id. Our caller knows it as ``requestId``, ACS as
+            ``x-ms-client-request-id``.
+        deadline: When the response is due, in seconds of the event loop's clock.
+        client: The network address that unauthenticated requests are counted by; None if unknown.
+        trace_headers: The caller's W3C trace context, to send on; empty when there is none.
+        audit: The draft of its audit record.
+    """
+
+    id: str
+    deadline: float = 0
+    client: str | None = None
+    trace_headers: Mapping[str, str] = field(default_factory=dict)
+    audit: AuditDraft = field(default_factory=AuditDraft)
 
     @property
     def trace_id(self) -> str | None:
-        """The id of the caller's trace, 32 hex digits."""
+        """The id of the caller's trace, 32 hex digits; None when there is no trace."""
         return self.trace_headers.get("traceparent", "")[3:35] or None
 
     def seconds_left(self) -> float:
-        """How long it may still take."""
+        """Return the time until the deadline; negative after it."""
         return self.deadline - asyncio.get_running_loop().time()
 
 

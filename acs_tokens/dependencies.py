@@ -1,15 +1,17 @@
-"""What one process of the app shares: each made when the first request needs it.
+"""Composition root: one lazily built instance of each service per worker process.
 
-What only some deployments need is imported here, where it is needed.
+What only some deployments need is imported where it is built.
 """
 
 import functools
+import logging
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from acs_tokens.access.rate_limits import RateLimits
 from acs_tokens.acs.service import TokenService
 from acs_tokens.errors import GuestsOffError, MisconfiguredError, SignInOffError
+from acs_tokens.http_client import quiet_azure_sdks, shrink_tls_buffers
 from acs_tokens.settings import settings
 from acs_tokens.settings.entra import EntraSettings
 
@@ -18,40 +20,52 @@ if TYPE_CHECKING:
     from acs_tokens.access.sign_in import SignIn
     from acs_tokens.access.signed_in_users import SignedInUsers
     from acs_tokens.access.teams_users import TeamsUsers
-    from acs_tokens.health import Ready
+    from acs_tokens.identities.registry import IdentityRegistry
     from acs_tokens.identities.store import IdentityStore
     from acs_tokens.identities.sweeper import Sweeper
+
+log = logging.getLogger(__name__)
+
+
+def prepare_process() -> None:
+    """Set what is global to the process, and log wrong settings; call it once, at start."""
+    quiet_azure_sdks()
+    shrink_tls_buffers()
+    try:
+        settings()
+    except MisconfiguredError as error:
+        log.error("Every request will be answered 503: %s", error)  # noqa: TRY400 no trace
 
 
 @functools.cache
 def service() -> TokenService:
-    """The way to ACS."""
+    """Return the operations of ACS Identity."""
     return TokenService(settings().acs)
 
 
 @functools.cache
-def limits() -> RateLimits:
-    """How often callers may ask."""
-    return RateLimits(settings().limits)
+def rate_limits() -> RateLimits:
+    """Return the rate limits for callers."""
+    return RateLimits(settings().rate_limits)
 
 
 @functools.cache
 def identity_store() -> "IdentityStore":
-    """Who is which identity."""
-    storage, resource = settings().storage, urlsplit(settings().acs.endpoint).netloc
-    assert storage, "settings() refuses whoever needs it and has none"  # noqa: S101
-    if storage.sqlite:
+    """Return the identity store that the settings name."""
+    place, resource = settings().identity_store, urlsplit(settings().acs.endpoint).netloc
+    assert place, "settings() refuses a deployment that needs a store and has none"  # noqa: S101
+    if place.sqlite:
         from acs_tokens.identities.sqlite_store import SqliteStore
 
-        return SqliteStore(storage.sqlite, resource)
+        return SqliteStore(place.sqlite, resource)
     from acs_tokens.identities.table_store import TableNames, TableStore
     from acs_tokens.identities.tables import TableAccount
 
     try:
         account = (
-            TableAccount.from_connection_string(storage.connection_string)
-            if storage.connection_string
-            else TableAccount.from_endpoint(storage.endpoint or "")
+            TableAccount.from_connection_string(place.connection_string)
+            if place.connection_string
+            else TableAccount.from_endpoint(place.endpoint or "")
         )
     except ValueError:
         raise MisconfiguredError(
@@ -59,84 +73,79 @@ def identity_store() -> "IdentityStore":
             "or AzureWebJobsStorage makes no sense to Azure's SDK, or the AZURE_… variables for"
             " Entra sign-in do not. Copy the connection string anew.",
         ) from None
-    names = TableNames(*(f"{storage.prefix}{kind}" for kind in ("identities", "orphans", "guests")))
+    names = TableNames(*(f"{place.prefix}{kind}" for kind in ("identities", "orphans", "guests")))
     return TableStore(account, resource, names)
 
 
 @functools.cache
+def registry() -> "IdentityRegistry":
+    """Return the registry of identities."""
+    from acs_tokens.identities.registry import IdentityRegistry
+
+    return IdentityRegistry(service(), identity_store())
+
+
+@functools.cache
 def guests() -> "Guests":
-    """What guests may do.
+    """Return what serves guests.
 
     Raises:
         GuestsOffError: The setting ``GUESTS`` is not on.
     """
     from acs_tokens.access.guests import Guests
 
-    rules = settings().guests
-    if not rules.admitted:
+    allowed = settings().guests
+    if not allowed.admitted:
         raise GuestsOffError("Visitors must sign in: this service is not set to admit guests.")
-    seen = identity_store().touch_guest if rules.retention else None
-    return Guests(service(), rules, limits(), seen)
+    return Guests(service(), allowed, rate_limits(), registry() if allowed.retention else None)
 
 
 @functools.cache
 def sign_in() -> "SignIn":
-    """Who signed-in callers are.
+    """Return what authenticates signed-in users.
 
     Raises:
-        SignInOffError: No tenant and application are set.
+        SignInOffError: Sign-in is not set up.
     """
-    from acs_tokens.access.sign_in import sign_in_with
+    from acs_tokens.access.sign_in import SignIn
 
-    return sign_in_with(_entra(), limits())
+    return SignIn(_entra(), rate_limits())
 
 
 @functools.cache
 def signed_in_users() -> "SignedInUsers":
-    """What signed-in users may do."""
+    """Return what serves signed-in users."""
     from acs_tokens.access.signed_in_users import SignedInUsers
 
-    return SignedInUsers(service(), identity_store(), limits())
+    return SignedInUsers(service(), registry())
 
 
 @functools.cache
 def teams_users() -> "TeamsUsers":
-    """What signed-in users of Teams may do."""
+    """Return what serves signed-in users of Teams."""
     from acs_tokens.access.teams_users import TeamsUsers
 
-    return TeamsUsers(service(), _entra(), limits())
+    return TeamsUsers(service(), _entra())
 
 
 @functools.cache
 def sweeper() -> "Sweeper":
-    """What is left over, and its end."""
+    """Return what deletes leftover identities."""
     from acs_tokens.identities.sweeper import Sweeper
 
-    return Sweeper(service(), _noted(), settings().guests.retention)
+    return Sweeper(service(), used_store(), settings().guests.retention)
 
 
-async def readiness() -> "Ready":
-    """Whether this process can do its work.
+def used_store() -> "IdentityStore | None":
+    """Return the store if sign-in or guest retention needs it, else None.
 
-    Raises:
-        NotReadyError: It cannot.
+    Every function app has a storage account, so that its presence says nothing.
     """
-    from acs_tokens.health import Check, Readiness, ready
-
-    try:
-        dependencies = Readiness(service(), _noted())
-    except MisconfiguredError as error:
-        return ready({"configuration": Check(ok=False, detail=str(error))})
-    return await dependencies.report()
-
-
-def _noted() -> "IdentityStore | None":
-    """The identity map where something is ever noted in it; every function app has storage."""
     return identity_store() if settings().entra or settings().guests.retention else None
 
 
 def _entra() -> EntraSettings:
-    rules = settings().entra
-    if rules is None:
+    entra = settings().entra
+    if entra is None:
         raise SignInOffError("This service is not set up for users who sign in.")
-    return rules
+    return entra

@@ -1,257 +1,195 @@
-"""What can go wrong: a class is a problem type, an instance is one occurrence.
+"""The problems that callers are told about (RFC 9457): a class is a problem type.
 
 Problem
-├── InvalidRequestError            400 invalid-request
-│   ├── InvalidUserIdError         400 invalid-user-id
-│   ├── BodyTooLargeError          413 body-too-large
-│   └── UnsupportedMediaTypeError  415 unsupported-media-type
-├── InvalidTeamsTokenError         400 invalid-teams-token
-├── TeamsTokenMismatchError        400 teams-token-mismatch
-├── TeamsTokenExpiringError        400 teams-token-expiring
-├── UnauthorizedError              401 unauthorized
-├── InteractionRequiredError       401 interaction-required
-├── SignInOffError                 403 sign-in-off
-├── NotAllowedError                403 not-allowed
-├── GuestsOffError                 403 guests-off
-├── IdentityNotFoundError          404 identity-not-found
-├── TooManyRequestsError           429 too-many-requests
-├── InternalError                  500 internal-error
-├── AcsResponseError                 502 acs-answer
-├── BusyError                      503 busy
-├── MisconfiguredError             503 misconfigured
-├── NotReadyError                  503 not-ready
-├── AcsAuthError                   503 acs-auth
-├── AcsThrottledError              503 acs-throttled
-├── AcsUnavailableError            503 acs-unavailable
-├── EntraUnavailableError          503 entra-unavailable
-├── IdentityStoreUnavailableError        503 storage-unavailable
-└── DeadlineExceededError          504 deadline-exceeded
+├── InvalidRequestError                400 invalid-request
+│   ├── InvalidUserIdError             400 invalid-user-id
+│   ├── BodyTooLargeError              413 body-too-large
+│   └── UnsupportedMediaTypeError      415 unsupported-media-type
+├── InvalidTeamsTokenError             400 invalid-teams-token
+├── TeamsTokenMismatchError            400 teams-token-mismatch
+├── TeamsTokenExpiringError            400 teams-token-expiring
+├── UnauthorizedError                  401 unauthorized
+├── InteractionRequiredError           401 interaction-required
+├── SignInOffError                     403 sign-in-off
+├── NotAllowedError                    403 not-allowed
+├── GuestsOffError                     403 guests-off
+├── IdentityNotFoundError              404 identity-not-found
+├── TooManyRequestsError               429 too-many-requests
+├── InternalError                      500 internal-error
+├── AcsResponseError                   502 acs-response
+├── BusyError                          503 busy
+├── MisconfiguredError                 503 misconfigured
+├── NotReadyError                      503 not-ready
+├── AcsAuthError                       503 acs-auth
+├── AcsThrottledError                  503 acs-throttled
+├── AcsUnavailableError                503 acs-unavailable
+├── EntraUnavailableError              503 entra-unavailable
+├── IdentityStoreUnavailableError      503 identity-store-unavailable
+└── DeadlineExceededError              504 deadline-exceeded
 """
 
-from enum import Enum
-from http import HTTPStatus
 from typing import ClassVar
 
-THROTTLED_SECONDS = 5
-README = "https://github.com/acs-tokens/acs-tokens/blob/main/README.md"
-
-
-class Again(Enum):
-    """Whether a call to ACS that failed may be made again at once."""
-
-    NEVER = "it would fail again"
-    IF_IDEMPOTENT = "it may have been carried out"
-    UNPROCESSED = "it was provably not carried out"
+TYPE_PREFIX = "urn:problem-type:acs-tokens:"  # each type is explained in docs/errors.md
 
 
 class Problem(Exception):  # noqa: N818 the word of RFC 9457
-    """A failure with a documented problem type (RFC 9457).
+    """A failure with a documented problem type.
+
+    A subclass names its type in its class statement: ``status`` (HTTP), ``slug`` (the end of the
+    type's URN), ``title`` (the same for every occurrence) and ``is_denial``.
 
     Args:
         detail: What is wrong and the cure, for the caller. Nothing that was sent, nothing secret.
         log: What the operator should know, for the log. Nothing secret and no user id either.
-        retry_after: Seconds after which the same request may succeed.
-        again: Whether this service may try again by itself.
+        retry_after: Whole seconds after which the same request may succeed.
 
     Attributes:
-        wait: The seconds before that which ACS asked for, if it did.
-        denies: Whether it keeps a caller from what it has no right to, and not from anything else.
-        headers: What the answer's headers must say besides.
-        members: What the answer's body must say besides.
+        is_denial: True for authorization failures and rate limits; audited as ``denied``.
+        headers: Further headers of the response.
+        extensions: Further fields of the response's body.
     """
 
-    status: ClassVar[HTTPStatus]
+    status: ClassVar[int]
     slug: ClassVar[str]
     title: ClassVar[str]
-    denies: ClassVar[bool] = False
+    is_denial: ClassVar[bool] = False
+
+    def __init_subclass__(
+        cls, *, slug: str = "", title: str = "", status: int = 0, is_denial: bool = False
+    ) -> None:
+        # What a class statement leaves out, its base class gives.
+        given = {"status": status, "slug": slug, "title": title, "is_denial": is_denial}
+        for name, value in given.items():
+            if value:
+                setattr(cls, name, value)
 
     def __init__(
-        self,
-        detail: str | None = None,
-        *,
-        log: str | None = None,
-        retry_after: int | None = None,
-        again: Again = Again.NEVER,
+        self, detail: str | None = None, *, log: str | None = None, retry_after: int | None = None
     ) -> None:
         super().__init__(log or detail or self.title)
         self.detail = detail
-        self.retry_after = self.wait = retry_after
-        self.again = again
+        self.retry_after = retry_after
         self.headers: dict[str, str] = {}
-        self.members: dict[str, object] = {}
+        self.extensions: dict[str, object] = {}
 
     @property
     def type(self) -> str:
-        """The URI of the problem type: the error's paragraph in the README."""
-        return f"{README}#{self.slug}"
+        """The URN of the problem type."""
+        return TYPE_PREFIX + self.slug
 
 
-class InvalidRequestError(Problem):
+class InvalidRequestError(Problem, status=400, slug="invalid-request", title="Invalid request"):
     """The body or the query is not what the route takes."""
 
-    status = HTTPStatus.BAD_REQUEST
-    slug = "invalid-request"
-    title = "Invalid request"
 
-
-class InvalidUserIdError(InvalidRequestError):
+class InvalidUserIdError(InvalidRequestError, slug="invalid-user-id", title="Invalid user id"):
     """The user id in the path does not have the form of an ACS id."""
 
-    slug = "invalid-user-id"
-    title = "Invalid user id"
 
-
-class BodyTooLargeError(InvalidRequestError):
+class BodyTooLargeError(
+    InvalidRequestError, status=413, slug="body-too-large", title="Body too large"
+):
     """The body is larger than any valid one."""
 
-    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    slug = "body-too-large"
-    title = "Body too large"
 
-
-class UnsupportedMediaTypeError(InvalidRequestError):
+class UnsupportedMediaTypeError(
+    InvalidRequestError, status=415, slug="unsupported-media-type", title="Unsupported media type"
+):
     """The body is not declared as JSON."""
 
-    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
-    slug = "unsupported-media-type"
-    title = "Unsupported media type"
+
+class InvalidTeamsTokenError(
+    Problem, status=400, slug="invalid-teams-token", title="Invalid Teams token", is_denial=True
+):
+    """ACS does not accept the Teams user's Entra token: it is expired, not for ACS, or no token."""
 
 
-class InvalidTeamsTokenError(Problem):
-    """ACS does not accept the Teams user's Entra token: garbage, expired or not for ACS."""
-
-    status = HTTPStatus.BAD_REQUEST
-    slug = "invalid-teams-token"
-    title = "Invalid Teams token"
-    denies = True
+class TeamsTokenMismatchError(
+    Problem, status=400, slug="teams-token-mismatch", title="Teams token mismatch", is_denial=True
+):
+    """The Entra token is valid, but for another application or user than the body says."""
 
 
-class TeamsTokenMismatchError(Problem):
-    """The Entra token is genuine, but for another application or user than the body says."""
-
-    status = HTTPStatus.BAD_REQUEST
-    slug = "teams-token-mismatch"
-    title = "Teams token mismatch"
-    denies = True
+class TeamsTokenExpiringError(
+    Problem, status=400, slug="teams-token-expiring", title="Teams token ends soon"
+):
+    """The Teams token that the page sent ends too soon to be of use."""
 
 
-class TeamsTokenExpiringError(Problem):
-    """The Teams token that the page brought ends too soon to be of use."""
-
-    status = HTTPStatus.BAD_REQUEST
-    slug = "teams-token-expiring"
-    title = "Teams token ends soon"
-
-
-class UnauthorizedError(Problem):
-    """The proof of who the caller is, is missing or wrong; the caller is not told which."""
-
-    status = HTTPStatus.UNAUTHORIZED
-    slug = "unauthorized"
-    title = "Unauthorized"
-    denies = True
+class UnauthorizedError(
+    Problem, status=401, slug="unauthorized", title="Unauthorized", is_denial=True
+):
+    """The caller's credential is missing or wrong; the caller is not told which."""
 
     def __init__(self, *, log: str) -> None:
         super().__init__(log=log)
         self.headers["WWW-Authenticate"] = "Bearer"
 
 
-class InteractionRequiredError(Problem):
-    """Entra wants the user to do something before this service may act for it.
+class InteractionRequiredError(
+    Problem, status=401, slug="interaction-required", title="Interaction required", is_denial=True
+):
+    """Entra wants the user to do something before this service may act on the user's behalf.
 
     Args:
         claims: Entra's challenge, which the page passes on when it signs the user in.
     """
 
-    status = HTTPStatus.UNAUTHORIZED
-    slug = "interaction-required"
-    title = "Interaction required"
-    denies = True
-
     def __init__(self, claims: str | None) -> None:
         super().__init__("Entra asks the user to sign in again. Pass claims on to the sign-in.")
-        self.members |= {"claims": claims} if claims else {}
+        self.extensions |= {"claims": claims} if claims else {}
 
 
-class GuestsOffError(Problem):
+class GuestsOffError(
+    Problem, status=403, slug="guests-off", title="Guests are switched off", is_denial=True
+):
     """The guest routes are switched off."""
 
-    status = HTTPStatus.FORBIDDEN
-    slug = "guests-off"
-    title = "Guests are switched off"
-    denies = True
 
-
-class SignInOffError(Problem):
+class SignInOffError(
+    Problem, status=403, slug="sign-in-off", title="Sign-in is not set up", is_denial=True
+):
     """The routes for signed-in users are not set up."""
 
-    status = HTTPStatus.FORBIDDEN
-    slug = "sign-in-off"
-    title = "Sign-in is not set up"
-    denies = True
 
-
-class NotAllowedError(Problem):
+class NotAllowedError(Problem, status=403, slug="not-allowed", title="Not allowed", is_denial=True):
     """The caller is known, and asks for more than it may have."""
 
-    status = HTTPStatus.FORBIDDEN
-    slug = "not-allowed"
-    title = "Not allowed"
-    denies = True
+
+class IdentityNotFoundError(
+    Problem, status=404, slug="identity-not-found", title="Identity not found"
+):
+    """The ACS resource has no such identity: it was deleted, or belongs to another resource."""
 
 
-class IdentityNotFoundError(Problem):
-    """The ACS resource has no such identity: deleted, or never its own.
-
-    Attributes:
-        in_doubt: Whether an attempt of this very call may have deleted it.
-    """
-
-    status = HTTPStatus.NOT_FOUND
-    slug = "identity-not-found"
-    title = "Identity not found"
-    in_doubt = False
+class TooManyRequestsError(
+    Problem, status=429, slug="too-many-requests", title="Too many requests", is_denial=True
+):
+    """The caller is over a rate limit."""
 
 
-class TooManyRequestsError(Problem):
-    """The caller asks too often."""
-
-    status = HTTPStatus.TOO_MANY_REQUESTS
-    slug = "too-many-requests"
-    title = "Too many requests"
-    denies = True
-
-
-class InternalError(Problem):
+class InternalError(Problem, status=500, slug="internal-error", title="Internal error"):
     """A bug of this service."""
 
-    status = HTTPStatus.INTERNAL_SERVER_ERROR
-    slug = "internal-error"
-    title = "Internal error"
+
+class AcsResponseError(
+    Problem, status=502, slug="acs-response", title="Unusable response from ACS"
+):
+    """ACS's response makes no sense, or refuses a valid request."""
 
 
-class AcsResponseError(Problem):
-    """ACS answered something that makes no sense, or refused a valid request."""
-
-    status = HTTPStatus.BAD_GATEWAY
-    slug = "acs-answer"
-    title = "Unusable answer from ACS"
+class BusyError(Problem, status=503, slug="busy", title="Busy"):
+    """This process has as many requests to ACS under way and waiting as it may."""
 
 
-class BusyError(Problem):
-    """This process has as many calls to ACS under way as it may."""
+class MisconfiguredError(Problem, status=503, slug="misconfigured", title="Service misconfigured"):
+    """A setting is missing or wrong. The log names it; the caller is not told which.
 
-    status = HTTPStatus.SERVICE_UNAVAILABLE
-    slug = "busy"
-    title = "Busy"
-
-
-class MisconfiguredError(Problem):
-    """A setting is missing or wrong. The log names it; the caller is not told which."""
-
-    status = HTTPStatus.SERVICE_UNAVAILABLE
-    slug = "misconfigured"
-    title = "Service misconfigured"
+    Args:
+        setting: Its name.
+        cure: What is wrong with it and what to do, to be read after the name. Never its value.
+    """
 
     def __init__(self, setting: str, cure: str) -> None:
         super().__init__(
@@ -260,70 +198,40 @@ class MisconfiguredError(Problem):
         )
 
 
-class NotReadyError(Problem):
-    """Something that this service depends on is not as it should be."""
-
-    status = HTTPStatus.SERVICE_UNAVAILABLE
-    slug = "not-ready"
-    title = "Not ready"
+class NotReadyError(Problem, status=503, slug="not-ready", title="Not ready"):
+    """Something that this service depends on does not work."""
 
 
-class AcsAuthError(Problem):
-    """ACS refuses this service's own credentials; not the caller's fault, hence no 401.
-
-    Args:
-        key_refused: Whether another access key may be accepted.
-    """
-
-    status = HTTPStatus.SERVICE_UNAVAILABLE
-    slug = "acs-auth"
-    title = "ACS refuses this service's credentials"
-
-    def __init__(self, *, log: str, key_refused: bool = False) -> None:
-        super().__init__(log=log)
-        self.key_refused = key_refused
+class AcsAuthError(
+    Problem, status=503, slug="acs-auth", title="ACS refuses this service's credentials"
+):
+    """ACS refuses this service's own credentials; not the caller's fault, hence no 401."""
 
 
-class AcsThrottledError(Problem):
+class AcsThrottledError(Problem, status=503, slug="acs-throttled", title="ACS throttles"):
     """The ACS resource is over its quota."""
 
-    status = HTTPStatus.SERVICE_UNAVAILABLE
-    slug = "acs-throttled"
-    title = "ACS throttles"
 
-    def __init__(self, *, retry_after: int | None = None, again: Again = Again.UNPROCESSED) -> None:
-        super().__init__(retry_after=retry_after, again=again)
-        # Told to our caller even if ACS says nothing; its quotas are counted over 30 s.
-        self.retry_after = retry_after or THROTTLED_SECONDS
+class AcsUnavailableError(Problem, status=503, slug="acs-unavailable", title="ACS is unavailable"):
+    """ACS cannot be reached, or reports a failure of its own."""
 
 
-class AcsUnavailableError(Problem):
-    """ACS cannot be reached, or answers a fault of its own."""
-
-    status = HTTPStatus.SERVICE_UNAVAILABLE
-    slug = "acs-unavailable"
-    title = "ACS is unavailable"
-
-
-class EntraUnavailableError(Problem):
+class EntraUnavailableError(
+    Problem, status=503, slug="entra-unavailable", title="Entra is unavailable"
+):
     """Entra cannot be reached, or does not serve this service."""
 
-    status = HTTPStatus.SERVICE_UNAVAILABLE
-    slug = "entra-unavailable"
-    title = "Entra is unavailable"
+
+class IdentityStoreUnavailableError(
+    Problem,
+    status=503,
+    slug="identity-store-unavailable",
+    title="The identity store is unavailable",
+):
+    """The identity store cannot be reached, or refuses this service."""
 
 
-class IdentityStoreUnavailableError(Problem):
-    """The identity map cannot be reached, or does not do its part."""
-
-    status = HTTPStatus.SERVICE_UNAVAILABLE
-    slug = "storage-unavailable"
-    title = "Identity map is unavailable"
-
-
-class DeadlineExceededError(Problem):
-    """The answer took longer than a request may."""
-
-    status = HTTPStatus.GATEWAY_TIMEOUT
-    slug = "deadline-exceeded"
-    title = "Deadline exceeded"
+class DeadlineExceededError(
+    Problem, status=504, slug="deadline-exceeded", title="Deadline exceeded"
+):
+    """The request took longer than it may."""

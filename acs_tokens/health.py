@@ -1,4 +1,4 @@
-"""Whether this process can do its work: what it depends on, each asked once."""
+"""Readiness: whether this process can do its work, by checking each of its dependencies once."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,12 +7,14 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from acs_tokens import __version__
-from acs_tokens.acs.failures import MAX_CLOCK_DIFFERENCE
+from acs_tokens.acs.error_responses import MAX_CLOCK_DIFFERENCE
 from acs_tokens.acs.service import TokenService
-from acs_tokens.errors import NotReadyError, Problem
+from acs_tokens.errors import MisconfiguredError, NotReadyError, Problem
 from acs_tokens.identities.store import IdentityStore
 
 CHECK_SECONDS = 3
+
+Dependencies = tuple[TokenService, IdentityStore | None]
 
 
 class _Report(BaseModel):
@@ -22,18 +24,18 @@ class _Report(BaseModel):
 
 
 class Alive(_Report):
-    """This process answers."""
+    """This process responds."""
 
     status: str = "alive"
     version: str = __version__
 
 
 class Check(_Report):
-    """One thing that this process depends on.
+    """The result of checking a dependency.
 
     Attributes:
         detail: What is wrong, and the cure.
-        state: Of the breaker.
+        state: The circuit breaker's.
         clock_difference_seconds: How far ACS's clock is ahead of this machine's.
     """
 
@@ -51,82 +53,79 @@ class Ready(_Report):
     checks: dict[str, Check]
 
 
-class Readiness:
-    """What this process depends on.
+async def readiness(dependencies: Callable[[], Dependencies]) -> Ready:
+    """Check everything that this process depends on, at the same time.
 
     Args:
-        identities: The identity map; None where nothing is ever noted in it.
-    """
-
-    def __init__(self, service: TokenService, identities: IdentityStore | None) -> None:
-        self._service = service
-        self._map = identities
-
-    async def report(self) -> Ready:
-        """Check everything at once.
-
-        Raises:
-            NotReadyError: Something is wrong; it says what, and the cure.
-        """
-        acs, identity_map = await asyncio.gather(_check(self._acs), _check(self._identities))
-        return ready(
-            {
-                "configuration": Check(ok=True),
-                "acs": acs,
-                "breaker": self._breaker(),  # for which ACS may just have been the probe
-                "identityMap": identity_map,
-            }
-        )
-
-    def _breaker(self) -> Check:
-        state = self._service.breaker_state
-        if state == "closed":
-            return Check(ok=True, state=state)
-        return Check(
-            ok=False,
-            state=state,
-            detail="ACS failed repeatedly. It is asked again in seconds: nothing needs to be done.",
-        )
-
-    async def _acs(self) -> Check:
-        difference = await self._service.check()
-        if difference is None:
-            return Check(ok=True)
-        seconds = round(difference.total_seconds())
-        if abs(difference) > MAX_CLOCK_DIFFERENCE:
-            detail = "The clocks differ so much that ACS refuses what is signed. Set this one."
-            return Check(ok=False, detail=detail, clock_difference_seconds=seconds)
-        return Check(ok=True, clock_difference_seconds=seconds)
-
-    async def _identities(self) -> Check:
-        if self._map is None:
-            return Check(ok=True, detail="Not needed.")
-        await self._map.check()
-        return Check(ok=True)
-
-
-def ready(checks: dict[str, Check]) -> Ready:
-    """Sum up.
+        dependencies: Returns the service, and the identity store if one is used. Raises
+            `MisconfiguredError`, which counts as a failed check.
 
     Raises:
-        NotReadyError: A check says so.
+        NotReadyError: A check failed; it says which, and the cure.
     """
-    wrong = [f"{name}: {check.detail}" for name, check in checks.items() if not check.ok]
-    if not wrong:
+    try:
+        service, store = dependencies()
+    except MisconfiguredError as error:
+        return _ready({"configuration": Check(ok=False, detail=str(error))})
+    acs, identity_store = await asyncio.gather(
+        _checked(lambda: _check_acs(service)), _checked(lambda: _check_store(store))
+    )
+    return _ready(
+        {
+            "configuration": Check(ok=True),
+            "acs": acs,
+            "circuitBreaker": _check_breaker(service),  # after ACS, which may have been its probe
+            "identityStore": identity_store,
+        }
+    )
+
+
+def _ready(checks: dict[str, Check]) -> Ready:
+    failed = [f"{name}: {check.detail}" for name, check in checks.items() if not check.ok]
+    if not failed:
         return Ready(checks=checks)
-    error = NotReadyError(" ".join(wrong))
-    error.members["version"] = __version__
-    error.members["checks"] = {
+    error = NotReadyError(" ".join(failed))
+    error.extensions["version"] = __version__
+    error.extensions["checks"] = {
         name: check.model_dump(by_alias=True, exclude_none=True) for name, check in checks.items()
     }
     raise error
 
 
-async def _check(check: Callable[[], Awaitable[Check]]) -> Check:
+async def _checked(check: Callable[[], Awaitable[Check]]) -> Check:
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             return await check()
     except Problem as error:
-        return Check(ok=False, detail=str(error))  # for operators: what the log would say
+        return Check(ok=False, detail=str(error))  # the text for the log: operators read this
     except TimeoutError:
-        return Check(ok=False, detail=f"No answer in {CHECK_SECONDS} s.")
+        return Check(ok=False, detail=f"No response in {CHECK_SECONDS} s.")
+
+
+async def _check_acs(service: TokenService) -> Check:
+    difference = await service.check()
+    if difference is None:
+        return Check(ok=True)
+    seconds = round(difference.total_seconds())
+    if abs(difference) > MAX_CLOCK_DIFFERENCE:
+        detail = "The clocks differ so much that ACS refuses signatures. Set this machine's clock."
+        return Check(ok=False, detail=detail, clock_difference_seconds=seconds)
+    return Check(ok=True, clock_difference_seconds=seconds)
+
+
+async def _check_store(store: IdentityStore | None) -> Check:
+    if store is None:
+        return Check(ok=True, detail="Not needed.")
+    await store.check()
+    return Check(ok=True)
+
+
+def _check_breaker(service: TokenService) -> Check:
+    state = service.breaker_state
+    if state == "closed":
+        return Check(ok=True, state=state)
+    return Check(
+        ok=False,
+        state=state,
+        detail="ACS failed repeatedly. It is tried again within seconds; you need not do anything.",
+    )

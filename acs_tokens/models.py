@@ -1,7 +1,7 @@
-"""Bodies: strict in, camelCase on the wire, secrets out of repr."""
+"""Bodies of requests and responses: strict in, camelCase on the wire, secrets out of repr."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -17,12 +17,14 @@ from pydantic.alias_generators import to_camel
 
 Scope = Literal["chat", "chat.join", "chat.join.limited", "voip", "voip.join"]
 """What an access token allows. The names are those of ACS REST 2023-10-01."""
+DEFAULT_SCOPES: tuple[Scope, ...] = ("voip",)
 
-MIN_LIFETIME_MINUTES = 60  # ACS refuses less
-MAX_LIFETIME_MINUTES = 1440  # ACS refuses more
+MIN_LIFETIME_MINUTES = 60  # ACS REST 2023-10-01 refuses less
+MAX_LIFETIME_MINUTES = 1440  # and more
 GUEST_LIFETIME_MINUTES = 60
 
 GUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+"""A GUID, in either case."""
 ACS_USER_ID = rf"8:(?:acs|dod-acs|gcch-acs):{GUID}(?:_{GUID}){{1,2}}"
 """The form of an identity's id: ``8:acs:<resource>_<user>``, also in the US government's clouds.
 
@@ -31,8 +33,9 @@ For a user of Teams Phone it is ``8:acs:<resource>_<tenant>_<user>``.
 
 Guid = Annotated[str, StringConstraints(pattern=rf"^{GUID}$")]
 EntraToken = Annotated[str, StringConstraints(pattern=r"^[!-~]+$")]
-# Microsoft does not promise the tokens' format, so no more is asked of them than of any secret.
-# The SDK makes a string of whatever it finds; a letter and no brackets tell those apart.
+# Microsoft does not document the format of tokens, so any secret of plausible characters passes.
+# The SDK turns any JSON value into a string. A token has a letter and no brackets, which tells it
+# from numbers, lists and objects.
 AccessToken = Annotated[
     str,
     StringConstraints(
@@ -42,14 +45,14 @@ AccessToken = Annotated[
 
 
 def _iso_time(value: object) -> datetime:
-    # Not pydantic's own reading, which takes a number for seconds since 1970.
+    # Not pydantic's own parser, which reads a number as seconds since 1970.
     if not isinstance(value, str):
-        raise ValueError("not an ISO 8601 time")  # noqa: TRY004 pydantic takes only this one
+        raise ValueError("not an ISO 8601 time")  # noqa: TRY004 pydantic handles only this one
     return datetime.fromisoformat(value)
 
 
 def _is_near(expires_on: datetime) -> datetime:
-    # ACS issues tokens of up to 24 h; an hour is left for clocks that differ.
+    # ACS issues tokens for up to 24 h; one hour more allows for clocks that differ.
     if not timedelta() < expires_on - datetime.now(UTC) <= timedelta(hours=25):
         raise ValueError("in the past, or further away than a token lives")
     return expires_on
@@ -66,13 +69,13 @@ ExpiresOn = Annotated[
     AfterValidator(_is_near),
     PlainSerializer(_wire_time, when_used="json"),
 ]
-"""When a token ends; on the wire ``2026-11-21T08:00:00.000Z``."""
+"""When a token ends: an aware datetime; on the wire ``2026-11-21T08:00:00.000Z``."""
 
 
 class _Wire(BaseModel):
     model_config = ConfigDict(
         alias_generator=to_camel,
-        defer_build=True,  # until it is needed: most processes never need most of them
+        defer_build=True,  # until first use: most processes never use most models
         extra="forbid",
         frozen=True,
         hide_input_in_errors=True,
@@ -83,14 +86,12 @@ class NoBody(_Wire, strict=True):
     """The body of a route that takes none: empty, or an empty object."""
 
 
-def _voip() -> list[Scope]:
-    return ["voip"]
-
-
 class TokenRequest(_Wire, strict=True):
     """What the access token should allow, and for how long: 60 to 1440 minutes."""
 
-    scopes: list[Scope] = Field(default_factory=_voip, min_length=1, max_length=5)
+    scopes: list[Scope] = Field(
+        default_factory=lambda: list(DEFAULT_SCOPES), min_length=1, max_length=5
+    )
     expires_in_minutes: int = Field(
         default=MAX_LIFETIME_MINUTES, ge=MIN_LIFETIME_MINUTES, le=MAX_LIFETIME_MINUTES
     )
@@ -101,11 +102,16 @@ class TokenRequest(_Wire, strict=True):
 
 
 class GuestTokenRequest(TokenRequest):
-    """The same for a guest, whose tokens are short unless more is asked for."""
+    """The same for a guest, whose tokens live 60 minutes unless more is requested."""
 
     expires_in_minutes: int = Field(
         default=GUEST_LIFETIME_MINUTES, ge=MIN_LIFETIME_MINUTES, le=MAX_LIFETIME_MINUTES
     )
+
+    @property
+    def names_scopes(self) -> bool:
+        """Whether the caller named scopes, rather than leaving them to the default."""
+        return "scopes" in self.model_fields_set
 
 
 class TeamsTokenRequest(_Wire, strict=True):
@@ -117,7 +123,7 @@ class TeamsTokenRequest(_Wire, strict=True):
 
 
 class OwnTeamsTokenRequest(_Wire, strict=True):
-    """A signed-in user's Teams token; without it the service gets one on the user's behalf."""
+    """A signed-in user's Teams token; without it the service gets one on behalf of the user."""
 
     token: EntraToken | None = Field(default=None, repr=False)
 
@@ -135,13 +141,53 @@ class UserToken(Identity):
     expires_on: ExpiresOn
 
 
-class GuestToken(UserToken):
-    """A guest's first access token, and the handle that proves who the guest is from now on."""
-
-    guest_handle: str = Field(repr=False)
-
-
 class TeamsUserToken(UserToken):
     """An access token of a Teams user: ``8:orgid:<object id>``."""
 
     user_id: Annotated[str, StringConstraints(pattern=rf"^8:orgid:{GUID}$")]
+
+
+class CommunicationUser(_Wire):
+    """An identity in the form that Microsoft's web samples read."""
+
+    communication_user_id: str
+
+
+class PageToken(UserToken):
+    """An access token with what a page needs besides.
+
+    Attributes:
+        expires_in: Whole seconds from now, for a device whose clock is wrong.
+        user: None for a Teams user, which is no communication user.
+        endpoint: The ACS resource's, which a chat client needs.
+    """
+
+    expires_in: int
+    user: CommunicationUser | None = None
+    endpoint: str
+
+    @classmethod
+    def of(cls, token: UserToken, endpoint: str, **more: Any) -> Self:
+        """Make one of a token that was validated when ACS issued it.
+
+        Args:
+            more: The fields that a subclass adds.
+        """
+        user = (
+            None
+            if isinstance(token, TeamsUserToken)
+            else CommunicationUser.model_construct(communication_user_id=token.user_id)
+        )
+        return cls.model_construct(
+            **dict(token),
+            expires_in=int((token.expires_on - datetime.now(UTC)).total_seconds()),
+            user=user,
+            endpoint=endpoint,
+            **more,
+        )
+
+
+class GuestToken(PageToken):
+    """A guest's access token with the handle that authenticates the guest from now on."""
+
+    guest_handle: str = Field(repr=False)

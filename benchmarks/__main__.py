@@ -27,7 +27,7 @@ MEASUREMENTS = {
 }
 ROUNDS = 5
 RESULTS = ROOT / "benchmarks" / "results"
-README = ROOT / "README.md"
+DOCUMENT = ROOT / "docs" / "performance.md"
 
 
 def main() -> int:
@@ -41,10 +41,11 @@ def main() -> int:
     _write(folder, results, chosen)
     _print(results)
     if whole:
-        README.write_text(with_results(README.read_text(), table(results, chosen)))
+        DOCUMENT.write_text(with_results(DOCUMENT.read_text(), table(results, chosen)))
     else:
         print(
-            f"\nNOT the real thing: a part of it, or too short. README.md stays as it is: {folder}"
+            f"\nNot a whole run: a part of it, or too short. {DOCUMENT.name} stays as it is."
+            f" The results are in {folder}."
         )
     return 0
 
@@ -52,9 +53,11 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     add = parser.add_argument
-    add("--quick", action="store_true", help="see in some minutes that it works; writes no README")
+    add(
+        "--quick", action="store_true", help="see in some minutes that it works; writes no document"
+    )
     add("--rounds", type=int, help=f"how often each is measured; default {ROUNDS}")
-    add("--only", nargs="+", choices=MEASUREMENTS, help="measure a part; writes no README")
+    add("--only", nargs="+", choices=MEASUREMENTS, help="measure a part; writes no document")
     add("--peers", nargs="+", choices=[peer.key for peer in peers()], help="compare some")
     return parser.parse_args()
 

@@ -18,20 +18,22 @@ COLUMNS = (
     ("CPU per token", "CPU µs per answer, 0 ms, 32 at once", TUTORIAL),
     ("start to first token", start.FIRST, TUTORIAL),
     ("memory growth", memory.GROWTH, TUTORIAL),
-    ("calls to ACS", "upstream requests per token, 50 ms, 16 at once", None),
+    ("requests to ACS", "upstream requests per token, 50 ms, 16 at once", None),
     ("refused, 256 at once", "refused, 50 ms, 256 at once", None),
 )
 MARKED = re.compile(r"(?<=<!-- bench -->\n).*(?=<!-- /bench -->)", re.DOTALL)
-PICTURE = "![Ratios to Microsoft's tutorial](benchmarks/results/chart.svg)"
+PICTURE = "![Ratios to Microsoft's tutorial](../benchmarks/results/chart.svg)"
 QUIET_CORES = 0.2
 HEAD = """\
-Ratios to Microsoft's tutorial in the same run: less is better, but for tokens per second. ACS is a
-stand-in over TLS that takes 50 ms (0 ms for tokens per second and CPU, 1.5 s for memory with 1,000
-page loads at once). Each server has one core."""
+The numbers are ratios to Microsoft's tutorial in the same run.
+Less is better, except for tokens per second.
+ACS is a stand-in over TLS that takes 50 ms
+(0 ms for tokens per second and CPU, 1.5 s for memory with 1,000 page loads at once).
+Each server has one core."""
 
 
 def table(results: Results, peers: Sequence[Peer]) -> str:
-    """All that the README says of a run."""
+    """All that the document says of a run."""
     return (
         "\n\n".join(
             (HEAD, _compared(results, peers), _notes(results), _targets(results), _about(results))
@@ -40,9 +42,18 @@ def table(results: Results, peers: Sequence[Peer]) -> str:
     )
 
 
-def with_results(readme: str, text: str) -> str:
-    """The README with the chart and the tables of a run in their place."""
-    return MARKED.sub(lambda _: f"\n{PICTURE}\n\n{text}\n", readme)
+def with_results(document: str, text: str) -> str:
+    """Put the chart and the tables of a run into their place in a document.
+
+    Args:
+        document: The Markdown, with the marks ``<!-- bench -->`` and ``<!-- /bench -->``. It is in
+            a folder beside ``benchmarks``, where the chart is.
+        text: What `table` gives.
+
+    Returns:
+        The document with everything between the marks replaced.
+    """
+    return MARKED.sub(lambda _: f"\n{PICTURE}\n\n{text}\n", document)
 
 
 def _compared(results: Results, peers: Sequence[Peer]) -> str:
@@ -70,10 +81,11 @@ def _notes(results: Results) -> str:
     if None in answered.values() or None in growth.values():
         return ""
     return (
-        f"Of 1,000 page loads at once with an ACS that takes 1.5 s, acs-tokens gave"
-        f" {answered[OURS]:.0f} a token and asked the others to come back, growing by"
-        f" {growth[OURS]:.0f} MiB; the tutorial gave {answered[TUTORIAL]:.0f} a token, growing by"
-        f" {growth[TUTORIAL]:.0f} MiB."
+        "With 1,000 page loads at once and an ACS that takes 1.5 s:\n\n"
+        f"- acs-tokens gave {answered[OURS]:.0f} of them a token and asked the others to come"
+        f" back. It grew by {growth[OURS]:.0f} MiB.\n"
+        f"- The tutorial gave {answered[TUTORIAL]:.0f} of them a token."
+        f" It grew by {growth[TUTORIAL]:.0f} MiB."
     )
 
 
@@ -83,10 +95,10 @@ def _targets(results: Results) -> str:
 
 
 def _about(results: Results) -> str:
-    about = ", ".join(f"{name} {value}" for name, value in results.about.items())
+    about = "\n".join(f"- {name}: {value}" for name, value in results.about.items())
     busy = float(results.about.get(OTHERS, 0))
-    warning = f" **Others used {busy:g} cores meanwhile: the figures are worth less.**"
-    return f"Made by `make bench`: {about}.{warning if busy > QUIET_CORES else ''}"
+    warning = f"\n\n**Others used {busy:g} cores meanwhile: the figures are worth less.**"
+    return f"Made by `make bench`:\n\n{about}{warning if busy > QUIET_CORES else ''}"
 
 
 def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

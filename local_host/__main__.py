@@ -8,10 +8,13 @@ import os
 import re
 import secrets
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-from acs_emulator.ports import port
+from acs_emulator.ports import parse_port
+from acs_tokens.errors import MisconfiguredError
 from acs_tokens.settings.acs import ACCESS_KEY, CONNECTION_STRING, ENDPOINT
+from acs_tokens.settings.environ import Environ
 from acs_tokens.settings.guests import KEYS as HANDLE_KEYS
 from local_host.emulator import find_emulator
 from local_host.settings import (
@@ -22,8 +25,9 @@ from local_host.settings import (
 )
 
 APP = Path.cwd()  # as `func start`
-# What the example says goes together, and steps back when the environment says otherwise.
-STEPS_BACK = (
+# Settings of the example that belong together. All settings whose names begin with the first
+# value are left out if the environment has one of the others.
+EXAMPLE_GROUPS = (
     (CONNECTION_STRING[0], (*CONNECTION_STRING, *ENDPOINT, *ACCESS_KEY)),
     ("ENTRA_", ("ENTRA_CLIENT_ID",)),
     ("IDENTITY_", ("IDENTITY_TABLE_ENDPOINT", "IDENTITY_TABLE_CONNECTION_STRING")),
@@ -38,19 +42,12 @@ def main() -> int:
     level = logging.DEBUG if debug else logging.INFO
     logging.basicConfig(level=level, format="[%(asctime)s] %(message)s")
     try:
-        local, host = read_local_settings(APP), read_host_settings(APP)
-        _set_environment(local)
-        emulator = find_emulator(wanted=not arguments.no_emulator)
-        # Imported when the environment is set: aiohttp reads the authorities to trust, once.
-        from local_host.serve import serve
-
-        number = local.port if arguments.port is None else arguments.port
-        asyncio.run(serve(APP, number, host, local, arguments.function_key, emulator))
+        _run(arguments)
     except StartupError as error:
         print(error, file=sys.stderr)
         return 1
-    # Functions have no shutdown hook, so the app never closes its connections to ACS; what
-    # Python says about that at exit would only worry people.
+    # Azure Functions has no shutdown hook, so the app does not close its connections to ACS.
+    # Python would log that at exit, which helps nobody.
     logging.disable()
     return 0
 
@@ -58,35 +55,66 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local_host", description=__doc__)
     add = parser.add_argument
-    add("--port", type=port, help="default: Host.LocalHttpPort of local.settings.json, else 7071")
+    add("--port", type=parse_port,
+        help="default: Host.LocalHttpPort of local.settings.json, else 7071")  # fmt: skip
     add("--no-emulator", action="store_true", help="do not start the ACS emulator")
-    add("--function-key", metavar="KEY", help="ask for this key, as Azure does; default: for none")
+    add("--function-key", metavar="KEY",
+        help="the key that functions need, as in Azure; default: none")  # fmt: skip
     arguments = parser.parse_args()
     if arguments.function_key is not None and not re.fullmatch("[!-~]+", arguments.function_key):
         parser.error("--function-key: must be printable ASCII without blanks")
     return arguments
 
 
+def _run(arguments: argparse.Namespace) -> None:
+    local, host = read_local_settings(APP), read_host_settings(APP)
+    _set_environment(local)
+    emulator, description = find_emulator(wanted=not arguments.no_emulator)
+    # Imported now that the environment is set: aiohttp reads the trusted authorities at import.
+    from local_host.serve import Options, serve
+
+    options = Options(
+        app_folder=APP,
+        port=local.port if arguments.port is None else arguments.port,
+        function_key=arguments.function_key,
+        emulator=emulator,
+        guests=_guests_are_on(),
+        notes="".join([*_settings_notes(local), description]),
+    )
+    asyncio.run(serve(host, local, options))
+
+
 def _set_environment(local: LocalSettings) -> None:
-    """Give the app its settings; the example steps back when the environment names a resource."""
+    """Set the app's environment variables. A variable that is set already keeps its value."""
     values = dict(local.values)
-    for names, given in STEPS_BACK if local.is_example else ():
-        if any(map(os.environ.get, given)):
-            values = {name: value for name, value in values.items() if not name.startswith(names)}
+    for prefix, names in EXAMPLE_GROUPS if local.is_example else ():
+        if any(map(os.environ.get, names)):
+            values = {name: value for name, value in values.items() if not name.startswith(prefix)}
     for name, value in values.items():
-        if not os.environ.get(name):  # what is set already wins
+        if not os.environ.get(name):
             os.environ[name] = value
-    # Guests' handles last as long as this process; set the variable to keep them across starts.
+    # A random key: guest handles are valid until this process ends, unless the variable is set.
     os.environ.setdefault(
         HANDLE_KEYS, f"local:{base64.b64encode(secrets.token_bytes(32)).decode()}"
     )
     if file := os.environ.get("IDENTITY_SQLITE"):
         Path(file).parent.mkdir(parents=True, exist_ok=True)
-    print(f"Settings: the environment, then {local.path.name}.")
+
+
+def _guests_are_on() -> bool:
+    try:
+        return Environ(os.environ).switch("GUESTS")
+    except MisconfiguredError:
+        return False  # the app reports it with every response
+
+
+def _settings_notes(local: LocalSettings) -> Iterator[str]:
+    yield f"Settings: the environment, then {local.path.name}.\n"
     for origin in local.cors:
         if origin != "*" and not re.fullmatch(r"https?://[^/\s]+", origin):
-            print(
-                f"CORS: '{origin}' matches no page: write scheme://host:port, no blank, no slash."
+            yield (
+                f"CORS: '{origin}' matches no page:"
+                " write scheme://host:port, without blanks, without a slash at the end.\n"
             )
 
 

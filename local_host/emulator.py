@@ -1,4 +1,4 @@
-"""The emulator that goes with the app, when its settings name one."""
+"""Finds out which ACS the app uses, and starts the emulator if it is that one."""
 
 import http.client
 import os
@@ -10,100 +10,121 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from acs_emulator.certificates import certificates
-from acs_emulator.defaults import ACCESS_KEY, ACCESS_KEY_2, CERTIFICATES
-from acs_emulator.ports import PortTakenError, Sockets, listen
+from acs_emulator.defaults import ACCESS_KEY, ACCESS_KEY_2, CERTIFICATES, connection_string
+from acs_emulator.trust import trust_instructions
 from acs_tokens.errors import MisconfiguredError
 from acs_tokens.settings.acs import AcsSettings
 from acs_tokens.settings.environ import Environ
-from local_host.settings import StartupError
+from local_host.ports import listen_or_fail
 
 PROBE_SECONDS = 2
 AUTHORITY = re.compile(r"https://localhost:([0-9]{1,5})/?")
-TRUSTED = "SSL_CERT_FILE"  # what OpenSSL trusts; the app builds its contexts from it
+CA_FILE = "SSL_CERT_FILE"  # OpenSSL's variable: the file with the authorities to trust
+PORT_ADVICE = (
+    "The settings have the emulator there: stop what uses it, or change the port"
+    " in ACS_CONNECTION_STRING or ENTRA_AUTHORITY."
+)
 
 
 @dataclass(frozen=True)
 class Emulator:
-    """An emulator to run.
+    """The emulator that the settings name.
 
     Attributes:
-        port: Where ACS is, over http.
-        entra_port: Where Entra is, over TLS; None where the settings have none there.
+        endpoint: The address of ACS, over http.
+        access_key: The access key of the settings, base64.
+        entra_port: The TLS port of Entra and ACS; None if the settings name none.
+        runs_already: Whether it was started by another program.
     """
 
-    port: int
+    endpoint: str
+    access_key: str
     entra_port: int | None
+    runs_already: bool
+
+    def description(self) -> str:
+        """Return the lines that tell a developer how to use the emulator."""
+        runs = ", which runs already" if self.runs_already else ""
+        text = f"Emulator of ACS: {self.endpoint}{runs}. Its tokens are valid nowhere else.\n"
+        if self.entra_port is None:
+            return text
+        tls_endpoint = f"https://localhost:{self.entra_port}"
+        return f"""\
+{text}Emulator of Entra: {tls_endpoint}. Its users are made up.
+
+The emulator over TLS, for Microsoft's SDKs:
+
+    export ACS_CONNECTION_STRING='{connection_string(tls_endpoint, self.access_key)}'
+
+{trust_instructions(CERTIFICATES / "ca.pem")}"""
 
 
-def find_emulator(*, wanted: bool) -> Emulator | None:
-    """Find out which emulator the settings want, unless it runs already; say which ACS is used.
+def find_emulator(*, wanted: bool) -> tuple[Emulator | None, str]:
+    """Find the emulator that the settings in the environment name.
 
-    Its TLS port is where the settings have Entra, and this process comes to trust its certificate.
+    If Entra is an emulator too, this process trusts its certificate from then on.
+
+    Args:
+        wanted: Whether an emulator may be used.
+
+    Returns:
+        The emulator, or None if the app uses another ACS; and the lines to print about it.
     """
     try:
         acs = AcsSettings.from_environ(Environ(os.environ))
     except MisconfiguredError:
-        return None  # the app will say so
-    port = _port(acs)
-    if not (wanted and port):
-        print(f"ACS: {acs.endpoint}; no emulator started.")
-        return None
+        return None, ""  # the app reports it with every response
+    key = _public_key(acs)
+    if not (wanted and key):
+        return None, f"ACS: {acs.endpoint}; no emulator started.\n"
     authority = AUTHORITY.fullmatch(os.environ.get("ENTRA_AUTHORITY", ""))
     if authority:
         _trust(certificates(CERTIFICATES).authority)
-    if _is_emulator(port):
-        print(f"Emulator: {acs.endpoint}, which runs already. Its tokens open nothing.")
-        return None
-    print(f"Emulator of ACS: {acs.endpoint}. Its tokens open nothing.")
-    if authority:
-        print(f"Emulator of Entra: {authority[0]}. It signs in made-up users.")
-    return Emulator(port, int(authority[1]) if authority else None)
+    emulator = Emulator(
+        endpoint=acs.endpoint,
+        access_key=key,
+        entra_port=int(authority[1]) if authority else None,
+        runs_already=_is_emulator(urlsplit(acs.endpoint).port),
+    )
+    return emulator, emulator.description()
 
 
 def serving_emulator(emulator: Emulator) -> AbstractAsyncContextManager[None]:
-    """Run an emulator.
+    """Serve an emulator until the block ends.
 
     Raises:
-        StartupError: Another program has a port.
+        StartupError: Another program has one of its ports.
     """
-    # Imported here: it brings libraries along that a start without an emulator can do without.
+    # Imported here: a start without an emulator does not need these libraries.
     from acs_emulator.app import create_app
     from acs_emulator.server import Listener, serving
 
-    listeners: list[Listener] = [(_listen(emulator.port), None)]
+    port = urlsplit(emulator.endpoint).port or 0
+    listeners: list[Listener] = [(listen_or_fail(port, PORT_ADVICE), None)]
     if emulator.entra_port:
         context = certificates(CERTIFICATES).server_context()
-        listeners.append((_listen(emulator.entra_port), context))
+        listeners.append((listen_or_fail(emulator.entra_port, PORT_ADVICE), context))
     return serving(create_app(ACCESS_KEY), *listeners)
 
 
-def _port(acs: AcsSettings) -> int | None:
-    """The emulator's port, if it is the one that is named."""
+def _public_key(acs: AcsSettings) -> str | None:
+    """Return the access key if it is one of the emulator's, and the endpoint has a port."""
     url = urlsplit(acs.endpoint)
     key = acs.access_keys[0].get_secret_value() if acs.access_keys else None
-    return url.port if url.scheme == "http" and key in (ACCESS_KEY, ACCESS_KEY_2) else None
-
-
-def _listen(port: int) -> Sockets:
-    try:
-        return listen(port)
-    except PortTakenError as error:
-        raise StartupError(
-            f"{error} The settings have the emulator there: stop what uses it, or change the port"
-            " in ACS_CONNECTION_STRING or ENTRA_AUTHORITY."
-        ) from None
+    return key if url.scheme == "http" and url.port and key in (ACCESS_KEY, ACCESS_KEY_2) else None
 
 
 def _trust(authority: Path) -> None:
-    """Trust one authority more, in this process."""
-    usual = os.environ.get(TRUSTED) or ssl.get_default_verify_paths().openssl_cafile
+    """Make this process trust one more authority."""
+    usual = os.environ.get(CA_FILE) or ssl.get_default_verify_paths().openssl_cafile
     bundle = authority.with_name("trusted.pem")
     others = Path(usual).read_text() if Path(usual).is_file() and usual != str(bundle) else ""
     bundle.write_text(f"{others}\n{authority.read_text()}")
-    os.environ[TRUSTED] = str(bundle.resolve())
+    os.environ[CA_FILE] = str(bundle.resolve())
 
 
-def _is_emulator(port: int) -> bool:
+def _is_emulator(port: int | None) -> bool:
+    """Return whether an emulator listens on a port."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PROBE_SECONDS)
     try:
         connection.request("GET", "/.well-known/jwks.json")

@@ -1,4 +1,4 @@
-"""The functions of function_app.py, through the public API of azure.functions."""
+"""Loads the functions of function_app.py through the public API of azure.functions."""
 
 import importlib
 import inspect
@@ -23,7 +23,7 @@ class HttpFunction:
     Attributes:
         methods: Upper case; empty means any.
         needs_key: Whether its auth level is anything but anonymous.
-        takes_context: Whether it asks for the context of its call.
+        takes_context: Whether it has the parameter ``context``.
     """
 
     name: str
@@ -35,7 +35,7 @@ class HttpFunction:
     handler: Callable[..., Awaitable[func.HttpResponse]]
 
     async def run(self, request: func.HttpRequest) -> func.HttpResponse:
-        """Call the function as the worker does: with the context if it asks for it."""
+        """Run the function as the worker does: with the context if it takes one."""
         if self.takes_context:
             return await self.handler(request, context=_Context(self.name, request))
         return await self.handler(request)
@@ -43,21 +43,28 @@ class HttpFunction:
 
 @dataclass(frozen=True)
 class TimerFunction:
-    """A timer function, which this host runs when it is told to, and at no other time."""
+    """A timer function. This host ignores its schedule and runs it on request only."""
 
     name: str
     handler: Callable[..., Awaitable[None]]
 
     async def run(self) -> None:
-        """Call the function as if its time had come."""
+        """Run the function as if its time had come."""
         await self.handler(_Timer())
 
 
 def load_functions(folder: Path, prefix: str) -> tuple[list[HttpFunction], list[TimerFunction]]:
-    """Import function_app.py and list its functions, those for HTTP in the order to try them.
+    """Import function_app.py and list its functions.
+
+    Args:
+        folder: The folder with function_app.py.
+        prefix: The route prefix of host.json, without slashes around it.
+
+    Returns:
+        The HTTP functions in the order in which their routes are tried, and the timer functions.
 
     Raises:
-        StartupError: There is no function app in it, or a function this host cannot serve.
+        StartupError: The module has no function app, or a function this host cannot serve.
     """
     sys.path.append(str(folder))
     module = importlib.import_module("function_app")
@@ -92,7 +99,7 @@ def _http_function(function: Any, prefix: str) -> HttpFunction:
 
 
 class _Timer(func.TimerRequest):
-    """What a timer function is told."""
+    """The timer information that a timer function gets."""
 
     @property
     def past_due(self) -> bool:
@@ -101,14 +108,14 @@ class _Timer(func.TimerRequest):
 
 @dataclass(frozen=True)
 class _TraceContext:
-    """The caller's trace context as it was sent: this host has no spans of its own."""
+    """The trace context of the request, unchanged: this host has no spans of its own."""
 
     trace_parent: str
     trace_state: str
 
 
 class _Context(func.Context):
-    """What the worker tells a function about its call."""
+    """The invocation context that the worker passes to a function."""
 
     def __init__(self, name: str, request: func.HttpRequest) -> None:
         self._name = name

@@ -1,4 +1,4 @@
-"""HTTP to function and back, as the Functions host does it."""
+"""Runs the functions for HTTP requests, as the Functions host does."""
 
 import hmac
 import logging
@@ -7,10 +7,9 @@ from functools import partial
 
 import azure.functions as func
 from aiohttp import web
-from aiohttp.http_exceptions import BadHttpMessage
-from aiohttp.web_protocol import RequestPayloadError
 from multidict import CIMultiDict
 
+from acs_emulator.server import UNREADABLE
 from local_host.functions import HttpFunction, TimerFunction
 from local_host.routes import decode
 from local_host.settings import HostSettings, LocalSettings
@@ -24,10 +23,10 @@ class Host:
     """Serves functions.
 
     Args:
-        functions: In the order to try them.
-        timers: Each is run by ``POST /admin/functions/<name>``.
-        function_key: What functions that need a key are opened with; None asks for none, as
-            ``func start`` does.
+        functions: In the order in which their routes are tried.
+        timers: ``POST /admin/functions/<name>`` runs each of them.
+        function_key: The key for the functions that need one; None lets requests through
+            without a key, as ``func start`` does.
     """
 
     def __init__(
@@ -45,7 +44,7 @@ class Host:
         self._key = function_key
 
     def app(self) -> web.Application:
-        """The application to serve."""
+        """Return the application to serve."""
         app = web.Application(client_max_size=MAX_BODY_BYTES)
         for timer in self._timers:
             app.router.add_post(f"/admin/functions/{timer.name}", partial(self._run_timer, timer))
@@ -58,7 +57,7 @@ class Host:
             try:
                 response = await self._dispatch(request)
             except Exception:
-                log.exception("A request failed")  # as in Azure, where nobody sees why
+                log.exception("A request failed")  # the response says no more than in Azure
                 response = web.Response(status=500)
             for name, value in self._host.custom_headers.items():
                 response.headers.setdefault(name, value)
@@ -69,7 +68,7 @@ class Host:
         path = decode(request.raw_path.partition("?")[0])
         for function in self._functions:
             if function.methods and request.method not in function.methods:
-                continue  # a wrong method is a 404, not a 405
+                continue  # the Functions host responds with 404, not 405, to a wrong method
             if (parameters := function.route.match(path)) is not None:
                 if function.needs_key and not self._has_key(request):
                     return web.Response(status=401)
@@ -77,7 +76,7 @@ class Host:
         return web.Response(status=404)
 
     async def _run_timer(self, timer: TimerFunction, request: web.Request) -> web.Response:
-        """Run a timer function now: what the Functions host's own admin route does."""
+        """Run a timer function now, as the admin route of the Functions host does."""
         if not self._has_key(request):
             return web.Response(status=401)
         try:
@@ -90,19 +89,19 @@ class Host:
     def _has_key(self, request: web.Request) -> bool:
         if self._key is None:
             return True
-        given = request.headers.get("x-functions-key", request.query.get("code", ""))
-        return hmac.compare_digest(given.encode(errors="surrogateescape"), self._key.encode())
+        sent = request.headers.get("x-functions-key", request.query.get("code", ""))
+        return hmac.compare_digest(sent.encode(errors="surrogateescape"), self._key.encode())
 
 
 class Cors:
-    """Which pages may read answers; what others ask for is run all the same."""
+    """The CORS headers: which pages may read responses. Requests of other pages run as well."""
 
     def __init__(self, origins: Sequence[str], *, credentials: bool) -> None:
         self._origins = origins
         self._credentials = credentials
 
     def preflight(self, request: web.Request) -> web.Response | None:
-        """Answer a preflight, whatever the path; None for any other request."""
+        """Return the response to a preflight on any path; None for any other request."""
         method = request.headers.get("Access-Control-Request-Method")
         if not self._origins or request.method != "OPTIONS" or "Origin" not in request.headers:
             return None
@@ -111,12 +110,12 @@ class Cors:
         response = web.Response(status=204)
         if self.headers(request):
             response.headers["Access-Control-Allow-Methods"] = method
-            if wanted := request.headers.get("Access-Control-Request-Headers"):
-                response.headers["Access-Control-Allow-Headers"] = wanted
+            if names := request.headers.get("Access-Control-Request-Headers"):
+                response.headers["Access-Control-Allow-Headers"] = names
         return response
 
     def headers(self, request: web.Request) -> dict[str, str]:
-        """The headers that let the page read the answer; none for a foreign one."""
+        """Return the headers that let a page read the response; none for an unknown origin."""
         origin = request.headers.get("Origin")
         any_origin = tuple(self._origins) == ("*",)
         if origin is None or not (any_origin or origin in self._origins):
@@ -133,32 +132,32 @@ async def _run(
     try:
         url = str(request.url)
         body = await request.read()
-    except (BadHttpMessage, RequestPayloadError, ValueError):
+    except (*UNREADABLE, ValueError):
         return web.Response(status=400)
-    given = func.HttpRequest(
+    function_request = func.HttpRequest(
         method=request.method,
         url=url,
-        # Azure's front end overwrites this one, whatever was sent.
+        # Azure's front end sets this header and ignores the one of the request.
         headers=_joined((name.lower(), value) for name, value in request.headers.items())
         | {"client-ip": request.remote or ""},
         params=_joined((name, value) for name, value in request.query.items() if value),
         route_params=parameters,
-        # A chunked body is read too, as in Azure, whose front end buffers it; Core Tools loses it.
+        # Chunked bodies are read, as in Azure, whose front end buffers them. Core Tools drops them.
         body=body,
     )
-    return _response(await function.run(given))
+    return _response(await function.run(function_request))
 
 
-def _response(answer: func.HttpResponse) -> web.Response:
-    headers = CIMultiDict(answer.headers.items())
+def _response(result: func.HttpResponse) -> web.Response:
+    headers = CIMultiDict(result.headers.items())
     if "Content-Type" not in headers:
-        charset = f"; charset={answer.charset}" if answer.mimetype.startswith("text/") else ""
-        headers["Content-Type"] = answer.mimetype + charset
-    return web.Response(status=answer.status_code, body=answer.get_body(), headers=headers)
+        charset = f"; charset={result.charset}" if result.mimetype.startswith("text/") else ""
+        headers["Content-Type"] = result.mimetype + charset
+    return web.Response(status=result.status_code, body=result.get_body(), headers=headers)
 
 
 def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """A name that comes again is joined with a comma."""
+    """Return the pairs as a dict; the values of a repeated name are joined with commas."""
     joined: dict[str, str] = {}
     for name, value in pairs:
         joined[name] = f"{joined[name]},{value}" if name in joined else value

@@ -1,69 +1,64 @@
-"""Serve the functions, and the emulator beside them, until Ctrl-C."""
+"""Serves the functions and the emulator until Ctrl-C."""
 
 import contextlib
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from acs_emulator.ports import PortTakenError, Sockets, listen, port_of
-from acs_emulator.server import interruption, serving
+from acs_emulator.ports import port_of
+from acs_emulator.server import serving, stop_event
 from local_host.emulator import Emulator, serving_emulator
-from local_host.functions import HttpFunction, load_functions
+from local_host.functions import load_functions
 from local_host.host import Host
-from local_host.settings import HostSettings, LocalSettings, StartupError
+from local_host.ports import listen_or_fail
+from local_host.settings import HostSettings, LocalSettings
+from local_host.startup_message import startup_message
 
-TRY = "create_user_and_token"
+PORT_ADVICE = "Name another with --port, for example make start ARGS='--port 7081'."
 
 
-async def serve(
-    app_folder: Path,
-    port: int,
-    host: HostSettings,
-    local: LocalSettings,
-    function_key: str | None,
-    emulator: Emulator | None,
-) -> None:
+@dataclass(frozen=True)
+class Options:
+    """How to serve.
+
+    Attributes:
+        app_folder: The folder with function_app.py.
+        port: 0 chooses a free port.
+        function_key: The key that functions need; None if they need none.
+        emulator: The emulator that the app uses, if it uses one.
+        guests: Whether a page may get tokens for visitors who are not signed in.
+        notes: Lines to print about the settings and the emulator.
+    """
+
+    app_folder: Path
+    port: int
+    function_key: str | None
+    emulator: Emulator | None
+    guests: bool
+    notes: str
+
+
+async def serve(host: HostSettings, local: LocalSettings, options: Options) -> None:
     """Serve until Ctrl-C.
-
-    Args:
-        emulator: The one to run besides, if any.
 
     Raises:
         StartupError: A port is taken, or the functions cannot be served.
     """
-    stop = interruption()
+    stop = stop_event()
     async with contextlib.AsyncExitStack() as stack:
-        sockets = _listen(port)
-        if emulator:
-            await stack.enter_async_context(serving_emulator(emulator))
-        # On the running loop, as the worker does.
-        functions, timers = load_functions(app_folder, host.route_prefix)
-        app = Host(functions, timers, host, local, function_key).app()
+        sockets = listen_or_fail(options.port, PORT_ADVICE)
+        if options.emulator and not options.emulator.runs_already:
+            await stack.enter_async_context(serving_emulator(options.emulator))
+        # On the running loop, as the worker of Azure Functions does it.
+        functions, timers = load_functions(options.app_folder, host.route_prefix)
+        app = Host(functions, timers, host, local, options.function_key).app()
         await stack.enter_async_context(serving(app, (sockets, None)))
-        address = f"http://localhost:{port_of(sockets)}"
-        _print_functions(functions, address, function_key)
-        for timer in timers:
-            print(f"{timer.name}, now:\n\n\tcurl -X POST {address}/admin/functions/{timer.name}\n")
-        print("Ctrl-C stops it.", flush=True)
+        message = startup_message(
+            functions,
+            timers,
+            f"http://localhost:{port_of(sockets)}",
+            function_key=options.function_key,
+            guests=options.guests,
+            notes=options.notes,
+        )
+        print(message, flush=True)
         await stop.wait()
-
-
-def _listen(number: int) -> Sockets:
-    try:
-        return listen(number)
-    except PortTakenError as error:
-        raise StartupError(
-            f"{error} Name another with --port, for example make start ARGS='--port 7081'."
-        ) from None
-
-
-def _print_functions(functions: Sequence[HttpFunction], address: str, key: str | None) -> None:
-    print("\nFunctions:\n")
-    for function in functions:
-        print(f"\t{function.name}: [{','.join(function.methods)}] {address}/{function.template}\n")
-    for function in functions:
-        if function.name == TRY:
-            header = f" -H 'x-functions-key: {key}'" if key else ""
-            print(
-                f"A VoIP token:\n\n\tcurl -X POST {address}/{function.template}{header}\n",
-                flush=True,
-            )

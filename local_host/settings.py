@@ -1,4 +1,4 @@
-"""host.json and local.settings.json, read as Core Tools reads them.
+"""Reads host.json and local.settings.json as Core Tools does.
 
 https://learn.microsoft.com/azure/azure-functions/functions-develop-local#local-settings-file
 """
@@ -12,17 +12,18 @@ PORT = 7071
 
 
 class StartupError(Exception):
-    """The host cannot start. The message names the file and the cure."""
+    """The host cannot start. The message says why, and what to do."""
 
 
 @dataclass(frozen=True)
 class LocalSettings:
-    """What local.settings.json says.
+    """The content of local.settings.json.
 
     Attributes:
-        path: The file read; the example, when there is no local.settings.json.
-        values: Environment variables for the app.
-        cors: The allowed origins; ``*`` alone allows any.
+        path: The file that was read: the example if there is no local.settings.json.
+        values: The app's environment variables.
+        cors: The allowed origins; ``*`` alone allows any origin.
+        cors_credentials: Whether pages may send cookies.
     """
 
     path: Path
@@ -38,26 +39,31 @@ class LocalSettings:
 
 @dataclass(frozen=True)
 class HostSettings:
-    """What host.json says about HTTP."""
+    """The HTTP settings of host.json.
+
+    Attributes:
+        route_prefix: Without slashes around it.
+        custom_headers: Headers for every response that has not set them itself.
+    """
 
     route_prefix: str
     custom_headers: dict[str, str]
 
 
 def read_local_settings(folder: Path) -> LocalSettings:
-    """Read local.settings.json, or the example when there is none.
+    """Read local.settings.json, or the example if there is none.
 
     Raises:
-        StartupError: It is not valid.
+        StartupError: The file is missing or not valid.
     """
     path = folder / "local.settings.json"
     if not path.is_file():
         path = folder / "local.settings.json.example"
-    content = _object(path)
-    if content.get("IsEncrypted", True):  # Core Tools takes a missing one for true
+    content = _read_object(path)
+    if content.get("IsEncrypted", True):  # Core Tools takes a missing value for true
         raise StartupError(
             f'{path.name} must say "IsEncrypted": false.'
-            " Best begin with a copy of local.settings.json.example."
+            " A copy of local.settings.json.example is a good start."
         )
     values, host = content.get("Values", {}), content.get("Host", {})
     if not isinstance(values, dict) or not isinstance(host, dict):
@@ -65,7 +71,9 @@ def read_local_settings(folder: Path) -> LocalSettings:
     for name, value in values.items():
         if not isinstance(value, str) or "\0" in value:
             raise StartupError(f"{path.name}: the value of {name} must be a string.")
-    origins = tuple(filter(None, str(host.get("CORS") or "").split(",")))  # Core Tools trims none
+    origins = tuple(
+        filter(None, str(host.get("CORS") or "").split(","))
+    )  # Core Tools does not trim them
     credentials = bool(host.get("CORSCredentials", False))
     if origins == ("*",) and credentials:
         raise StartupError(f"{path.name}: CORSCredentials cannot go with CORS '*'.")
@@ -76,16 +84,16 @@ def read_host_settings(folder: Path) -> HostSettings:
     """Read host.json.
 
     Raises:
-        StartupError: It is missing or not valid.
+        StartupError: The file is missing or not valid.
     """
-    content = _object(folder / "host.json")
+    content = _read_object(folder / "host.json")
     if content.get("version") != "2.0":
         raise StartupError('host.json must say "version": "2.0".')
     http = content.get("extensions", {}).get("http", {})
     return HostSettings(http.get("routePrefix", "api").strip("/"), http.get("customHeaders", {}))
 
 
-def _object(path: Path) -> dict[str, Any]:
+def _read_object(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:

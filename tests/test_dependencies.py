@@ -19,6 +19,6 @@ async def test_where_nothing_is_noted_the_storage_is_not_asked(
 
     assert await dependencies.sweeper().sweep() == 0
 
-    await dependencies.service()._client.close()
+    await dependencies.service().aclose()
     for each in cached:
         each.cache_clear()

@@ -8,6 +8,8 @@ from acs_tokens import errors
 from acs_tokens.errors import Problem
 from tests.serving import ROOT
 
+DOCUMENT = (ROOT / "docs" / "errors.md").read_text()
+
 
 def problem_types() -> list[type[Problem]]:
     found = [value for value in vars(errors).values() if isinstance(value, type)]
@@ -15,15 +17,19 @@ def problem_types() -> list[type[Problem]]:
 
 
 @pytest.mark.parametrize("problem", problem_types(), ids=lambda problem: problem.slug)
-def test_each_has_its_paragraph_in_the_readme_and_its_place_in_the_tree(
+def test_each_has_its_paragraph_in_the_document_and_its_place_in_the_tree(
     problem: type[Problem],
 ) -> None:
-    readme = (ROOT / "README.md").read_text()
-
-    assert re.search(rf"^#+ {problem.slug}\n\n\*\*{problem.status.value}\*\*", readme, re.MULTILINE)
+    assert re.search(rf"^### {problem.slug}\n\n\*\*{problem.status}\*\* ", DOCUMENT, re.MULTILINE)
     assert re.search(
-        rf"── {problem.__name__} +{problem.status.value} {problem.slug}\n", errors.__doc__ or ""
+        rf"── {problem.__name__} +{problem.status} {problem.slug}\n", errors.__doc__ or ""
     )
+
+
+def test_the_document_has_no_other_problem() -> None:
+    explained = set(re.findall(r"^### (.+)$", DOCUMENT, re.MULTILINE))
+
+    assert explained == {problem.slug for problem in problem_types()}
 
 
 def test_no_two_are_alike() -> None:
@@ -37,4 +43,4 @@ def test_the_log_and_the_caller_are_told_different_things() -> None:
 
     assert str(error) == "ACS_ENDPOINT is wrong."
     assert "ACS_ENDPOINT" not in (error.detail or "")
-    assert error.type.endswith("README.md#misconfigured")
+    assert error.type == "urn:problem-type:acs-tokens:misconfigured"

@@ -1,4 +1,4 @@
-"""The way to Azure."""
+"""Sessions and client options for Azure's SDKs."""
 
 import contextlib
 import socket
@@ -13,7 +13,7 @@ from azure.core.settings import settings
 from azure.core.tracing import AbstractSpan
 
 from acs_tokens import http_client as module
-from acs_tokens.http_client import client_options
+from acs_tokens.http_client import client_options, quiet_azure_sdks
 
 READ_TIMEOUT = timedelta(seconds=0.2)
 
@@ -55,7 +55,8 @@ async def test_a_server_that_says_nothing_is_given_up(silent: int) -> None:
         await ask(silent)
 
 
-def test_the_urls_of_calls_are_not_traced_where_tracing_is_switched_on() -> None:
+def test_the_urls_of_requests_are_not_traced_where_tracing_is_switched_on() -> None:
+    quiet_azure_sdks()
     settings.tracing_implementation = _Span
     try:
         assert settings.tracing_enabled() is False

@@ -3,8 +3,8 @@
 import math
 import re
 
-from acs_tokens.access.rate_limits import MAX_CALLERS
-from acs_tokens.acs.retries import MAX_CALLS
+from acs_tokens.access.rate_limits import MAX_BUCKETS
+from acs_tokens.http_client import MAX_CONNECTIONS
 from acs_tokens.identities.sweeper import BATCH
 from acs_tokens.settings.environ import Environ
 from acs_tokens.settings.rate_limits import RateLimitSettings
@@ -12,6 +12,7 @@ from tests.serving import ROOT
 
 PAGE = (ROOT / "docs" / "scaling.md").read_text()
 DAY, PEAK, LOADS_EACH, QUOTA, BURST = 86_400, 4, 10, 1000 / 30, 2.5
+ACS_MILLISECONDS, CONNECTION_KIB = 50, 256
 
 
 def test_every_row_is_what_the_quota_makes_of_it() -> None:
@@ -39,8 +40,12 @@ def test_a_raised_quota_is_what_the_peak_asks_for() -> None:
 
 def test_the_page_names_the_bounds_that_the_code_has() -> None:
     guests = RateLimitSettings.from_environ(Environ({})).all_new_guests
-    assert f"{MAX_CALLS} calls at once" in PAGE
-    assert f"at most {MAX_CALLERS:,} callers" in PAGE
+    assert f"{MAX_CONNECTIONS} requests at once" in PAGE
+    assert f"{MAX_CONNECTIONS * 1000 // ACS_MILLISECONDS:,} tokens a second" in PAGE
+    assert f"{MAX_CONNECTIONS * CONNECTION_KIB // 1024} MiB in all" in PAGE
+    assert f"perInstanceConcurrency={MAX_CONNECTIONS}" in PAGE
+    assert f"perInstanceConcurrency={MAX_CONNECTIONS}" in (ROOT / "docs" / "deploy.md").read_text()
+    assert f"at most {MAX_BUCKETS:,} callers" in PAGE
     assert f"{BATCH} an hour, {BATCH * 24:,} a day" in PAGE
     assert f"with the default, {guests:.0f}, that is {guests * BURST:,.0f}" in PAGE.replace(
         "\n", " "

@@ -1,1 +1,1 @@
-"""ACS Identity as REST: HMAC and bearer authentication, identities, tokens, assignments."""
+"""ACS Identity: its REST operations, their authentication, and the state of one resource."""

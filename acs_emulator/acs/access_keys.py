@@ -1,4 +1,4 @@
-"""The resource's two access keys, and which tokens end with each.
+"""The two access keys of the resource, and which tokens end with each key.
 
 https://learn.microsoft.com/azure/communication-services/concepts/authentication
 """
@@ -12,21 +12,24 @@ KEY_BYTES = 64
 
 
 class AccessKeys:
-    """Both keys count; each is regenerated on its own, so that clients can change over.
+    """The primary and the secondary key. Both are valid at the same time.
+
+    Each key is regenerated separately, so that clients can move from one key to the other.
 
     Args:
-        primary: Base64, as is the secondary one.
+        primary: Base64.
+        secondary: Base64.
     """
 
     def __init__(self, primary: str, secondary: str) -> None:
-        given = zip(NAMES, (primary, secondary), strict=True)
-        self._keys = {name: base64.b64decode(key, validate=True) for name, key in given}
-        # Tokens by their hash: whoever measures has millions issued.
+        keys = zip(NAMES, (primary, secondary), strict=True)
+        self._keys = {name: base64.b64decode(key, validate=True) for name, key in keys}
+        # Hashes of the tokens, not the tokens: a load test issues millions of them.
         self._issued: dict[str, set[int]] = {name: set() for name in NAMES}
         self._ended: set[int] = set()
 
     def name_of_signer(self, text: str, signature: str) -> str | None:
-        """Say which key signed a text; None when neither did.
+        """Return the name of the key that signed a text, or None if neither key did.
 
         Args:
             signature: The HMAC-SHA256 of the text, base64.
@@ -38,21 +41,30 @@ class AccessKeys:
         return None
 
     def regenerate(self, name: str) -> str:
-        """Make a new key in the place of one, which counts no more; return it in base64."""
+        """Replace a key with a new random one. The old key and its tokens become invalid.
+
+        Args:
+            name: One of `NAMES`.
+
+        Returns:
+            The new key, base64.
+        """
         self._keys[name] = secrets.token_bytes(KEY_BYTES)
         ended, self._issued[name] = self._issued[name], set()
         self._ended |= ended.difference(*self._issued.values())
         return base64.b64encode(self._keys[name]).decode()
 
-    def note(self, token: str, name: str) -> None:
-        """Remember that a token was issued with a key."""
-        self._issued[name].add(_identify(token))
-        self._ended.discard(_identify(token))  # the exchange of a Teams token repeats itself
+    def add_token(self, token: str, name: str) -> None:
+        """Record that the request for a token was signed with a key."""
+        self._issued[name].add(_hash(token))
+        # The same Teams token exchanged again gives the same access token again.
+        self._ended.discard(_hash(token))
 
     def has_ended(self, token: str) -> bool:
-        """Whether the key that a token was issued with is gone."""
-        return _identify(token) in self._ended
+        """Return whether the key that a token was issued with has been regenerated."""
+        return _hash(token) in self._ended
 
 
-def _identify(token: str) -> int:
-    return hash(token.rpartition(".")[0])  # what is signed: a signature can be spelled in two ways
+def _hash(token: str) -> int:
+    # Without the signature, which base64 can spell in more than one way.
+    return hash(token.rpartition(".")[0])

@@ -1,87 +1,89 @@
-"""ACS's error answers. Those marked *chosen* are on no record of the real service."""
+"""The error responses of ACS. Those marked *chosen* have no recorded response of the service."""
 
 from dataclasses import dataclass
 
 
 @dataclass
 class AcsError(Exception):
-    """An error answer: ``{"error": {"code", "message", "target"?}}``.
+    """An error response: ``{"error": {"code", "message", "target"?}}``.
 
     Attributes:
-        versions_told: Whether ``api-supported-versions`` goes with it: ACS leaves it out when
-            the request did not reach the operation.
+        target: The field that the error is about, if there is one.
+        lists_versions: Whether the response has the header ``api-supported-versions``. ACS leaves
+            it out if the request did not reach the operation.
     """
 
     status: int
     code: str
     message: str
     target: str | None = None
-    versions_told: bool = True
+    lists_versions: bool = True
 
     def body(self) -> dict[str, object]:
+        """Return the body of the response."""
         error = {"code": self.code, "message": self.message}
         return {"error": error | ({"target": self.target} if self.target else {})}
 
 
 def denied(message: str = "Denied by the resource provider.") -> AcsError:
-    """The caller did not prove that it may use the resource."""
-    return AcsError(401, "Denied", message, versions_told=False)
+    """The request has no valid credential for the resource."""
+    return AcsError(401, "Denied", message, lists_versions=False)
 
 
-def required(member: str) -> AcsError:
-    """A member of the body is missing, null or of the wrong type (the last chosen)."""
+def required(field: str) -> AcsError:
+    """A field of the body is missing, null or of the wrong type (wrong type: chosen)."""
     return AcsError(
         400,
         "ValidationError",
-        f"{member}: The {member} field is required.",
-        member,
-        versions_told=False,
+        f"{field}: The {field} field is required.",
+        field,
+        lists_versions=False,
     )
 
 
 def invalid(message: str, target: str) -> AcsError:
-    """A member of the body has a value that ACS does not take."""
+    """A field of the body has a value that ACS does not accept."""
     return AcsError(400, "ValidationError", message, target)
 
 
 def not_json() -> AcsError:
-    """The body is no JSON object (chosen)."""
+    """The body is not a JSON object (chosen)."""
     return AcsError(
-        400, "ValidationError", "The request body is not valid JSON.", versions_told=False
+        400, "ValidationError", "The request body is not valid JSON.", lists_versions=False
     )
 
 
 def invalid_user_token() -> AcsError:
-    """The Entra token of a user is garbage, expired, or not meant for ACS."""
+    """The Entra token of a user is malformed, has expired, or is not for ACS."""
     return AcsError(
-        401, "InvalidAccessToken", "Provided access token is not valid.", versions_told=False
+        401, "InvalidAccessToken", "Provided access token is not valid.", lists_versions=False
     )
 
 
 def not_owned() -> AcsError:
-    """The id is not one of this resource's."""
+    """The id does not belong to this resource."""
     return AcsError(401, "IdentityNotOwned", "Provided identity doesn't belong to the resource.")
 
 
 def not_found() -> AcsError:
-    """The identity was deleted or never made (status and code chosen)."""
+    """The identity was deleted or never created (status and code chosen)."""
     return AcsError(404, "IdentityNotFound", "Provided identity doesn't exist.")
 
 
 def no_assignment() -> AcsError:
-    """Nothing is assigned to this object id (chosen)."""
+    """There is no assignment for this object id (chosen)."""
     return AcsError(404, "AssignmentNotFound", "Provided assignment doesn't exist.")
 
 
 def no_access() -> AcsError:
-    """No assignment lets this user's token in (chosen)."""
+    """No assignment gives this user access to the resource (chosen)."""
     return AcsError(403, "Forbidden", "Provided user has no access to the resource.")
 
 
 def unspecified_version() -> AcsError:
     """``api-version`` is missing (chosen: the default of ASP.NET API Versioning)."""
     message = "An API version is required, but was not specified."
-    return AcsError(400, "ApiVersionUnspecified", message, versions_told=False)
+    return AcsError(400, "ApiVersionUnspecified", message, lists_versions=False)
 
 
 def unsupported_version(uri: str, version: str) -> AcsError:

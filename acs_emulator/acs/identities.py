@@ -1,4 +1,4 @@
-"""Identities, their access tokens, and the exchange of Teams users' tokens.
+"""Operations on identities and access tokens, and the exchange of Teams users' Entra tokens.
 
 https://learn.microsoft.com/rest/api/communication/identity/communication-identity
 """
@@ -6,74 +6,75 @@ https://learn.microsoft.com/rest/api/communication/identity/communication-identi
 import re
 from typing import Any
 
+from acs_emulator.acs.entra_tokens import TEAMS_AUDIENCE
 from acs_emulator.acs.errors import invalid, required
 from acs_emulator.acs.operations import (
     PREVIEW_2025,
     TEAMS_VERSIONS,
     VERSIONS,
-    Answer,
-    Call,
     Operation,
+    Request,
+    Response,
     Service,
 )
-from acs_emulator.entra.provider import TEAMS_AUDIENCE
 
 GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 FIRST_SCOPES = ("chat", "voip")
-JOIN_SCOPES = ("chat.join", "chat.join.limited", "voip.join")
+JOIN_SCOPES = ("chat.join", "chat.join.limited", "voip.join")  # since 2023-10-01
 MIN_MINUTES, MAX_MINUTES = 60, 1440
 MAX_CUSTOM_ID = 256
 
 
-def create(service: Service, call: Call) -> Answer:
-    """Create an identity and, when scopes are named, a token: POST /identities."""
-    body = call.body()
-    scopes = _scopes(body, "createTokenWithScopes", call.version)
-    minutes = _minutes(body, call.version)
-    user_id = service.resource.create(_custom_id(body, call.version))
-    shown = service.resource.describe(user_id) if call.version in PREVIEW_2025 else {"id": user_id}
+def create(service: Service, request: Request) -> Response:
+    """Create an identity, with a token if the request names scopes: POST /identities."""
+    body = request.body()
+    scopes = _scopes(body, "createTokenWithScopes", request.version)
+    minutes = _minutes(body, request.version)
+    user_id = service.resource.create(_custom_id(body, request.version))
+    if request.version in PREVIEW_2025:
+        identity = service.resource.describe(user_id)
+    else:
+        identity = {"id": user_id}
     if not scopes:
-        return 201, {"identity": shown}
-    return 201, {
-        "identity": shown,
-        "accessToken": service.resource.issue(user_id, scopes, minutes, key=call.key),
-    }
+        return 201, {"identity": identity}
+    token = service.resource.issue(user_id, scopes, minutes, key=request.key)
+    return 201, {"identity": identity, "accessToken": token}
 
 
-def issue(service: Service, call: Call) -> Answer:
+def issue(service: Service, request: Request) -> Response:
     """Issue an access token: POST /identities/{id}/:issueAccessToken."""
-    body = call.body()
-    scopes = _scopes(body, "scopes", call.version)
+    body = request.body()
+    scopes = _scopes(body, "scopes", request.version)
     if scopes is None:
         raise required("Scopes")
     if not scopes:
         raise invalid("Invalid scopes - Scopes field is required.", "scopes")
-    minutes = _minutes(body, call.version)
-    return 200, service.resource.issue(call.path["id"], scopes, minutes, key=call.key)
+    minutes = _minutes(body, request.version)
+    return 200, service.resource.issue(request.path["id"], scopes, minutes, key=request.key)
 
 
-def revoke(service: Service, call: Call) -> Answer:
+def revoke(service: Service, request: Request) -> Response:
     """Revoke all access tokens: POST /identities/{id}/:revokeAccessTokens."""
-    service.resource.revoke(call.path["id"])
+    service.resource.revoke(request.path["id"])
     return 204, None
 
 
-def delete(service: Service, call: Call) -> Answer:
+def delete(service: Service, request: Request) -> Response:
     """Delete an identity: DELETE /identities/{id}."""
-    service.resource.delete(call.path["id"])
+    service.resource.delete(request.path["id"])
     return 204, None
 
 
-def show(service: Service, call: Call) -> Answer:
+def show(service: Service, request: Request) -> Response:
     """Show an identity: GET /identities/{id}."""
-    return 200, service.resource.describe(call.path["id"])
+    return 200, service.resource.describe(request.path["id"])
 
 
-def exchange(service: Service, call: Call) -> Answer:
+def exchange(service: Service, request: Request) -> Response:
     """Exchange a Teams user's Entra token: POST /teamsUser/:exchangeAccessToken."""
-    claims = service.entra.read_user(call.body().get("token"), TEAMS_AUDIENCE)
-    if call.version >= "2022-06-01":  # before, the token was all that was asked for
-        app_id, user_id = call.text("appId"), call.text("userId")
+    claims = service.entra.read_user(request.body().get("token"), TEAMS_AUDIENCE)
+    if request.version >= "2022-06-01":  # earlier versions take the token only
+        app_id, user_id = request.text("appId"), request.text("userId")
         if not GUID.fullmatch(app_id):
             raise invalid("Provided AppId has invalid format.", "appId")
         if not GUID.fullmatch(user_id):
@@ -82,24 +83,24 @@ def exchange(service: Service, call: Call) -> Answer:
             raise invalid("AAD application is not the expected one.", "appId")
         if user_id.lower() != claims["oid"]:
             raise invalid("Provided AAD token issued for unexpected user.", "userId")
-    return 200, service.resource.issue_for_teams(claims, call.key)
+    return 200, service.resource.issue_for_teams(claims, request.key)
 
 
-def _scopes(body: dict[str, Any], member: str, version: str) -> list[str] | None:
-    """The scopes named; None when the member is null or missing."""
-    scopes = body.get(member)
+def _scopes(body: dict[str, Any], field: str, version: str) -> list[str] | None:
+    """Return the requested scopes; None if the field is null or missing."""
+    scopes = body.get(field)
     if scopes is None:
         return None
     known = FIRST_SCOPES + (JOIN_SCOPES if version >= "2023-10-01" else ())
     if not isinstance(scopes, list):
-        raise required(member[:1].upper() + member[1:])
+        raise required(field[:1].upper() + field[1:])
     if not all(isinstance(scope, str) and scope in known for scope in scopes):
         raise invalid(f"Invalid scopes - must be among {', '.join(known)}.", "scopes")
     return scopes
 
 
 def _minutes(body: dict[str, Any], version: str) -> int | None:
-    """The lifetime asked for; None for the default, and in versions that do not know it."""
+    """Return the requested lifetime; None for the default, and in versions without the field."""
     minutes = body.get("expiresInMinutes")
     if minutes is None or version < "2022-10-01":
         return None

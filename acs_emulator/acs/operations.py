@@ -1,13 +1,13 @@
-"""One operation of ACS: what it is given, and in which api-versions it exists."""
+"""What every operation of ACS has in common: its request, its response and its api-versions."""
 
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from acs_emulator.acs.entra_tokens import EntraTokens
 from acs_emulator.acs.errors import not_json, required, unspecified_version, unsupported_version
 from acs_emulator.acs.resource import Resource
-from acs_emulator.entra.provider import Entra
 
 VERSIONS = (
     "2021-03-07",
@@ -23,17 +23,19 @@ TEAMS_VERSIONS = VERSIONS[1:]
 PREVIEW_2025 = ("2025-03-02-preview",)
 TEAMS_EXTENSION_VERSIONS = VERSIONS[5:]
 
-Answer = tuple[int, dict[str, Any] | None]
+Response = tuple[int, dict[str, Any] | None]
+"""Status and JSON body; None for no body."""
 
 
 @dataclass(frozen=True)
-class Call:
-    """A request that was let in.
+class Request:
+    """An authenticated request.
 
     Attributes:
         path: The variables of the path, decoded: ``id``, ``tenantId``, ``objectId``.
-        bearer: The token of the Authorization header, empty when it is not of that kind.
-        key: The name of the access key that signed it; None when none did.
+        content: The body as it was sent.
+        bearer: The token of the ``Authorization`` header; empty if it has no bearer token.
+        key: The name of the access key that signed the request; None if none did.
     """
 
     path: dict[str, str]
@@ -43,58 +45,63 @@ class Call:
     key: str | None
 
     def body(self) -> dict[str, Any]:
-        """The members of the body; none when there is no body.
+        """Return the fields of the body; no fields if there is no body.
 
         Raises:
-            AcsError: It is not a JSON object.
+            AcsError: The body is not a JSON object.
         """
         try:
-            members = json.loads(self.content or b"{}")
+            fields = json.loads(self.content or b"{}")
         except (ValueError, RecursionError):
             raise not_json() from None
-        if not isinstance(members, dict):
+        if not isinstance(fields, dict):
             raise not_json()
-        return members
+        return fields
 
-    def text(self, member: str) -> str:
-        """A member that must be there.
+    def text(self, field: str) -> str:
+        """Return a required field of the body.
 
         Raises:
-            AcsError: It is missing, null, empty or no string.
+            AcsError: It is missing, null, empty or not a string.
         """
-        value = self.body().get(member)
+        value = self.body().get(field)
         if not isinstance(value, str) or not value:
-            raise required(member[:1].upper() + member[1:])
+            raise required(field[:1].upper() + field[1:])
         return value
 
 
 @dataclass(frozen=True)
 class Service:
-    """What operations act on."""
+    """What the operations read and change."""
 
     resource: Resource
-    entra: Entra
+    entra: EntraTokens
 
 
 @dataclass(frozen=True)
 class Operation:
-    """A method and path, the versions that have it, and what it does.
+    """One operation: its method and path, the api-versions that have it, and its function.
 
     Attributes:
-        signed_by_user: The proof is the user's own bearer token, which the operation checks.
+        by_user: Whether an Entra user sends the request. Then the operation itself checks the
+            bearer token, and no access key is needed.
     """
 
     method: str
     path: str
     versions: tuple[str, ...]
-    run: Callable[[Service, Call], Answer]
-    signed_by_user: bool = False
+    run: Callable[[Service, Request], Response]
+    by_user: bool = False
 
     def check_version(self, version: str | None, uri: str) -> str:
         """Return the api-version if this operation exists in it.
 
+        Args:
+            version: The api-version of the request; None if it has none.
+            uri: The address of the request, for the error message.
+
         Raises:
-            AcsError: It is missing, or does not.
+            AcsError: The version is missing, or does not have this operation.
         """
         if not version:
             raise unspecified_version()

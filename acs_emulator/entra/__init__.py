@@ -1,1 +1,1 @@
-"""Microsoft Entra: sign-in pages, discovery, tokens for made-up users and clients."""
+"""Entra for made-up users: OpenID Connect discovery, sign-in page, token endpoint, keys."""

@@ -1,27 +1,28 @@
-"""Where everything is: OpenID Connect Discovery, and whether an authority is known at all."""
+"""The discovery documents: OpenID Connect metadata of a tenant, and instance discovery."""
 
 from typing import Any
 from urllib.parse import urlsplit
 
 from acs_emulator.entra.errors import EntraError, unknown_tenant
 from acs_emulator.entra.scopes import OIDC
-from acs_emulator.entra.token import GRANTS
+from acs_emulator.entra.token_endpoint import GRANTS
 from acs_emulator.entra.tokens import issuer
-from acs_emulator.entra.users import Realm, find_realm
+from acs_emulator.entra.users import Authority, find_authority
 
 METADATA = "/.well-known/openid-configuration"
 
 
-def metadata(realm: Realm, base: str, endpoints: str) -> dict[str, Any]:
-    """The discovery document of a realm.
+def metadata(authority: Authority, base: str, endpoints: str) -> dict[str, Any]:
+    """Return the OpenID Connect metadata of an authority.
 
     Args:
-        endpoints: "/v2.0", or nothing for v1's and AD FS's.
+        base: The address of the request, for example ``https://localhost:7073``.
+        endpoints: ``/v2.0``, or empty for the endpoints of version 1 and of AD FS.
     """
-    version = 2 if endpoints or realm.segment == "adfs" else 1
-    # Where the user decides, Entra's documents have this placeholder too.
-    tenant = realm.tenants[0].id if len(realm.tenants) == 1 else "{tenantid}"
-    root = f"{base}/{realm.segment}"
+    version = 2 if endpoints or authority.segment == "adfs" else 1
+    # Entra has this placeholder too where the tenant depends on the user.
+    tenant = authority.tenants[0].id if len(authority.tenants) == 1 else "{tenantid}"
+    root = f"{base}/{authority.segment}"
     return {
         "issuer": issuer(base, tenant, version),
         "authorization_endpoint": f"{root}/oauth2{endpoints}/authorize",
@@ -40,22 +41,26 @@ def metadata(realm: Realm, base: str, endpoints: str) -> dict[str, Any]:
 
 
 def instance(base: str, authorization_endpoint: str) -> dict[str, Any]:
-    """The answer to MSAL's question whether it may trust an authority: ours it may.
+    """Return the instance discovery document, with which MSAL checks whether to trust a host.
+
+    Args:
+        base: The address of the request.
+        authorization_endpoint: The endpoint that MSAL wants to use.
 
     Raises:
-        EntraError: It is somewhere else, or its tenant is none of ours.
+        EntraError: The endpoint is on another host, or its tenant does not exist.
     """
     try:
-        asked, ours = urlsplit(authorization_endpoint), urlsplit(base)
-        known = asked.hostname == ours.hostname  # MSAL for Python leaves out the port
+        wanted, own = urlsplit(authorization_endpoint), urlsplit(base)
+        known = wanted.hostname == own.hostname  # MSAL for Python leaves out the port
     except ValueError:
         known = False
     if not known:
         raise EntraError(50049, "invalid_instance", "Unknown or invalid instance.")
-    segment = asked.path.strip("/").partition("/")[0]
-    if find_realm(segment) is None:
+    segment = wanted.path.strip("/").partition("/")[0]
+    if find_authority(segment) is None:
         raise unknown_tenant(segment)
-    host = ours.netloc
+    host = own.netloc
     return {
         "tenant_discovery_endpoint": f"{base}/{segment}/v2.0{METADATA}",
         "api-version": "1.1",

@@ -1,4 +1,4 @@
-"""Entra's error answers. Codes and words follow its list; where it has several, one is chosen.
+"""The error responses of Entra. Where Entra has several codes for an error, one was chosen.
 
 https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 """
@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 
 @dataclass
 class EntraError(Exception):
-    """An error answer.
+    """An error response.
 
     Attributes:
         code: The number after ``AADSTS``.
-        error: OAuth's word for it.
-        suberror: What a client should do, if it makes a difference.
-        claims: What the next request must ask for, JSON.
+        error: OAuth's error code.
+        suberror: What the client should do, if Entra says so.
+        claims: The claims challenge, JSON: what the next sign-in must request.
     """
 
     code: int
@@ -31,10 +31,15 @@ class EntraError(Exception):
         return f"AADSTS{self.code}: {self.message}"
 
     def body(self, correlation_id: str, now: float) -> dict[str, object]:
-        """The members of the JSON answer."""
+        """Return the fields of the JSON response.
+
+        Args:
+            correlation_id: The client's id of its request.
+            now: Seconds since 1970.
+        """
         timestamp = f"{datetime.fromtimestamp(now, UTC):%Y-%m-%d %H:%M:%SZ}"
         trace_id = str(uuid.uuid4())
-        members: dict[str, object] = {
+        fields: dict[str, object] = {
             "error": self.error,
             "error_description": (
                 f"{self.description} Trace ID: {trace_id}"
@@ -46,7 +51,7 @@ class EntraError(Exception):
             "correlation_id": correlation_id,
         }
         optional = {"suberror": self.suberror, "claims": self.claims}
-        return members | {name: value for name, value in optional.items() if value}
+        return fields | {name: value for name, value in optional.items() if value}
 
 
 def missing(parameter: str) -> EntraError:
@@ -59,7 +64,7 @@ def missing(parameter: str) -> EntraError:
 
 
 def unknown_tenant(segment: str) -> EntraError:
-    """The path names no tenant of ours."""
+    """The path does not name a tenant of the emulator."""
     return EntraError(
         90002,
         "invalid_tenant",
@@ -69,7 +74,7 @@ def unknown_tenant(segment: str) -> EntraError:
 
 
 def unknown_client(client_id: str) -> EntraError:
-    """The client id is no GUID; all GUIDs are taken for registered."""
+    """The client id is not a GUID. Every GUID is a registered client."""
     return EntraError(
         700016,
         "unauthorized_client",
@@ -78,23 +83,23 @@ def unknown_client(client_id: str) -> EntraError:
 
 
 def unknown_user(name: str) -> EntraError:
-    """Nobody of this name may sign in at this path."""
+    """No user with this name may sign in at this path."""
     message = f"The user account {name} does not exist in the directory."
     return EntraError(50034, "invalid_grant", message)
 
 
 def invalid_grant(code: int, message: str) -> EntraError:
-    """What is to be exchanged for a token does not count, or not for this client."""
+    """The code, token or password is not valid, or not for this client."""
     return EntraError(code, "invalid_grant", message)
 
 
 def invalid_client(code: int, message: str) -> EntraError:
-    """The client did not prove that it is the one it says."""
+    """The client's credential is missing or not valid."""
     return EntraError(code, "invalid_client", message, status=401)
 
 
 def needs_interaction(resource: str) -> EntraError:
-    """The user must be seen first; `claims` is what to pass on to the page that signs in."""
+    """The user must sign in again with a page, which gets the claims challenge."""
     return EntraError(
         50076,
         "interaction_required",

@@ -1,22 +1,22 @@
-"""What Entra handed out to be exchanged for tokens: codes, once; refresh tokens, in turn."""
+"""Authorization codes and refresh tokens: each can be exchanged for tokens once."""
 
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 
+from acs_emulator.clock import Clock
 from acs_emulator.entra.errors import invalid_grant
 from acs_emulator.entra.users import User
 
 CODE_SECONDS = 60
-REFRESH_SECONDS = 24 * 3600  # as long as Entra's for pages; it gives others 90 days
+REFRESH_SECONDS = 24 * 3600  # as Entra for single-page applications; others get 90 days
 
 
 @dataclass(frozen=True)
 class CodeGrant:
-    """What a user allowed a client on the sign-in page.
+    """What an authorization code stands for.
 
     Attributes:
-        scope: As it was asked for.
+        scope: As the client sent it.
         challenge: The S256 hash of PKCE's verifier.
     """
 
@@ -30,10 +30,10 @@ class CodeGrant:
 
 @dataclass(frozen=True)
 class RefreshGrant:
-    """What a client may have again.
+    """What a refresh token stands for.
 
     Attributes:
-        confidential: Whether the client proved itself, and must do so again.
+        confidential: Whether the client authenticated. Then it must do so at a refresh too.
     """
 
     user: User
@@ -43,24 +43,24 @@ class RefreshGrant:
 
 
 class Grants:
-    """The codes and refresh tokens that were handed out."""
+    """The codes and refresh tokens that were issued."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._codes: dict[str, tuple[CodeGrant, float] | None] = {}
+        self._codes: dict[str, tuple[CodeGrant, float] | None] = {}  # None: already used
         self._refresh: dict[str, tuple[RefreshGrant, float]] = {}
 
     def new_code(self, grant: CodeGrant) -> str:
-        """Make a code; it counts for 60 seconds."""
+        """Issue a code that expires after 60 seconds."""
         code = f"1.{secrets.token_urlsafe(48)}"
         self._codes[code] = (grant, self._clock() + CODE_SECONDS)
         return code
 
     def take_code(self, code: str) -> CodeGrant:
-        """Return what the code stands for. Any use of a code, a wrong one too, is its last.
+        """Return what a code stands for. The code cannot be used again, whatever follows.
 
         Raises:
-            EntraError: It was never made, was used before, or is too old.
+            EntraError: It was never issued, was used before, or has expired.
         """
         if code not in self._codes:
             raise invalid_grant(9002313, "Invalid request. Request is malformed or invalid.")
@@ -81,16 +81,17 @@ class Grants:
         return grant
 
     def new_refresh_token(self, grant: RefreshGrant) -> str:
-        """Make a refresh token; it counts for 24 hours."""
+        """Issue a refresh token that expires after 24 hours."""
         token = f"1.{secrets.token_urlsafe(96)}"
         self._refresh[token] = (grant, self._clock() + REFRESH_SECONDS)
         return token
 
     def find_refresh_token(self, token: str, client_id: str) -> RefreshGrant:
-        """Return what the refresh token stands for.
+        """Return what a refresh token stands for.
 
         Raises:
-            EntraError: It is no such token, another client's, used before, or too old.
+            EntraError: It was never issued, belongs to another client, was used before, or has
+                expired.
         """
         grant, expires = self._refresh.get(token, (None, 0.0))
         if grant is None or grant.client_id != client_id:
@@ -99,6 +100,6 @@ class Grants:
             raise invalid_grant(700082, "The refresh token has expired due to inactivity.")
         return grant
 
-    def drop_refresh_token(self, token: str) -> None:
-        """A refresh token was used: the answer holds the next one."""
+    def remove_refresh_token(self, token: str) -> None:
+        """Remove a refresh token after its use. The response holds the next one."""
         self._refresh.pop(token, None)

@@ -1,4 +1,4 @@
-"""What a scope asks for: tokens for one API, with some of its permissions.
+"""The ``scope`` parameter: it names one API and some of its permissions.
 
 https://learn.microsoft.com/entra/identity-platform/scopes-oidc
 """
@@ -6,23 +6,22 @@ https://learn.microsoft.com/entra/identity-platform/scopes-oidc
 import re
 from dataclasses import dataclass
 
-from acs_emulator.acs.assignments import CLIENTS_AUDIENCE
-from acs_emulator.acs.identities import GUID
 from acs_emulator.entra.errors import EntraError, missing
-from acs_emulator.entra.provider import SERVER_AUDIENCES, TEAMS_AUDIENCE, TEAMS_SCOPES
+from acs_emulator.entra.guid import GUID
 
 OIDC = ("openid", "profile", "email", "offline_access")
 OWN_API = re.compile(rf"(?:api://)?({GUID.pattern})", re.IGNORECASE)
-GRAPH = "https://graph.microsoft.com"
+OWN_API_PERMISSIONS = ("Acs.Token",)
 
 
 @dataclass(frozen=True)
 class Api:
-    """What tokens are for.
+    """An API that tokens are for.
 
     Attributes:
-        identifier: The App ID URI, or whatever else scopes and v1 tokens name it with.
-        client_id: What v2 tokens name it with; None for Microsoft's APIs, which take v1.
+        identifier: The App ID URI: its name in scopes, and the audience of version 1 tokens.
+        client_id: The audience of version 2 tokens; None for Microsoft's APIs, which take
+            version 1 only.
         permissions: What ``.default`` stands for.
     """
 
@@ -31,23 +30,26 @@ class Api:
     permissions: tuple[str, ...]
 
 
-MICROSOFTS = {
-    TEAMS_AUDIENCE: Api(TEAMS_AUDIENCE, None, tuple(TEAMS_SCOPES.split())),
-    SERVER_AUDIENCES[0]: Api(SERVER_AUDIENCES[1], None, ("user_impersonation",)),
-    CLIENTS_AUDIENCE: Api(CLIENTS_AUDIENCE, None, ("Chat", "VoIP")),
-    # Signing in alone gives a token for Graph. Nobody here takes it.
-    GRAPH: Api(GRAPH, None, ("User.Read",)),
+ACS_TEAMS = Api(
+    "https://auth.msft.communication.azure.com", None, ("Teams.ManageCalls", "Teams.ManageChats")
+)
+ACS_CLIENTS = Api("https://communication.azure.com/clients", None, ("Chat", "VoIP"))
+ACS_SERVER = Api("https://communication.azure.com/", None, ("user_impersonation",))
+# A sign-in without an API gives a token for Graph. Nothing in the emulator accepts it.
+GRAPH = Api("https://graph.microsoft.com", None, ("User.Read",))
+MICROSOFT_APIS = {
+    api.identifier.rstrip("/"): api for api in (ACS_TEAMS, ACS_CLIENTS, ACS_SERVER, GRAPH)
 }
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What a ``scope`` parameter asks for.
+class ScopeRequest:
+    """What a ``scope`` parameter requests.
 
     Attributes:
-        text: As it was sent.
-        scopes: Those of the API, as they were sent.
-        names: The permissions, without the API.
+        text: The parameter as it was sent.
+        scopes: The scopes of the API, as they were sent.
+        names: The permissions, without the name of the API and without ``.default``.
     """
 
     text: str
@@ -68,23 +70,26 @@ class Asked:
         return all(scope.endswith("/.default") for scope in self.scopes) and bool(self.scopes)
 
     def granted(self) -> str:
-        """The answer's ``scope``: what was asked for, and what ``.default`` turned out to be."""
+        """Return the ``scope`` of the response: the request, and what ``.default`` stands for."""
         prefix = self.scopes[0].rpartition("/")[0] if self.scopes else ""
-        resolved = [f"{prefix}/{name}" if prefix else name for name in self.names]
-        signed_in = [scope for scope in self.text.split() if scope in OIDC[:3]]
-        return " ".join(dict.fromkeys([*resolved, *self.scopes, *signed_in]))
+        permissions = [f"{prefix}/{name}" if prefix else name for name in self.names]
+        oidc = [scope for scope in self.text.split() if scope in OIDC[:3]]
+        return " ".join(dict.fromkeys([*permissions, *self.scopes, *oidc]))
 
 
-def parse_scope(text: str) -> Asked:
-    """Read a ``scope`` parameter.
+def parse_scope(text: str) -> ScopeRequest:
+    """Parse a ``scope`` parameter.
+
+    Args:
+        text: Scopes, separated by blanks.
 
     Raises:
-        EntraError: It is empty, of an API we have not, or of several.
+        EntraError: It is empty, names an unknown API, or names several APIs.
     """
     if not text.split():
         raise missing("scope")
     scopes = tuple(dict.fromkeys(scope for scope in text.split() if scope not in OIDC))
-    apis = {_find_api(scope.rpartition("/")[0]) for scope in scopes} or {MICROSOFTS[GRAPH]}
+    apis = {_find_api(scope.rpartition("/")[0]) for scope in scopes} or {GRAPH}
     if len(apis) > 1:
         raise EntraError(
             28000,
@@ -94,18 +99,18 @@ def parse_scope(text: str) -> Asked:
         )
     api = apis.pop()
     names = [scope.rpartition("/")[2] for scope in scopes] or ["openid", "profile", "email"]
-    resolved = [
+    permissions = [
         one for name in names for one in (api.permissions if name == ".default" else [name])
     ]
-    return Asked(text, api, scopes, tuple(dict.fromkeys(resolved)))
+    return ScopeRequest(text, api, scopes, tuple(dict.fromkeys(permissions)))
 
 
 def _find_api(identifier: str) -> Api:
     plain = identifier.rstrip("/").lower()  # SDKs write https://communication.azure.com//.default
     if own := OWN_API.fullmatch(plain):
-        return Api(plain, own[1], ("Acs.Token",))
+        return Api(plain, own[1], OWN_API_PERMISSIONS)
     try:
-        return MICROSOFTS[plain or GRAPH]
+        return MICROSOFT_APIS[plain or GRAPH.identifier]
     except KeyError:
         raise EntraError(
             500011,

@@ -1,4 +1,4 @@
-"""The claims of access and ID tokens.
+"""Issues access tokens and ID tokens of users and clients that signed in.
 
 https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
 """
@@ -7,58 +7,54 @@ import base64
 import hashlib
 import json
 import secrets
-from dataclasses import dataclass
 
+from acs_emulator.entra.client_authentication import Client
 from acs_emulator.entra.provider import Entra
-from acs_emulator.entra.scopes import Api, Asked
+from acs_emulator.entra.scopes import Api, ScopeRequest
 from acs_emulator.entra.users import Tenant, User
-from acs_emulator.tokens import Claims
+from acs_emulator.signing import Claims
 
 TOKEN_SECONDS = 3600  # Entra takes 60 to 90 minutes, at random
 
 
-@dataclass(frozen=True)
-class Client:
-    """A client, and how it proved itself: "0" not at all, "1" by secret, "2" by assertion."""
-
-    id: str
-    strength: str
-
-
 def issuer(base: str, tenant_id: str, version: int) -> str:
-    """The issuer at the address where it was asked."""
+    """Return the issuer, which begins with the address that the request was sent to."""
     return f"{base}/{tenant_id}/v2.0" if version == 2 else f"{base}/{tenant_id}/"
 
 
-def user_token(entra: Entra, base: str, asked: Asked, client: Client, user: User) -> str:
-    """An access token for an API that a client calls for a user."""
-    version = _version(entra, asked.api)
-    claims = _claims(entra, base, asked.api, client, user.tenant)
+def user_token(entra: Entra, base: str, scope: ScopeRequest, client: Client, user: User) -> str:
+    """Issue an access token for an API that a client uses for a user."""
+    version = _version(entra, scope.api)
+    claims = _claims(entra, base, scope.api, client, user.tenant)
     claims |= {"name": user.display_name, "oid": user.object_id}
     if version == 2:
         claims |= {"preferred_username": user.principal_name}
     else:
         claims |= {"unique_name": user.principal_name, "upn": user.principal_name}
-    subject = _pairwise(user.object_id, asked.api.client_id or asked.api.identifier)
-    return entra.keys.sign(claims | {"scp": " ".join(asked.names), "sub": subject})
+    subject = _pairwise(user.object_id, scope.api.client_id or scope.api.identifier)
+    return entra.keys.sign(claims | {"scp": " ".join(scope.names), "sub": subject})
 
 
-def app_token(entra: Entra, base: str, asked: Asked, client: Client, tenant: Tenant) -> str:
-    """An access token for an API that a client calls as itself."""
+def app_token(entra: Entra, base: str, scope: ScopeRequest, client: Client, tenant: Tenant) -> str:
+    """Issue an access token for an API that a client uses as itself."""
     object_id = tenant.app_object_id(client.id)
-    claims = _claims(entra, base, asked.api, client, tenant)
+    claims = _claims(entra, base, scope.api, client, tenant)
     claims |= {"idtyp": "app", "oid": object_id, "sub": object_id}
-    if asked.api.client_id:
-        claims |= {"roles": list(asked.api.permissions)}
+    if scope.api.client_id:
+        claims |= {"roles": list(scope.api.permissions)}
     return entra.keys.sign(claims)
 
 
 def id_token(entra: Entra, base: str, client_id: str, user: User, nonce: str | None) -> str:
-    """An ID token, always v2."""
+    """Issue an ID token. It is always of version 2.
+
+    Args:
+        nonce: The client's value that goes into the token; None if it sent none.
+    """
     claims: Claims = {
         "aud": client_id,
         "iss": issuer(base, user.tenant.id, 2),
-        **entra.times(TOKEN_SECONDS),
+        **entra.validity(TOKEN_SECONDS),
         "name": user.display_name,
         "oid": user.object_id,
         "preferred_username": user.principal_name,
@@ -71,9 +67,9 @@ def id_token(entra: Entra, base: str, client_id: str, user: User, nonce: str | N
 
 
 def client_info(user: User) -> str:
-    """Who signed in, as MSAL wants to know it for its cache."""
-    members = {"uid": user.object_id, "utid": user.tenant.id}
-    return base64.urlsafe_b64encode(json.dumps(members).encode()).rstrip(b"=").decode()
+    """Return the user's ids in the form that MSAL reads for its cache."""
+    fields = {"uid": user.object_id, "utid": user.tenant.id}
+    return base64.urlsafe_b64encode(json.dumps(fields).encode()).rstrip(b"=").decode()
 
 
 def _version(entra: Entra, api: Api) -> int:
@@ -82,13 +78,13 @@ def _version(entra: Entra, api: Api) -> int:
 
 def _claims(entra: Entra, base: str, api: Api, client: Client, tenant: Tenant) -> Claims:
     version = _version(entra, api)
-    who, how = ("azp", "azpacr") if version == 2 else ("appid", "appidacr")
+    client_claim, method_claim = ("azp", "azpacr") if version == 2 else ("appid", "appidacr")
     return {
         "aud": api.client_id if version == 2 else api.identifier,
         "iss": issuer(base, tenant.id, version),
-        **entra.times(TOKEN_SECONDS),
-        who: client.id,
-        how: client.strength,
+        **entra.validity(TOKEN_SECONDS),
+        client_claim: client.id,
+        method_claim: client.method,
         "tid": tenant.id,
         "uti": secrets.token_urlsafe(16),
         "ver": f"{version}.0",
@@ -96,6 +92,6 @@ def _claims(entra: Entra, base: str, api: Api, client: Client, tenant: Tenant) -
 
 
 def _pairwise(object_id: str, audience: str) -> str:
-    """A subject that another application cannot compare with its own."""
+    """Return a subject that differs for each application, so that they cannot compare users."""
     digest = hashlib.sha256(f"{object_id} {audience}".encode()).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

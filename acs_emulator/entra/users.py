@@ -1,22 +1,26 @@
-"""The made-up tenants and users of the emulator's Entra. They are the same at every start."""
+"""The made-up tenants and users of the emulator. They are the same at every start."""
 
 import uuid
 from dataclasses import dataclass
 
-PASSWORD = "emulator"  # noqa: S105 - of every made-up user; public
+PASSWORD = "emulator"  # noqa: S105 - public; the password of every user
 ANY_TENANT = ("common", "organizations", "adfs")
 
 
 @dataclass(frozen=True)
 class Tenant:
-    """A tenant; ``domain`` names it in paths as well as its id does."""
+    """A tenant.
+
+    Attributes:
+        domain: In paths, the domain and the id name the tenant.
+    """
 
     id: str
     name: str
     domain: str
 
     def app_object_id(self, client_id: str) -> str:
-        """The object id that a client has in this tenant; it stays the same."""
+        """Return the object id of a client in this tenant. It is the same at every start."""
         return str(uuid.uuid5(uuid.UUID(self.id), client_id))
 
 
@@ -25,8 +29,8 @@ class User:
     """A user.
 
     Attributes:
-        needs_interaction: Whether a rule of the tenant wants to see the user before anything is
-            done on the user's behalf, as Conditional Access does.
+        needs_interaction: Whether a client gets the error ``interaction_required`` when it acts
+            on behalf of this user, as with Conditional Access.
     """
 
     object_id: str
@@ -55,42 +59,46 @@ USERS = (
 
 
 @dataclass(frozen=True)
-class Realm:
-    """Who may sign in at a path: its first segment says so.
+class Authority:
+    """The first segment of a path. It determines who may sign in there.
 
     Attributes:
-        segment: As the path has it.
-        tenants: One, or all where the user decides.
-        apps: Where a client signs in as itself; none where only users are told apart.
+        segment: As the path has it, in lower case.
+        tenants: The tenants whose users may sign in: one, or all.
+        app_tenant: The tenant of a client that signs in as itself; None if it cannot.
     """
 
     segment: str
     tenants: tuple[Tenant, ...]
-    apps: Tenant | None
+    app_tenant: Tenant | None
 
     @property
     def users(self) -> tuple[User, ...]:
         return tuple(user for user in USERS if user.tenant in self.tenants)
 
     def find_user(self, principal_name: str) -> User | None:
-        """The user of this name (no case) who may sign in here."""
-        sought = principal_name.strip().lower()
-        return next((user for user in self.users if user.principal_name == sought), None)
+        """Return the user with this name, in any case, who may sign in here."""
+        wanted = principal_name.strip().lower()
+        return next((user for user in self.users if user.principal_name == wanted), None)
 
 
-def find_realm(segment: str) -> Realm | None:
-    """What the first segment of a path stands for: a tenant's id or domain, or all tenants."""
+def find_authority(segment: str) -> Authority | None:
+    """Return the authority that the first segment of a path names, or None.
+
+    Args:
+        segment: The id or domain of a tenant, or one of `ANY_TENANT`.
+    """
     name = segment.lower()
     if name in ANY_TENANT:
-        # AD FS has no tenants: a client that signs in there as itself is contoso's (chosen).
-        return Realm(name, TENANTS, CONTOSO if name == "adfs" else None)
+        # AD FS has no tenants. A client that signs in there as itself belongs to contoso (chosen).
+        return Authority(name, TENANTS, CONTOSO if name == "adfs" else None)
     for tenant in TENANTS:
         if name in (tenant.id, tenant.domain):
-            return Realm(name, (tenant,), tenant)
+            return Authority(name, (tenant,), tenant)
     return None
 
 
 def find_user(object_id: str, tenant_id: str) -> User | None:
-    """The user of these ids."""
+    """Return the user with these ids, or None."""
     ids = (object_id, tenant_id)
     return next((user for user in USERS if (user.object_id, user.tenant.id) == ids), None)

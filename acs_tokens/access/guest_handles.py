@@ -1,7 +1,7 @@
-"""Guest handles: what proves that a page's visitor is the guest it was.
+"""Guest handles: the credential by which a page's visitor stays the same guest.
 
-A handle is a signed, expiring statement of ours (HS256), kept by the page and sent in a header. No
-store is needed, two tabs may share one, and it ends with its identity.
+A handle is a JWT that this service signs (HS256). The page keeps it and sends it in a header. It
+needs no store, tabs may share it, and it is worthless once its identity is deleted.
 """
 
 from collections.abc import Sequence
@@ -17,35 +17,47 @@ from acs_tokens.settings.guests import HandleKey
 
 TYPE = "acs-guest+jwt"
 ISSUER = AUDIENCE = "acs-tokens"
-LIFETIME = timedelta(hours=24)  # from the identity's creation; use does not prolong it
+LIFETIME = timedelta(hours=24)  # after the identity's creation; use does not prolong it
 MAX_CHARACTERS = 2048
 ALGORITHM = "HS256"
-REQUIRED = ["iss", "aud", "sub", "scp", "iat", "exp"]
+REQUIRED = ["iss", "aud", "sub", "scp", "first_scp", "iat", "exp"]
 
 
 @dataclass(frozen=True)
 class GuestHandle:
-    """What a handle says: which identity, and the most that its tokens may allow."""
+    """What a handle says.
+
+    Attributes:
+        user_id: The guest's identity.
+        scopes: The scopes that its tokens may have.
+        first_scopes: Those that the guest requested at first.
+    """
 
     user_id: str
     scopes: Sequence[Scope]
+    first_scopes: Sequence[Scope]
 
 
 class GuestHandles:
-    """Signs with the first key; accepts all, so that keys can be exchanged without log-outs."""
+    """Signs handles with the first key; verifies with all, so that replacing a key ends no handle.
+
+    Args:
+        keys: At least one.
+    """
 
     def __init__(self, keys: Sequence[HandleKey]) -> None:
         self._signing = keys[0]
         self._keys = {key.id: key.secret.get_secret_value() for key in keys}
 
     def sign(self, handle: GuestHandle) -> str:
-        """Write a handle that lasts 24 hours."""
+        """Return a handle that is valid for 24 hours."""
         now = datetime.now(UTC)
         claims = {
             "iss": ISSUER,
             "aud": AUDIENCE,
             "sub": handle.user_id,
             "scp": list(handle.scopes),
+            "first_scp": list(handle.first_scopes),
             "iat": now,
             "exp": now + LIFETIME,
         }
@@ -53,7 +65,7 @@ class GuestHandles:
         return jwt.encode(claims, self._keys[self._signing.id], ALGORITHM, headers)
 
     def read(self, text: str) -> GuestHandle:
-        """Read a handle.
+        """Verify a handle.
 
         Raises:
             UnauthorizedError: It is not ours, or has expired.
@@ -64,7 +76,7 @@ class GuestHandles:
             header = jwt.get_unverified_header(text)
             key = self._keys.get(str(header.get("kid")))
             if key is None or header.get("typ") != TYPE or "crit" in header:
-                raise UnauthorizedError(log="This is no guest handle, or its key is gone.")
+                raise UnauthorizedError(log="Not a guest handle, or its key was removed.")
             claims = jwt.decode(
                 text,
                 key,
@@ -75,9 +87,9 @@ class GuestHandles:
             )
         except (jwt.PyJWTError, ValueError) as error:
             raise UnauthorizedError(log=f"Guest handle: {type(error).__name__}.") from None
-        if not _are_scopes(claims["scp"]):
-            raise UnauthorizedError(log="The guest handle allows what is no scope.")
-        return GuestHandle(claims["sub"], tuple(claims["scp"]))
+        if not (_are_scopes(claims["scp"]) and _are_scopes(claims["first_scp"])):
+            raise UnauthorizedError(log="The guest handle names an unknown scope.")
+        return GuestHandle(claims["sub"], tuple(claims["scp"]), tuple(claims["first_scp"]))
 
 
 def _are_scopes(value: object) -> bool:

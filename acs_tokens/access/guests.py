@@ -1,7 +1,6 @@
-"""Visitors of a page who are not signed in."""
+"""Guests: visitors of a page who are not signed in."""
 
-import contextlib
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -9,116 +8,130 @@ from acs_tokens.access.guest_handles import GuestHandle, GuestHandles
 from acs_tokens.access.rate_limits import RateLimits
 from acs_tokens.acs.service import TokenService
 from acs_tokens.context import current_request
-from acs_tokens.errors import (
-    IdentityNotFoundError,
-    NotAllowedError,
-    Problem,
-    UnauthorizedError,
-)
-from acs_tokens.models import GuestToken, GuestTokenRequest, Scope, UserToken
+from acs_tokens.errors import IdentityNotFoundError, NotAllowedError, UnauthorizedError
+from acs_tokens.identities.registry import IdentityRegistry
+from acs_tokens.models import GuestToken, GuestTokenRequest, PageToken, Scope
 from acs_tokens.settings.guests import GuestSettings
 
-ALL = "all"
-Seen = Callable[[str], Awaitable[None]]
+ALL_CLIENTS = "all"
 
 
 class Guests:
-    """What a guest may do: with its handle to itself, and to nobody else.
+    """Serves guests: a guest's handle allows requests for its own identity, and for no other.
 
     Methods that take a handle raise `UnauthorizedError` when it is missing, not ours, expired, or
-    its identity is gone. All raise `TooManyRequestsError`, and what `TokenService` raises.
+    its identity is gone. All methods raise `TooManyRequestsError`, and what `TokenService` raises;
+    with a registry also `IdentityStoreUnavailableError`.
 
     Args:
-        seen: Notes that a guest was here; None where guests are kept for ever.
+        service: Issues tokens.
+        settings: What guests may do.
+        limits: How many requests they may send.
+        registry: Notes when guests were last seen; None where guests are kept for ever.
     """
 
     def __init__(
-        self, service: TokenService, rules: GuestSettings, limits: RateLimits, seen: Seen | None
+        self,
+        service: TokenService,
+        settings: GuestSettings,
+        limits: RateLimits,
+        registry: IdentityRegistry | None,
     ) -> None:
         self._service = service
-        self._rules = rules
+        self._settings = settings
         self._limits = limits
-        self._handles = GuestHandles(rules.keys)
-        self._seen = seen
+        self._handles = GuestHandles(settings.keys)
+        self._registry = registry
 
     async def issue_token(self, handle: str | None, request: GuestTokenRequest) -> GuestToken:
         """Issue a token: with a handle for its identity, without one for a new identity.
 
         Raises:
-            NotAllowedError: It asks for more than guests may have.
+            NotAllowedError: The request asks for more than guests may have.
         """
-        if handle is not None:
-            current_request.get().renews = True
-            token = await self.refresh_token(handle, request)
-            return _with_handle(token, handle)
-        self._allow(request, self._rules.scopes)
-        self._limits.new_guests.take(current_request.get().client)
-        self._limits.all_new_guests.take(ALL)
-        token = await self._service.create_user_and_token(request.scopes, request.lifetime)
-        try:
-            await self._note(token.user_id)
-        except Problem:
-            with contextlib.suppress(Problem):  # a guest that nobody would sweep
-                await self._service.delete_user(token.user_id)
-            raise
-        handle = self._handles.sign(GuestHandle(token.user_id, self._rules.scopes))
-        return _with_handle(token, handle)
+        if handle is None:
+            return await self._admit(request)
+        guest = self._authenticated(handle)
+        current_request.get().audit.renews(guest.user_id)
+        token = await self._renew(guest, request)
+        return GuestToken.model_construct(**dict(token), guest_handle=handle)
 
-    async def refresh_token(self, handle: str | None, request: GuestTokenRequest) -> UserToken:
-        """Issue the next token of the handle's identity; never of another.
+    async def refresh_token(self, handle: str | None, request: GuestTokenRequest) -> PageToken:
+        """Issue the next token of the handle's identity, never of another.
+
+        Args:
+            handle: The guest handle.
+            request: If it names no scopes, the token gets those that the guest requested at first,
+                as far as the settings still allow them.
 
         Raises:
-            NotAllowedError: It asks for more than the handle and the rules of today allow.
+            NotAllowedError: The request asks for more than the handle and the settings allow.
         """
-        guest = self._read(handle)
-        self._allow(request, [scope for scope in guest.scopes if scope in self._rules.scopes])
-        with _identity_gone():
-            token = await self._service.issue_token(guest.user_id, request.scopes, request.lifetime)
-        await self._note(guest.user_id)
-        return token
+        return await self._renew(self._authenticated(handle), request)
 
     async def revoke_tokens(self, handle: str | None) -> None:
-        """Revoke all tokens of the handle's identity. The handle stays good."""
-        guest = self._read(handle)
-        with _identity_gone():
+        """Revoke all tokens of the handle's identity. The handle stays valid."""
+        guest = self._authenticated(handle)
+        with _gone_is_unauthorized():
             await self._service.revoke_tokens(guest.user_id)
 
     async def delete(self, handle: str | None) -> None:
-        """Delete the handle's identity, and with it what the handle is worth."""
-        guest = self._read(handle)
-        with _identity_gone():
+        """Delete the handle's identity, which makes the handle worthless."""
+        guest = self._authenticated(handle)
+        with _gone_is_unauthorized():
             await self._service.delete_user(guest.user_id)
 
-    def _read(self, handle: str | None) -> GuestHandle:
+    async def _admit(self, request: GuestTokenRequest) -> GuestToken:
+        """Create a guest."""
+        allowed = self._settings.scopes
+        self._check(request.scopes, allowed, request.lifetime)
+        self._limits.new_guests.take(current_request.get().client)
+        self._limits.all_new_guests.take(ALL_CLIENTS)
+        token = await self._service.create_user_and_token(request.scopes, request.lifetime)
+        if self._registry:
+            await self._registry.add_guest(token.user_id)
+        handle = self._handles.sign(GuestHandle(token.user_id, allowed, request.scopes))
+        return GuestToken.of(token, self._service.endpoint, guest_handle=handle)
+
+    async def _renew(self, guest: GuestHandle, request: GuestTokenRequest) -> PageToken:
+        """Issue a token for a known guest."""
+        allowed = [scope for scope in guest.scopes if scope in self._settings.scopes]
+        scopes: Sequence[Scope] = request.scopes
+        if not request.names_scopes:
+            scopes = [scope for scope in guest.first_scopes if scope in allowed]
+        self._check(scopes, allowed, request.lifetime)
+        current_request.get().audit.requested(scopes)
+        with _gone_is_unauthorized():
+            token = await self._service.issue_token(guest.user_id, scopes, request.lifetime)
+        if self._registry:
+            await self._registry.touch_guest(guest.user_id)
+        return PageToken.of(token, self._service.endpoint)
+
+    def _authenticated(self, handle: str | None) -> GuestHandle:
+        context = current_request.get()
         try:
             guest = self._handles.read(handle or "")
         except UnauthorizedError:
-            self._limits.failed_proofs.take(current_request.get().client)
+            self._limits.failed_sign_ins.take(context.client)
             raise
-        invocation = current_request.get()
-        invocation.caller = invocation.target = guest.user_id
-        self._limits.calls.take(guest.user_id)
+        context.audit.authenticated(guest.user_id)
+        context.audit.concerns(guest.user_id)
+        self._limits.requests.take(guest.user_id)
         return guest
 
-    def _allow(self, request: GuestTokenRequest, scopes: Sequence[Scope]) -> None:
-        if not set(request.scopes) <= set(scopes):
-            raise NotAllowedError(f"Guests may ask for these scopes: {', '.join(scopes)}.")
-        if request.lifetime > self._rules.max_lifetime:
-            minutes = self._rules.max_lifetime // timedelta(minutes=1)
+    def _check(
+        self, scopes: Collection[Scope], allowed: Collection[Scope], lifetime: timedelta
+    ) -> None:
+        if not scopes or not set(scopes) <= set(allowed):
+            raise NotAllowedError(f"Guests may ask for these scopes: {', '.join(allowed)}.")
+        if lifetime > self._settings.max_lifetime:
+            minutes = self._settings.max_lifetime // timedelta(minutes=1)
             raise NotAllowedError(f"A guest's token may live {minutes} minutes at most.")
-
-    async def _note(self, user_id: str) -> None:
-        if self._seen:
-            await self._seen(user_id)
-
-
-def _with_handle(token: UserToken, handle: str) -> GuestToken:
-    return GuestToken.model_construct(**dict(token), guest_handle=handle)
 
 
 @contextmanager
-def _identity_gone() -> Iterator[None]:
-    """A handle whose identity was deleted proves nothing any more."""
+def _gone_is_unauthorized() -> Iterator[None]:
+    """Treat a handle whose identity was deleted as no longer valid."""
     try:
         yield
     except IdentityNotFoundError:

@@ -1,44 +1,50 @@
-"""Signed-in users of Teams: an ACS token for the Teams user that they are."""
+"""Teams users: an ACS token in exchange for a Teams user's Entra token."""
 
-from acs_tokens.access.rate_limits import RateLimits
 from acs_tokens.access.sign_in import Caller
 from acs_tokens.acs.service import TokenService
 from acs_tokens.entra.on_behalf_of import OnBehalfOf
-from acs_tokens.entra.teams_tokens import MIN_LEFT, TeamsUser, precheck
+from acs_tokens.entra.teams_tokens import MIN_LIFETIME, TeamsUser, precheck
 from acs_tokens.errors import InvalidRequestError
-from acs_tokens.models import OwnTeamsTokenRequest, TeamsTokenRequest, TeamsUserToken
+from acs_tokens.models import OwnTeamsTokenRequest, PageToken, TeamsTokenRequest
 from acs_tokens.settings.entra import EntraSettings
 
 
 class TeamsUsers:
-    """Exchanges only tokens of the user who asks, issued to this service's application."""
+    """Exchanges Teams tokens of the signed-in user who asks, issued to this service's application.
 
-    def __init__(self, service: TokenService, rules: EntraSettings, limits: RateLimits) -> None:
+    Create it on the event loop that will use it, once per process.
+    """
+
+    def __init__(self, service: TokenService, settings: EntraSettings) -> None:
         self._service = service
-        self._client_id = rules.client_id
-        self._on_behalf = OnBehalfOf(rules)
-        self._limits = limits
+        self._client_id = settings.client_id
+        self._on_behalf_of = OnBehalfOf(settings)
 
-    async def issue_token(self, caller: Caller, request: OwnTeamsTokenRequest) -> TeamsUserToken:
-        """Issue an ACS token: with the Teams token brought, or with one had on the user's behalf.
+    async def issue_token(self, caller: Caller, request: OwnTeamsTokenRequest) -> PageToken:
+        """Issue an ACS token, by the Teams token sent, or by one obtained on behalf of the user.
 
         Raises:
-            InvalidTeamsTokenError, TeamsTokenMismatchError, TeamsTokenExpiringError: The token
-                brought is of no use.
+            InvalidTeamsTokenError, TeamsTokenMismatchError, TeamsTokenExpiringError: The token sent
+                cannot be used.
+            InvalidRequestError: None was sent, and App Service authentication gives this service
+                nothing to obtain one with.
             InteractionRequiredError, EntraUnavailableError, NotAllowedError: As `OnBehalfOf`.
+            Problem: As `TokenService.exchange_teams_token`.
         """
         person = caller.person
-        self._limits.calls.take(person.key)
         if request.token is not None:
             user = TeamsUser(self._client_id, person.object_id, person.tenant_id)
-            precheck(request.token, user, MIN_LEFT)
-            token = request.token
+            precheck(request.token, user, MIN_LIFETIME)
+            teams_token = request.token
         elif caller.token is not None:
-            token = await self._on_behalf.teams_token(person, caller.token)
+            teams_token = await self._on_behalf_of.teams_token(caller.token)
         else:
-            raise InvalidRequestError("token: send the user's Teams token; none can be had here.")
-        return await self._service.exchange_teams_token(
-            TeamsTokenRequest.model_validate(
-                {"token": token, "clientId": self._client_id, "userObjectId": person.object_id}
+            raise InvalidRequestError(
+                "token: send the user's Teams token; with App Service authentication this service"
+                " cannot get one."
             )
+        exchange = TeamsTokenRequest.model_validate(
+            {"token": teams_token, "clientId": self._client_id, "userObjectId": person.object_id}
         )
+        token = await self._service.exchange_teams_token(exchange)
+        return PageToken.of(token, self._service.endpoint)

@@ -1,4 +1,4 @@
-"""The access keys of the ACS resource: two, so that either can be made anew at any time."""
+"""The access keys of the ACS resource, and the signature of requests with one of them."""
 
 import base64
 import functools
@@ -15,11 +15,16 @@ SIGNED = "x-ms-date;host;x-ms-content-sha256"
 
 
 class AccessKeys:
-    """The keys, and signatures with the one that ACS accepts, as far as we know.
+    """Signs requests with the access key that ACS accepted last.
+
+    A resource has two keys, so that either can be regenerated at any time.
 
     Args:
-        endpoint: The resource's, without a slash at the end.
-        keys: Base64, at least one; the first is used until ACS refuses it.
+        endpoint: The resource's URL, without a slash at the end.
+        keys: Base64; one or two. The first signs until ACS refuses it.
+
+    Attributes:
+        current: The index of the key that signs.
     """
 
     def __init__(self, endpoint: str, keys: Sequence[SecretStr]) -> None:
@@ -31,18 +36,21 @@ class AccessKeys:
     def __len__(self) -> int:
         return len(self._keys)
 
-    def turn_from(self, refused: int) -> None:
-        """Sign with the next key from now on, unless another call has seen to that already."""
+    def switch_from(self, refused: int) -> None:
+        """Sign with the other key from now on, unless another request has switched already."""
         if self.current == refused:
             self.current = (refused + 1) % len(self._keys)
 
     def sign(self, method: str, url: str, content: bytes) -> dict[str, str]:
-        """Return the headers that prove that we have the key.
+        """Return the headers ``x-ms-date``, ``x-ms-content-sha256`` and ``Authorization``.
 
         https://learn.microsoft.com/azure/communication-services/tutorials/hmac-header-tutorial
 
         Args:
-            url: Below the endpoint. The colons of a user id are signed as they are sent: plain.
+            method: The HTTP method.
+            url: Of the request, below the endpoint. The colons of a user id are signed unescaped,
+                as they are sent.
+            content: The body, empty when there is none.
         """
         date = _http_date(int(time.time()))
         digest = base64.b64encode(hashlib.sha256(content).digest()).decode()

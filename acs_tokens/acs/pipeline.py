@@ -1,32 +1,46 @@
-"""What every request to ACS carries, and what is remembered of it."""
+"""azure-core policies for requests to ACS: identification, signature or Entra token, echo check."""
 
+import logging
 from http import HTTPStatus
+from typing import Any
 
+from azure.core.credentials_async import AsyncTokenCredential
+from azure.core.exceptions import AzureError
 from azure.core.pipeline import PipelineRequest, PipelineResponse
-from azure.core.pipeline.policies import AsyncHTTPPolicy, ContentDecodePolicy
+from azure.core.pipeline.policies import (
+    AsyncBearerTokenCredentialPolicy,
+    AsyncHTTPPolicy,
+    ContentDecodePolicy,
+)
 from azure.core.rest import HttpRequest
 from pydantic_core import from_json
 
 from acs_tokens.acs.access_keys import AccessKeys
-from acs_tokens.acs.transport import AcsResponse
+from acs_tokens.acs.error_responses import REQUEST_ID
+from acs_tokens.acs.failures import UpstreamError
+from acs_tokens.acs.responses import AcsResponse
 from acs_tokens.context import current_request
+from acs_tokens.errors import AcsAuthError, AcsResponseError, MisconfiguredError
 
-REQUEST_ID = "x-ms-client-request-id"  # ACS echoes it
 JSON = "application/json"
+ENTRA_SCOPE = "https://communication.azure.com//.default"  # both slashes
+
+log = logging.getLogger(__name__)
 
 
 class RequestPolicy(AsyncHTTPPolicy[HttpRequest, AcsResponse]):
-    """Counts what is really sent, gives ACS the id that our caller knows the request by, and signs.
+    """Adds request id and trace context, signs, and rejects a response to another request.
 
     Args:
-        keys: What to sign with; None where somebody else adds the proof.
+        keys: The access keys to sign with; None where another policy adds an Entra token.
 
     Attributes:
-        date: The ``Date`` header of the last answer.
+        date: The ``Date`` header of the last response.
     """
 
     def __init__(self, keys: AccessKeys | None) -> None:
         self._keys = keys
+        self._warned = False
         self.date: str | None = None
 
     async def send(
@@ -35,35 +49,95 @@ class RequestPolicy(AsyncHTTPPolicy[HttpRequest, AcsResponse]):
         """Send a request.
 
         Raises:
-            ValueError: The answer is to another request, or a success to nobody knows which, or
-                that is no JSON.
+            UpstreamError: The response names another request.
+            ValueError: A success that is not JSON.
         """
-        invocation, sent = current_request.get(), request.http_request
-        invocation.upstream_attempts += 1
-        sent.headers[REQUEST_ID] = invocation.id
-        sent.headers["x-ms-return-client-request-id"] = "true"
-        sent.headers.update(invocation.trace_headers)
+        context, message = current_request.get(), request.http_request
+        context.audit.sent_to_acs()
+        message.headers[REQUEST_ID] = context.id
+        message.headers["x-ms-return-client-request-id"] = "true"
+        message.headers.update(context.trace_headers)
         if self._keys:
-            content = sent.content or b""
+            content = message.content or b""
             body = content.encode() if isinstance(content, str) else content
-            sent.headers.update(self._keys.sign(sent.method, sent.url, body))
+            message.headers.update(self._keys.sign(message.method, message.url, body))
         response = await self.next.send(request)
-        answer = response.http_response
-        self.date, echoed = answer.headers.get("Date"), answer.headers.getall(REQUEST_ID, [])
-        # ACS names the request in every answer. One that comes unasked on a kept connection would
-        # otherwise be somebody else's identity, or the end of a call that has not begun.
-        success = answer.status_code < HTTPStatus.BAD_REQUEST
-        if echoed != [invocation.id] and (any(echoed) or success):
-            raise ValueError("an answer that is not to this request")
-        if answer.status_code < HTTPStatus.MULTIPLE_CHOICES:
-            # What azure.core's policy does for all services, less the guesses.
-            response.context[ContentDecodePolicy.CONTEXT_NAME] = _decoded(answer)
+        received = response.http_response
+        self.date = received.headers.get("Date")
+        self._check_echo(received, context.id)
+        if received.status_code < HTTPStatus.MULTIPLE_CHOICES:
+            # Stands in for azure-core's ContentDecodePolicy, which also guesses content types.
+            response.context[ContentDecodePolicy.CONTEXT_NAME] = _json_of(received)
         return response
 
+    def _check_echo(self, response: AcsResponse, request_id: str) -> None:
+        """Reject a response to another request, which would be another caller's identity.
 
-def _decoded(answer: AcsResponse) -> object:
-    if not answer.content:
+        Such a response can arrive unasked on a kept connection. ACS was recorded to name the
+        request in every response, but does not promise it: a success without the name is taken.
+        """
+        echoed = response.headers.getall(REQUEST_ID, [])
+        if any(echoed) and echoed != [request_id]:
+            raise UpstreamError(AcsResponseError(log="ACS's response names another request."))
+        is_success = response.status_code < HTTPStatus.MULTIPLE_CHOICES
+        if is_success and not any(echoed) and not self._warned:
+            self._warned = True
+            log.warning(
+                "ACS's responses do not name the request (%s), as they used to. They are taken;"
+                " check what is between this app and ACS.",
+                REQUEST_ID,
+            )
+
+
+class EntraTokenPolicy(AsyncBearerTokenCredentialPolicy[HttpRequest, Any]):
+    """Adds an Entra token for ACS to each request."""
+
+    def __init__(self, credential: AsyncTokenCredential) -> None:
+        super().__init__(credential, ENTRA_SCOPE)
+
+    async def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
+        """Add the token.
+
+        Raises:
+            UpstreamError: There is none. Without this, the error of Entra or of the managed
+                identity would be taken for a response of ACS.
+        """
+        try:
+            await super().on_request(request)
+        except (AzureError, LookupError, TypeError, ValueError):  # the last three: odd responses
+            raise UpstreamError(
+                AcsAuthError(
+                    log="No Entra token for ACS. Give this app a managed identity with a role on"
+                    " the ACS resource, or sign in with 'az login'; or set an access key."
+                )
+            ) from None
+
+    async def on_challenge(self, request: PipelineRequest[HttpRequest], response: object) -> bool:
+        """Send nothing again: `AcsRequests` alone decides about retries."""
+        return False
+
+
+def default_credential() -> AsyncTokenCredential:
+    """Return the credential that the environment provides: a managed identity or a login.
+
+    Raises:
+        MisconfiguredError: The environment's variables for Entra contradict each other.
+    """
+    # Imported here: it takes longer than all the rest, and most deployments have a key.
+    from azure.identity.aio import DefaultAzureCredential
+
+    try:
+        return DefaultAzureCredential()
+    except (ValueError, OSError):
+        raise MisconfiguredError(
+            "ACS_ENDPOINT",
+            "is set without a key, but the AZURE_… variables for Entra sign-in make no sense.",
+        ) from None
+
+
+def _json_of(response: AcsResponse) -> object:
+    if not response.content:
         return None
-    if answer.headers.get("Content-Type", "").partition(";")[0].strip().lower() != JSON:
-        raise ValueError("an answer that is not JSON")
-    return from_json(answer.content)
+    if (response.content_type or "").partition(";")[0].strip().lower() != JSON:
+        raise ValueError("a success that is not JSON")
+    return from_json(response.content)

@@ -1,4 +1,4 @@
-"""Requests to ACS: how many at once, how often each is tried, how long, and when not at all."""
+"""The retry policy for requests to ACS: which failures are retried, how often, and until when."""
 
 import asyncio
 import logging
@@ -9,24 +9,17 @@ from typing import TypeVar
 
 from acs_tokens.acs.access_keys import AccessKeys
 from acs_tokens.acs.circuit_breaker import CircuitBreaker
+from acs_tokens.acs.failures import Retry, UpstreamError
+from acs_tokens.acs.request_slots import RequestSlots
 from acs_tokens.context import current_request
-from acs_tokens.errors import (
-    AcsAuthError,
-    AcsUnavailableError,
-    Again,
-    BusyError,
-    IdentityNotFoundError,
-    Problem,
-)
+from acs_tokens.errors import AcsUnavailableError, IdentityNotFoundError
 
 log = logging.getLogger(__name__)
 
-MAX_CALLS = 64  # at once; also bounds memory: 256 KiB for each TLS connection
-PLACE_SECONDS = 0.25  # how long a call waits for another to end
-ATTEMPT_SECONDS = 4  # so that a second one fits into a request's 8 s
-LAST_SECONDS = 10  # also of what goes on after the request's deadline
-PAUSE_SECONDS = (0.1, 0.4)
-LEAST_SECONDS = 1  # what a pause must leave for the attempt after it
+ATTEMPT_SECONDS = 4  # so that a second attempt fits into a request's 8 s
+LAST_ATTEMPT_SECONDS = 10  # also of work that goes on after the request's deadline
+PAUSE_SECONDS = (0.1, 0.4)  # a random pause between these, if ACS asks for none
+MIN_ATTEMPT_SECONDS = 1  # what a pause must leave of the deadline for the next attempt
 
 Result = TypeVar("Result")
 Attempt = Callable[[], Awaitable[Result]]
@@ -34,97 +27,114 @@ Attempt = Callable[[], Awaitable[Result]]
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How an operation may be repeated.
+    """How an operation may be retried.
 
     Attributes:
-        times: After the first attempt.
-        idempotent: Whether it may be repeated when the attempt before may have been carried out.
+        retries: How often at most, after the first attempt.
+        idempotent: Whether it may be retried after an attempt that ACS may have carried out.
     """
 
-    times: int
+    retries: int
     idempotent: bool
+
+    def allows(self, error: UpstreamError, retries_done: int) -> bool:
+        """Return whether to retry after this failure, time permitting."""
+        is_safe = error.retry is Retry.SAFE or (
+            error.retry is Retry.IF_IDEMPOTENT and self.idempotent
+        )
+        return is_safe and retries_done < self.retries
+
+
+# ACS has no way to mark a create as a repeated one: after a lost response, a retry would leave an
+# identity that nobody knows of.
+CREATE = RetryPolicy(1, idempotent=False)
+EXCHANGE = RetryPolicy(1, idempotent=True)
+CHANGE = RetryPolicy(2, idempotent=True)  # issue, revoke, delete
+CHECK = RetryPolicy(0, idempotent=True)
+
+
+class IdentityAlreadyGoneError(IdentityNotFoundError):
+    """ACS has no such identity, after an attempt of the same request that may have deleted it."""
 
 
 class AcsRequests:
-    """The calls of one process.
+    """Runs requests to ACS: with slots, circuit breaker, time limits, retries and two keys.
+
+    Create it on the event loop that will use it, once per process.
 
     Args:
-        keys: The resource's keys; None where none are used.
+        keys: The resource's access keys; None where none are used.
     """
 
     def __init__(self, keys: AccessKeys | None) -> None:
         self._keys = keys
-        self._places = asyncio.Semaphore(MAX_CALLS)
+        self._slots = RequestSlots()
         self.breaker = CircuitBreaker()
 
-    async def run(self, attempt: Attempt[Result], repeats: RetryPolicy) -> Result:
-        """Make a call.
+    async def run(self, attempt: Attempt[Result], policy: RetryPolicy) -> Result:
+        """Run a request until it succeeds or its failure is final.
+
+        Args:
+            attempt: Sends the request once. Raises `UpstreamError` when it fails.
+            policy: How it may be retried.
 
         Raises:
-            BusyError: All places are taken.
-            AcsUnavailableError: Also when the breaker is open.
-            Problem: As the last attempt. An `IdentityNotFoundError` is ``in_doubt``
-                when an attempt before it may have been carried out.
+            BusyError: There was no slot for it in time.
+            IdentityAlreadyGoneError: ACS has no such identity, and an earlier attempt may be why.
+            Problem: What the last failure means to our caller.
         """
-        done, in_doubt = 0, False
-        keys_left = len(self._keys) - 1 if self._keys else 0
+        retries_done, maybe_done = 0, False
+        other_keys = len(self._keys) - 1 if self._keys else 0
         while True:
             key = self._keys.current if self._keys else 0
             try:
-                return await self._attempt(attempt, repeats, done)
-            except AcsAuthError as error:
-                if not (self._keys and keys_left and error.key_refused):
-                    raise
-                keys_left -= 1
-                self._keys.turn_from(key)
-                log.warning("%s Going on with access key %d.", error, self._keys.current + 1)
-            except IdentityNotFoundError as error:
-                error.in_doubt = in_doubt
-                raise
-            except Problem as error:
-                await asyncio.sleep(_pause(error, repeats, done))
-                done += 1
-                in_doubt = in_doubt or error.again is not Again.UNPROCESSED
+                return await self._attempt(attempt, policy, retries_done)
+            except UpstreamError as error:
+                if self._keys and other_keys and error.try_other_key:
+                    other_keys -= 1
+                    self._switch_key(self._keys, key, error)
+                    continue
+                if maybe_done and isinstance(error.problem, IdentityNotFoundError):
+                    raise IdentityAlreadyGoneError from error
+                await asyncio.sleep(_pause(error, policy, retries_done))
+                retries_done += 1
+                maybe_done = maybe_done or error.retry is not Retry.SAFE
 
-    async def _attempt(self, attempt: Attempt[Result], repeats: RetryPolicy, done: int) -> Result:
-        self.breaker.check()  # before waiting for a place
-        more = repeats.idempotent and done < repeats.times
-        invocation = current_request.get()
-        await self._take_place()
-        try:
-            with self.breaker.watch(lambda: invocation.upstream_attempts):
-                return await _in_time(attempt, ATTEMPT_SECONDS if more else LAST_SECONDS)
-        finally:
-            self._places.release()
+    async def _attempt(
+        self, attempt: Attempt[Result], policy: RetryPolicy, retries_done: int
+    ) -> Result:
+        self.breaker.check()  # before waiting for a slot
+        context = current_request.get()
+        is_last = not policy.idempotent or retries_done >= policy.retries
+        async with self._slots.take(context.seconds_left() - MIN_ATTEMPT_SECONDS):
+            with self.breaker.record(lambda: context.audit.acs_requests):
+                return await _in_time(attempt, LAST_ATTEMPT_SECONDS if is_last else ATTEMPT_SECONDS)
 
-    async def _take_place(self) -> None:
-        if not self._places.locked():  # which spares most calls a timer
-            await self._places.acquire()
-            return
-        try:
-            async with asyncio.timeout(PLACE_SECONDS):
-                await self._places.acquire()
-        except TimeoutError:
-            raise BusyError("Come back in a second.", retry_after=1) from None
+    @staticmethod
+    def _switch_key(keys: AccessKeys, refused: int, error: UpstreamError) -> None:
+        keys.switch_from(refused)
+        log.warning("%s This process uses access key %d from now on.", error, keys.current + 1)
 
 
-async def _in_time(attempt: Attempt[Result], limit: float) -> Result:
+async def _in_time(attempt: Attempt[Result], limit_seconds: float) -> Result:
     try:
-        async with asyncio.timeout(limit):
+        async with asyncio.timeout(limit_seconds):
             return await attempt()
     except TimeoutError:
-        raise AcsUnavailableError(
-            log=f"No answer from ACS in {limit} s.", again=Again.IF_IDEMPOTENT
+        raise UpstreamError(
+            AcsUnavailableError(log=f"No response from ACS in {limit_seconds} s."),
+            retry=Retry.IF_IDEMPOTENT,
         ) from None
 
 
-def _pause(error: Problem, repeats: RetryPolicy, done: int) -> float:
-    """The seconds to wait before the next attempt; raises the error when there is to be none."""
-    harmless = error.again is Again.UNPROCESSED or (
-        error.again is Again.IF_IDEMPOTENT and repeats.idempotent
-    )
-    seconds = error.wait or random.uniform(*PAUSE_SECONDS)  # noqa: S311 no secret
-    in_time = current_request.get().seconds_left() >= seconds + LEAST_SECONDS
-    if not (harmless and in_time and done < repeats.times):
-        raise error
+def _pause(error: UpstreamError, policy: RetryPolicy, retries_done: int) -> float:
+    """Return the seconds to wait before the next attempt.
+
+    Raises:
+        Problem: There is to be no other attempt.
+    """
+    seconds = error.retry_after or random.uniform(*PAUSE_SECONDS)  # noqa: S311 no secret
+    in_time = current_request.get().seconds_left() >= seconds + MIN_ATTEMPT_SECONDS
+    if not (in_time and policy.allows(error, retries_done)):
+        raise error.problem from error
     return seconds

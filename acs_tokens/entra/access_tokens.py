@@ -1,11 +1,12 @@
-"""Entra's access tokens as a proof of who the caller is.
+"""Entra's access tokens, verified.
 
-Every token is checked against what is configured, never against what it says of itself. All
-failures look the same to the caller.
+Every token is checked against the settings, never against what it says of itself. All failures
+look the same to the caller.
 https://learn.microsoft.com/entra/identity-platform/claims-validation
 """
 
 import re
+from dataclasses import dataclass, field
 from typing import Any
 
 import jwt
@@ -13,42 +14,53 @@ import jwt
 from acs_tokens.entra.person import Person
 from acs_tokens.entra.signing_keys import SigningKeys
 from acs_tokens.errors import UnauthorizedError
+from acs_tokens.models import GUID
 from acs_tokens.settings.entra import EntraSettings
-from acs_tokens.settings.environ import GUID
 
-MAX_CHARACTERS = 8192
+MAX_HEADER_CHARACTERS = 8192
 LEEWAY_SECONDS = 60
 MAX_LIFETIME_SECONDS = 48 * 3600  # Entra's longest is 28 h
-ALGORITHM = "RS256"  # never what the token says
+ALGORITHM = "RS256"  # the only one accepted, whatever the token says
 BEARER = re.compile(r"[Bb]earer +([\w-]+\.[\w-]+\.[\w-]+)", re.ASCII)
 REQUIRED = ["iss", "aud", "exp", "nbf", "iat", "tid", "oid", "ver", "scp"]
 
 
-class AccessTokenVerifier:
-    """Checks access tokens that Entra issued for this service."""
+@dataclass(frozen=True)
+class VerifiedToken:
+    """An access token and the user that it was issued to."""
 
-    def __init__(self, rules: EntraSettings, keys: SigningKeys) -> None:
-        self._rules = rules
+    person: Person
+    token: str = field(repr=False)
+
+
+class AccessTokenVerifier:
+    """Verifies access tokens that Entra issued for this service."""
+
+    def __init__(self, settings: EntraSettings, keys: SigningKeys) -> None:
+        self._settings = settings
         self._keys = keys
 
-    async def person(self, header: str) -> Person:
-        """Return who an ``Authorization`` header proves the caller to be.
+    async def verify(self, authorization: str) -> VerifiedToken:
+        """Verify the token of an ``Authorization`` header.
 
         Raises:
-            UnauthorizedError: It proves nothing.
-            EntraUnavailableError: It cannot be checked now.
+            UnauthorizedError: There is no token, or it is not valid for this service.
+            EntraUnavailableError: It cannot be verified now.
         """
-        claims = await self._verified(token_of(header))
-        if claims["scp"] is None or self._rules.scope not in str(claims["scp"]).split():
+        token = _bearer_token(authorization)
+        claims = await self._verified_claims(token)
+        if claims["scp"] is None or self._settings.scope not in str(claims["scp"]).split():
             raise UnauthorizedError(log="Bearer: not the scope of this service.")
-        if claims.get("idtyp") == "app" or not _is_guid(claims["oid"]):
-            raise UnauthorizedError(log="Bearer: no user's token.")
-        return Person(tenant_id=claims["tid"].lower(), object_id=claims["oid"].lower())
+        object_id = claims["oid"]
+        is_guid = isinstance(object_id, str) and re.fullmatch(GUID, object_id)
+        if claims.get("idtyp") == "app" or not is_guid:
+            raise UnauthorizedError(log="Bearer: not a user's token.")
+        return VerifiedToken(Person(claims["tid"].lower(), object_id.lower()), token)
 
-    async def _verified(self, token: str) -> dict[str, Any]:
+    async def _verified_claims(self, token: str) -> dict[str, Any]:
         try:
             header = jwt.get_unverified_header(token)
-            tenant_id = self._tenant(token)
+            tenant_id = self._claimed_tenant(token)
             key_id = header.get("kid")
             if header.get("alg") != ALGORITHM or "crit" in header or not isinstance(key_id, str):
                 raise UnauthorizedError(log="Bearer: not RS256 with a key id.")
@@ -60,48 +72,39 @@ class AccessTokenVerifier:
                 key,
                 algorithms=[ALGORITHM],
                 leeway=LEEWAY_SECONDS,
-                options={"require": REQUIRED, "verify_aud": False},
+                options={"require": REQUIRED, "verify_aud": False},  # see _check_origin
             )
         except (jwt.PyJWTError, ValueError) as error:
             raise UnauthorizedError(log=f"Bearer: {type(error).__name__}.") from None
         self._check_origin(claims, tenant_id)
         return claims
 
-    def _tenant(self, token: str) -> str:
-        """The tenant that the token claims, if it is one of ours: it says whose keys to take."""
+    def _claimed_tenant(self, token: str) -> str:
+        """Return the tenant that the token claims, which decides whose keys verify it."""
         claims = jwt.decode(token, options={"verify_signature": False})
         tenant_id = claims.get("tid")
-        if not isinstance(tenant_id, str) or tenant_id.lower() not in self._rules.tenant_ids:
+        if not isinstance(tenant_id, str) or tenant_id.lower() not in self._settings.tenant_ids:
             raise UnauthorizedError(log="Bearer: not of a tenant of this service.")
         return tenant_id.lower()
 
     def _check_origin(self, claims: dict[str, Any], tenant_id: str) -> None:
         version, audience = claims["ver"], claims["aud"]
-        if not isinstance(version, str) or claims["iss"] != self._rules.issuers(tenant_id).get(
-            version
-        ):
+        issuers = self._settings.issuers(tenant_id)
+        if not isinstance(version, str) or claims["iss"] != issuers.get(version):
             raise UnauthorizedError(log="Bearer: another issuer.")
-        allowed = {self._rules.client_id} if version == "2.0" else self._rules.audiences
+        allowed = {self._settings.client_id} if version == "2.0" else self._settings.audiences
         if not isinstance(audience, str) or audience not in allowed:  # PyJWT would take a list
             raise UnauthorizedError(log="Bearer: for another audience.")
         times = (claims["exp"], claims["nbf"], claims["iat"])
         if not all(type(time) in (int, float) for time in times):  # PyJWT would take digits
-            raise UnauthorizedError(log="Bearer: times that are none.")
+            raise UnauthorizedError(log="Bearer: times that are not numbers.")
         if claims["exp"] - claims["iat"] > MAX_LIFETIME_SECONDS:
             raise UnauthorizedError(log="Bearer: lives too long.")
 
 
-def token_of(header: str) -> str:
-    """Take the token out of an ``Authorization`` header.
-
-    Raises:
-        UnauthorizedError: There is none, or it is no JWT.
-    """
-    found = BEARER.fullmatch(header) if len(header) <= MAX_CHARACTERS else None
+def _bearer_token(authorization: str) -> str:
+    within_limit = len(authorization) <= MAX_HEADER_CHARACTERS
+    found = BEARER.fullmatch(authorization) if within_limit else None
     if found is None:
         raise UnauthorizedError(log="No bearer token.")
     return found[1]
-
-
-def _is_guid(value: object) -> bool:
-    return isinstance(value, str) and GUID.fullmatch(value.lower()) is not None

@@ -1,18 +1,19 @@
-"""App Service authentication's header as a proof of who the caller is.
+"""App Service authentication's header ``X-MS-CLIENT-PRINCIPAL``, read.
 
-It is one only where the platform sets it and takes it from everybody else; `EntraSettings` refuses
-to trust it anywhere else.
+It is a credential only where the platform sets it and removes it from what callers send;
+`EntraSettings` refuses to trust it anywhere else.
 https://learn.microsoft.com/azure/app-service/configure-authentication-user-identities
 """
 
 import base64
 import binascii
 import json
+import re
 from collections.abc import Collection
 
 from acs_tokens.entra.person import Person
 from acs_tokens.errors import UnauthorizedError
-from acs_tokens.settings.environ import GUID
+from acs_tokens.models import GUID
 
 MAX_CHARACTERS = 16 * 1024
 OBJECT_ID = ("oid", "http://schemas.microsoft.com/identity/claims/objectidentifier")
@@ -20,10 +21,14 @@ TENANT_ID = ("tid", "http://schemas.microsoft.com/identity/claims/tenantid")
 
 
 def read_client_principal(header: str, tenant_ids: Collection[str]) -> Person:
-    """Read ``X-MS-CLIENT-PRINCIPAL``.
+    """Return the user that the header names.
+
+    Args:
+        header: Base64 of JSON, as App Service authentication writes it.
+        tenant_ids: The tenants whose users may sign in, in lower case.
 
     Raises:
-        UnauthorizedError: It is missing or broken, or of another provider or tenant.
+        UnauthorizedError: The header is malformed, or names no user of these tenants.
     """
     try:
         content = json.loads(base64.b64decode(header[:MAX_CHARACTERS], validate=True))
@@ -33,7 +38,7 @@ def read_client_principal(header: str, tenant_ids: Collection[str]) -> Person:
         raise UnauthorizedError(log=f"App Service header: {type(error).__name__}.") from None
     person = Person(tenant_id=_one(claims, TENANT_ID), object_id=_one(claims, OBJECT_ID))
     if ("idtyp", "app") in claims:
-        raise UnauthorizedError(log="App Service header: no user.")
+        raise UnauthorizedError(log="App Service header: not a user.")
     if provider != "aad" or person.tenant_id not in tenant_ids:
         raise UnauthorizedError(log="App Service header: another provider or tenant.")
     return person
@@ -42,6 +47,6 @@ def read_client_principal(header: str, tenant_ids: Collection[str]) -> Person:
 def _one(claims: list[tuple[object, object]], names: tuple[str, ...]) -> str:
     values = {value for name, value in claims if name in names and isinstance(value, str)}
     value = values.pop().lower() if len(values) == 1 else ""
-    if not GUID.fullmatch(value):
-        raise UnauthorizedError(log="App Service header: not one user and one tenant.")
+    if not re.fullmatch(GUID, value):
+        raise UnauthorizedError(log="App Service header: not exactly one user and one tenant.")
     return value

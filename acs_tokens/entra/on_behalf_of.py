@@ -1,4 +1,7 @@
-"""Going on behalf of a signed-in user: Entra's exchange of its token for one for Teams."""
+"""The on-behalf-of flow: Entra exchanges a user's token of this service for a Teams token.
+
+https://learn.microsoft.com/entra/identity-platform/v2-oauth2-on-behalf-of-flow
+"""
 
 import json
 from collections.abc import Callable
@@ -8,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from azure.core.exceptions import AzureError, ClientAuthenticationError
 from pydantic import TypeAdapter
 
-from acs_tokens.entra.person import Person
+from acs_tokens.entra.access_tokens import VerifiedToken
 from acs_tokens.entra.teams_tokens import AUDIENCE, SCOPES
 from acs_tokens.errors import (
     EntraUnavailableError,
@@ -24,26 +27,33 @@ if TYPE_CHECKING:
 
 READ_TIMEOUT = timedelta(seconds=4)
 EXCHANGE_SCOPE = "api://AzureADTokenExchange/.default"
-NEEDS_THE_USER = ("interaction_required", "invalid_grant", "consent_required", "login_required")
+USER_MUST_ACT = ("interaction_required", "invalid_grant", "consent_required", "login_required")
 
 
 class OnBehalfOf:
-    """Gets Teams tokens for users who proved who they are with an Entra token of this service."""
+    """Gets Teams tokens for users who signed in with an Entra token of this service.
 
-    def __init__(self, rules: EntraSettings) -> None:
-        self._rules = rules
-        self._session = new_session()  # a credential is made for every user
+    Create it on the event loop that will use it, once per process.
+    """
 
-    async def teams_token(self, person: Person, assertion: str) -> str:
-        """Exchange the user's token.
+    def __init__(self, settings: EntraSettings) -> None:
+        self._settings = settings
+        self._session = new_session()  # shared, because each user needs a credential object
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._session.close()
+
+    async def teams_token(self, user: VerifiedToken) -> str:
+        """Exchange a user's access token.
 
         Raises:
-            NotAllowedError: This service has no credential to do so.
+            NotAllowedError: This service has no credential for the exchange.
             InteractionRequiredError: Entra wants the user to sign in again.
             EntraUnavailableError: Entra cannot be reached, or refuses this service.
         """
         try:
-            credential = await self._credential(person, assertion)
+            credential = await self._credential(user)
             async with credential:
                 issued = await credential.get_token(*(f"{AUDIENCE}/{scope}" for scope in SCOPES))
             return TypeAdapter(EntraToken).validate_python(issued.token)
@@ -51,34 +61,35 @@ class OnBehalfOf:
             raise _refusal(error) from None
         except AzureError as error:
             cause = type(error.__cause__ or error).__name__
-            raise EntraUnavailableError(log=f"On behalf: {cause}.") from None
+            raise EntraUnavailableError(log=f"On-behalf-of: {cause}.") from None
         except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError):
             raise EntraUnavailableError(
-                log="On behalf: ENTRA_CLIENT_CERTIFICATE cannot be read, or Entra makes no sense."
+                log="On-behalf-of: ENTRA_CLIENT_CERTIFICATE cannot be read, or Entra's response"
+                " makes no sense."
             ) from None
 
-    async def _credential(self, person: Person, assertion: str) -> "OnBehalfOfCredential":
+    async def _credential(self, user: VerifiedToken) -> "OnBehalfOfCredential":
         from azure.identity.aio import OnBehalfOfCredential
 
         return OnBehalfOfCredential(
-            person.tenant_id,
-            self._rules.client_id,
-            user_assertion=assertion,
-            authority=self._rules.authority,
+            user.person.tenant_id,
+            self._settings.client_id,
+            user_assertion=user.token,
+            authority=self._settings.authority,
             disable_instance_discovery=True,
-            **await self._proof(),
+            **await self._client_authentication(),
             **client_options(READ_TIMEOUT, self._session),
         )
 
-    async def _proof(self) -> dict[str, Any]:
-        """How this service proves to Entra who it is."""
-        if self._rules.client_secret:
-            return {"client_secret": self._rules.client_secret.get_secret_value()}
-        if self._rules.client_certificate:
-            return {"client_certificate": self._rules.client_certificate.get_secret_value()}
-        if self._rules.managed_identity:
+    async def _client_authentication(self) -> dict[str, Any]:
+        """Return the arguments by which this service authenticates to Entra."""
+        if self._settings.client_secret:
+            return {"client_secret": self._settings.client_secret.get_secret_value()}
+        if self._settings.client_certificate:
+            return {"client_certificate": self._settings.client_certificate.get_secret_value()}
+        if self._settings.managed_identity:
             return {"client_assertion_func": await _managed_identity_assertion()}
-        raise NotAllowedError("This service does not go on behalf of users: send a Teams token.")
+        raise NotAllowedError("This service does not act on behalf of users: send a Teams token.")
 
 
 async def _managed_identity_assertion() -> Callable[[], str]:
@@ -94,14 +105,14 @@ async def _managed_identity_assertion() -> Callable[[], str]:
 
 def _refusal(error: ClientAuthenticationError) -> InteractionRequiredError | EntraUnavailableError:
     try:
-        body = json.loads(error.response.body()) if error.response else {}  # type: ignore[attr-defined] # of its transport
-    except (AttributeError, ValueError):
+        body = json.loads(error.response.text()) if error.response else {}
+    except ValueError:
         body = {}
     code = body.get("error") if isinstance(body, dict) else None
-    if code in NEEDS_THE_USER:
+    if code in USER_MUST_ACT:
         claims = body.get("claims")
         return InteractionRequiredError(claims if isinstance(claims, str) else None)
     return EntraUnavailableError(
-        log="Entra refuses to act on behalf: check this service's credential and its consent for"
-        " Teams.ManageCalls and Teams.ManageChats."
+        log="Entra refuses to let this service act on behalf of a user: check its credential, and"
+        " its consent for Teams.ManageCalls and Teams.ManageChats."
     )

@@ -1,11 +1,11 @@
-"""A user of Entra."""
+"""A user of Entra, and the credential by which a request shows who it is from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class Person:
-    """A user of Entra, known by what never changes and is never given to another.
+    """A user of Entra, known by ids that never change and are never given to another user.
 
     Attributes:
         tenant_id: ``tid`` of the token, a GUID in lower case.
@@ -17,5 +17,18 @@ class Person:
 
     @property
     def key(self) -> str:
-        """What tells this person from all others, in one string."""
+        """``<tenant id>:<object id>``, which identifies the person."""
         return f"{self.tenant_id}:{self.object_id}"
+
+
+@dataclass(frozen=True)
+class EntraCredential:
+    """What a request sends to show which user of Entra it is from; nothing of it is verified yet.
+
+    Attributes:
+        authorization: The ``Authorization`` header, ``Bearer <access token>``; "" if there is none.
+        client_principal: App Service authentication's header, base64; "" if there is none.
+    """
+
+    authorization: str = field(default="", repr=False)
+    client_principal: str = field(default="", repr=False)

@@ -1,99 +1,124 @@
 """Entra's signing keys: fetched when needed, kept while Entra cannot be reached.
 
-The rules are Microsoft's for those who verify tokens themselves: keep keys for a day, look for new
-ones every hour, and for a key that is not known at once, but then only every five minutes.
+Microsoft's recommendation for services that verify tokens: keep keys for a day, refresh them every
+hour, and refresh them at once for an unknown key, but for that reason only every five minutes.
 https://learn.microsoft.com/entra/identity-platform/signing-key-rollover
 """
 
 import asyncio
+import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import aiohttp
 from jwt import PyJWK, PyJWTError
 
 from acs_tokens.errors import EntraUnavailableError
+from acs_tokens.http_client import new_session
 
+FETCH_SECONDS = 3
 FRESH_SECONDS = 3600
 KEPT_SECONDS = 24 * 3600
 UNKNOWN_KEY_SECONDS = 300
-FAILED_SECONDS = 10  # after a failure nobody asks again for so long
+FAILED_SECONDS = 10  # after a failed fetch there is no other one for so long
 MIN_RSA_BITS = 2048
-
-Fetch = Callable[[str], Awaitable[dict[str, Any]]]
 
 
 @dataclass
 class _Tenant:
+    """A tenant's keys by id, and when something last happened, on the clock of `SigningKeys`."""
+
     keys: dict[str, PyJWK] = field(default_factory=dict)
     fetched: float = float("-inf")
     failed: float = float("-inf")
-    looked: float = float("-inf")  # for an unknown key
+    fetched_for_unknown_key: float = float("-inf")
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class SigningKeys:
-    """The keys of the configured tenants.
+    """The signing keys of Entra's tenants.
+
+    Create it on the event loop that will use it, once per process.
 
     Args:
-        fetch: Gets a JSON object from a URL; raises `EntraUnavailableError`.
-        url: Where a tenant's keys are, with ``{tenant}``.
-        clock: Seconds that never go back.
+        authority: Entra's address, without a slash at the end.
+        clock: Monotonic time in seconds.
     """
 
-    def __init__(self, fetch: Fetch, url: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._fetch = fetch
-        self._url = url
+    def __init__(self, authority: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._authority = authority
         self._clock = clock
+        self._session = new_session()
         self._tenants: dict[str, _Tenant] = {}
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._session.close()
 
     async def find(self, tenant_id: str, key_id: str) -> PyJWK | None:
         """Return a tenant's key; None when it has none of that id.
 
         Raises:
-            EntraUnavailableError: No keys can be had.
+            EntraUnavailableError: The keys cannot be fetched.
         """
         tenant = self._tenants.setdefault(tenant_id, _Tenant())
         if self._clock() - tenant.fetched > FRESH_SECONDS:
             await self._refresh(tenant_id, tenant)
         if key_id not in tenant.keys:
-            await self._look(tenant_id, tenant, key_id)
+            await self._fetch_for_unknown_key(tenant_id, tenant, key_id)
         return tenant.keys.get(key_id)
 
     async def _refresh(self, tenant_id: str, tenant: _Tenant) -> None:
-        """Fetch the keys, once for all who ask; go on with the old ones for a day if that fails."""
+        """Fetch the keys, once for all requests that wait; on failure keep old ones for a day."""
         async with tenant.lock:
             if self._clock() - tenant.fetched > FRESH_SECONDS:
-                fetched = await self._fetched(tenant_id, tenant)
+                fetched = await self._fetch(tenant_id, tenant)
                 if not fetched and self._clock() - tenant.fetched > KEPT_SECONDS:
-                    raise EntraUnavailableError(log="Entra's signing keys cannot be had.")
+                    raise EntraUnavailableError(log="Entra's signing keys cannot be fetched.")
 
-    async def _look(self, tenant_id: str, tenant: _Tenant, key_id: str) -> None:
-        """Fetch the keys because one is not known, once for all who ask, and not too often."""
+    async def _fetch_for_unknown_key(self, tenant_id: str, tenant: _Tenant, key_id: str) -> None:
+        """Fetch the keys, once for all requests that wait, and not too often."""
         async with tenant.lock:
-            if key_id in tenant.keys or self._clock() - tenant.looked <= UNKNOWN_KEY_SECONDS:
+            since = self._clock() - tenant.fetched_for_unknown_key
+            if key_id in tenant.keys or since <= UNKNOWN_KEY_SECONDS:
                 return
-            if not await self._fetched(tenant_id, tenant):
+            if not await self._fetch(tenant_id, tenant):
                 raise EntraUnavailableError(
-                    log="Entra cannot be asked for a key that is not known."
+                    log="Entra's signing keys cannot be fetched, and a token names an unknown key."
                 )
-            tenant.looked = self._clock()
+            tenant.fetched_for_unknown_key = self._clock()
 
-    async def _fetched(self, tenant_id: str, tenant: _Tenant) -> bool:
+    async def _fetch(self, tenant_id: str, tenant: _Tenant) -> bool:
+        """Fetch a tenant's keys; return whether that succeeded."""
         if self._clock() - tenant.failed <= FAILED_SECONDS:
             return False
         try:
-            tenant.keys = _usable(await self._fetch(self._url.format(tenant=tenant_id)))
+            tenant.keys = _usable_keys(await self._key_set(tenant_id))
         except EntraUnavailableError:
             tenant.failed = self._clock()
             return False
         tenant.fetched = self._clock()
         return True
 
+    async def _key_set(self, tenant_id: str) -> dict[str, Any]:
+        url = f"{self._authority}/{tenant_id}/discovery/v2.0/keys"
+        try:
+            async with (
+                asyncio.timeout(FETCH_SECONDS),
+                self._session.get(url, allow_redirects=False) as response,
+            ):
+                document = json.loads(await response.read()) if response.status == 200 else None
+        except (aiohttp.ClientError, OSError, ValueError, RecursionError) as error:
+            raise EntraUnavailableError(log=f"Signing keys: {type(error).__name__}.") from None
+        if not isinstance(document, dict):
+            raise EntraUnavailableError(log="Signing keys: the response has no key set.")
+        return document
 
-def _usable(document: dict[str, Any]) -> dict[str, PyJWK]:
-    """The RSA signing keys of a key set, by id; what else is in it does not matter."""
+
+def _usable_keys(document: dict[str, Any]) -> dict[str, PyJWK]:
+    """Return the RSA signing keys of a key set by id; other entries are ignored."""
     found = {}
     entries = document.get("keys")
     for entry in entries if isinstance(entries, list) else ():

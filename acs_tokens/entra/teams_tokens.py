@@ -1,6 +1,7 @@
-"""Teams users' Entra tokens: what is wrong with one, in plain words, before ACS is asked.
+"""Teams users' Entra tokens, checked before ACS is asked, so that the error says what is wrong.
 
-Nothing is decided here: ACS checks the token. But ACS says 'not valid' to everything.
+ACS verifies the token. This check does not verify the signature; it exists because ACS answers
+'not valid' to every fault.
 """
 
 import base64
@@ -20,26 +21,37 @@ from acs_tokens.errors import (
 AUDIENCE = "https://auth.msft.communication.azure.com"
 AUDIENCE_ID = "1fd5118e-2576-4263-8130-9503064c837a"  # the same application, by its id
 SCOPES = ("Teams.ManageCalls", "Teams.ManageChats")
-MAX_SECONDS = 10**11  # a time in some thousand years; a larger one is no time
-MIN_LEFT = timedelta(minutes=10)  # less is of no use to a call; Microsoft's clients renew by then
+MAX_SECONDS = 10**11  # since 1970: more than 3,000 years, and less than a timedelta holds
+MIN_LIFETIME = timedelta(minutes=10)  # less is of no use for a phone call
 
 
 @dataclass(frozen=True)
 class TeamsUser:
-    """Whom a token must have been issued to; the tenant only where it is known."""
+    """The user and the application that a Teams token must have been issued to.
+
+    Attributes:
+        client_id: The application, a GUID.
+        object_id: The user's object id in Entra, a GUID.
+        tenant_id: The user's tenant, a GUID; None where it is not known.
+    """
 
     client_id: str
     object_id: str
     tenant_id: str | None = None
 
 
-def precheck(token: str, user: TeamsUser, least_left: timedelta = timedelta()) -> None:
-    """Look into a token.
+def precheck(token: str, user: TeamsUser, min_lifetime: timedelta = timedelta()) -> None:
+    """Check what a Teams token says of itself.
+
+    Args:
+        token: An Entra access token.
+        user: Whom it must have been issued to.
+        min_lifetime: How long it must still be valid.
 
     Raises:
-        InvalidTeamsTokenError: It is no JWT, or has ended, or is for something else.
+        InvalidTeamsTokenError: It is not a JWT, has expired, or is for something else.
         TeamsTokenMismatchError: It was issued to another application, user or tenant.
-        TeamsTokenExpiringError: It has less time left than it should.
+        TeamsTokenExpiringError: It is valid for less than ``min_lifetime``.
     """
     claims = _claims(token)
     left = timedelta(seconds=claims["exp"] - time.time())
@@ -50,9 +62,9 @@ def precheck(token: str, user: TeamsUser, least_left: timedelta = timedelta()) -
     if not set(str(claims.get("scp", "")).split()) & set(SCOPES):
         raise InvalidTeamsTokenError(f"The Teams token lacks the scope {' or '.join(SCOPES)}.")
     _compare(claims, user)
-    if left < least_left:
+    if left < min_lifetime:
         raise TeamsTokenExpiringError(
-            "The Teams token ends in less than ten minutes. Renew it by force, then come back."
+            "The Teams token ends in less than ten minutes. Force MSAL to renew it, then try again."
         )
 
 
@@ -73,9 +85,9 @@ def _claims(token: str) -> dict[str, Any]:
         claims = None
     if isinstance(claims, dict) and _is_time(claims.get("exp")):
         return claims
-    raise InvalidTeamsTokenError("The Teams token is no Entra access token.")
+    raise InvalidTeamsTokenError("The Teams token is not an Entra access token.")
 
 
 def _is_time(value: object) -> bool:
-    # Not NaN, nor more seconds than a timedelta holds.
+    # Excludes NaN, and more seconds than a timedelta holds.
     return type(value) in (int, float) and 0 <= value <= MAX_SECONDS  # type: ignore[operator]

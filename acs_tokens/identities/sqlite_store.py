@@ -1,4 +1,4 @@
-"""The identity map in a SQLite file: for one machine, its processes included."""
+"""The identity store in a SQLite file, for the processes of one machine."""
 
 import asyncio
 import secrets
@@ -24,11 +24,11 @@ _TABLES = (
 
 
 class SqliteStore:
-    """An `IdentityMap` in a file, which is made when missing.
+    """An `IdentityStore` in a file, which is created when missing.
 
     Args:
-        path: The file, on a disk of this machine: SQLite's locks do not reach over networks.
-        resource: The host name of the ACS resource whose identities these are.
+        path: The file, on a local disk: SQLite's locks do not work on network disks.
+        resource: The host name of the ACS resource that the identities belong to.
         patience: How long to wait while another process writes.
     """
 
@@ -38,7 +38,7 @@ class SqliteStore:
         self._path = path
         self._resource = resource
         self._patience = patience
-        self._lock = Lock()  # one statement at a time: each is a transaction of its own
+        self._lock = Lock()  # one statement at a time; each is its own transaction
         self._connection: sqlite3.Connection | None = None
 
     async def get(self, person: Person) -> Entry | None:
@@ -121,7 +121,7 @@ class SqliteStore:
     async def check(self) -> None:
         await self._run("SELECT 1 FROM identities LIMIT 1")
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         await asyncio.to_thread(self._close)
 
     def _key(self, person: Person) -> tuple[str, str, str]:
@@ -132,7 +132,7 @@ class SqliteStore:
         return count == 1
 
     async def _run(self, statement: str, *values: str | int) -> tuple[list[tuple[str, ...]], int]:
-        """Run a statement in a thread, as it may wait for the disk; return rows and row count."""
+        """Run a statement in a thread, because the disk may be slow; return rows and row count."""
         return await asyncio.to_thread(self._execute, statement, values)
 
     def _execute(
@@ -162,8 +162,8 @@ class SqliteStore:
             check_same_thread=False,
         )
         try:
-            # A reader then waits for no writer. SQLite does not wait to switch it on; if another
-            # process keeps it busy, that one has done it or the next will.
+            # In WAL mode readers do not wait for writers. SQLite does not wait for a lock to switch
+            # it on; if another process holds the lock, that one or a later one switches it on.
             with suppress(sqlite3.OperationalError):
                 connection.execute("PRAGMA journal_mode = WAL")
             for table in _TABLES:
@@ -175,9 +175,9 @@ class SqliteStore:
 
 
 def _new_etag() -> str:
-    return secrets.token_hex(8)  # not a counter: it would start anew after a delete
+    return secrets.token_hex(8)  # not a counter, which would start again after a delete
 
 
 def _text(moment: datetime) -> str:
-    """A time as text that sorts."""
+    """Return a time as text that sorts."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")

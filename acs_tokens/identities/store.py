@@ -1,4 +1,4 @@
-"""The identity map: which person of Entra is which ACS identity. What is stored, not where."""
+"""The identity store: which person has which ACS identity, and which identities to clean up."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ class Entry:
 
     Attributes:
         user_id: ``8:acs:…``.
-        etag: Which version of the entry this is; no two versions ever have the same.
+        etag: The version of the entry; no two versions ever have the same.
     """
 
     user_id: str
@@ -21,47 +21,59 @@ class Entry:
 
 
 class IdentityStore(Protocol):
-    """Who is which identity of one ACS resource, for all processes of the service.
+    """Maps each signed-in person to their ACS identity; shared by all instances of the service.
 
-    Every operation raises `StorageUnavailableError` when the storage does not do its part. A
-    write may have been done nevertheless: read before concluding anything.
+    It also holds two lists of identities: orphans, which nobody has and which are to be deleted,
+    and guests, with the time of their last request.
+
+    Every operation raises `IdentityStoreUnavailableError` when the storage fails. A write may have
+    been carried out nevertheless: read before you conclude anything.
     """
 
     async def get(self, person: Person) -> Entry | None:
-        """The person's identity; None when they have none yet."""
+        """Return the person's entry; None when they have none yet."""
 
     async def insert(self, person: Person, user_id: str) -> bool:
-        """Give the person their identity, one just created; False if they have one already.
+        """Give the person an identity, one just created; return False if they have one already.
 
-        Of all who insert at the same time, exactly one is told True.
+        Of several processes that insert at the same time, exactly one is told True.
         """
 
     async def replace(self, person: Person, user_id: str, etag: str) -> bool:
-        """Give the person another identity, one just created; False if the entry has changed."""
+        """Give the person another identity, one just created.
+
+        Args:
+            person: Whose entry to replace.
+            user_id: The new identity.
+            etag: The version to replace.
+
+        Returns:
+            False if the entry has changed since that version, or is gone.
+        """
 
     async def delete(self, person: Person, etag: str) -> bool:
-        """Forget the person's identity; False if the entry has changed or is gone."""
+        """Delete the person's entry; return False if it is not of this version or gone."""
 
     async def add_orphan(self, user_id: str) -> None:
         """Note an identity that nobody has and that could not be deleted."""
 
     async def orphans(self, limit: int) -> list[str]:
-        """Some identities to delete, in no order."""
+        """Return up to ``limit`` orphans, in no order."""
 
     async def remove_orphan(self, user_id: str) -> None:
-        """Forget one that is deleted now, or was not noted."""
+        """Remove the note of an orphan; do nothing if there is none."""
 
     async def touch_guest(self, user_id: str) -> None:
         """Note that a guest's identity is in use now."""
 
     async def stale_guests(self, moment: datetime, limit: int) -> list[str]:
-        """Some guests' identities that were last in use before then, in no order."""
+        """Return up to ``limit`` guests' identities last used before a moment, in no order."""
 
     async def remove_guest(self, user_id: str) -> None:
-        """Forget a guest's identity that is deleted now, or was not noted."""
+        """Remove the note of a guest; do nothing if there is none."""
 
     async def check(self) -> None:
-        """Read something, for a health route."""
+        """Read something, to learn whether the storage works."""
 
-    async def close(self) -> None:
-        """Let go of connections. The service does so when its process ends."""
+    async def aclose(self) -> None:
+        """Close all connections."""

@@ -1,4 +1,4 @@
-"""The identity map in Azure Table Storage: for any number of instances of the service."""
+"""The identity store in Azure Table Storage, for any number of instances of the service."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ from acs_tokens.entra.person import Person
 from acs_tokens.identities.store import Entry
 from acs_tokens.identities.tables import TableAccount, has_code, is_unsure, storage_errors
 
-MAX_PAGE = 1000  # Table Storage refuses to give more entities at once
+MAX_PAGE = 1000  # entities; Table Storage refuses to return more at once
 
 _NIL = "00000000-0000-0000-0000-000000000000"
 
 
 @dataclass(frozen=True)
 class TableNames:
-    """Which tables to use: 3 to 63 letters and digits each. Missing ones are made."""
+    """The tables' names: 3 to 63 letters and digits each. Missing tables are created."""
 
     identities: str = "identities"
     orphans: str = "orphans"
@@ -34,16 +34,16 @@ class TableNames:
 
 
 class TableStore:
-    """An `IdentityMap` in three tables.
+    """An `IdentityStore` in three tables.
 
     Args:
         account: The storage account.
-        resource: The host name of the ACS resource whose identities these are. It is part of each
-            key, so that resources may share the tables.
-        names: Which tables to use.
+        resource: The host name of the ACS resource that the identities belong to. It is part of
+            each key, so that resources may share the tables.
+        names: The tables to use.
     """
 
-    # GUIDs, host names and user ids have none of the characters that keys may not have: / \ # ?
+    # Keys must not contain / \ # ?, and GUIDs, host names and user ids do not.
 
     def __init__(
         self, account: TableAccount, resource: str, names: TableNames = TableNames()
@@ -72,14 +72,14 @@ class TableStore:
                 return False
             return True
 
-        return await self._settled(write, person, user_id)
+        return await self._write_once(write, person, user_id)
 
     async def replace(self, person: Person, user_id: str, etag: str) -> bool:
         async def write() -> bool:
             table = await self._account.table(self._names.identities)
             try:
-                # The default, a merge, sets all columns too. It is a PATCH: a PUT aiohttp may send
-                # twice, and the second would be told that the entry has changed.
+                # The default mode, merge, is a PATCH. With a PUT, aiohttp might send the request
+                # twice, and the second would fail because the entry has changed.
                 await table.update_entity(
                     self._entity(person, user_id),
                     etag=etag,
@@ -91,12 +91,12 @@ class TableStore:
                 return False
             return True
 
-        return await self._settled(write, person, user_id)
+        return await self._write_once(write, person, user_id)
 
     async def delete(self, person: Person, etag: str) -> bool:
         statuses: list[int] = []
 
-        def see(response: PipelineResponse[HttpRequest, AsyncHttpResponse]) -> None:
+        def remember_status(response: PipelineResponse[HttpRequest, AsyncHttpResponse]) -> None:
             statuses.append(response.http_response.status_code)
 
         with storage_errors():
@@ -106,7 +106,7 @@ class TableStore:
                     self._keys(person),
                     etag=etag,
                     match_condition=MatchConditions.IfNotModified,
-                    raw_response_hook=see,  # the SDK makes no difference between 204 and 404
+                    raw_response_hook=remember_status,  # the SDK does not tell 204 from 404
                 )
             except ResourceModifiedError:
                 return False
@@ -134,8 +134,8 @@ class TableStore:
     async def check(self) -> None:
         await self.get(Person(_NIL, _NIL))
 
-    async def close(self) -> None:
-        await self._account.close()
+    async def aclose(self) -> None:
+        await self._account.aclose()
 
     def _keys(self, person: Person) -> dict[str, str]:
         return {
@@ -159,10 +159,10 @@ class TableStore:
             raise ValueError("an entry without user id or version")
         return Entry(user_id, etag)
 
-    async def _settled(
+    async def _write_once(
         self, write: Callable[[], Awaitable[bool]], person: Person, user_id: str
     ) -> bool:
-        """Write; when it is not sure that it was done, write again and see who was first."""
+        """Write; if the outcome is uncertain, write again, and read whose write was first."""
         with storage_errors():
             try:
                 return await write()

@@ -1,4 +1,4 @@
-"""Azure Table Storage, through Microsoft's SDK: sign-in, tables, and what its errors mean."""
+"""Azure Table Storage through Microsoft's SDK: authentication, tables, and its errors."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,13 +19,13 @@ from pydantic import SecretStr
 from acs_tokens.errors import IdentityStoreUnavailableError
 from acs_tokens.http_client import client_options
 
-READ_TIMEOUT = timedelta(seconds=2)  # answers take milliseconds, and a request has 8 s for all
+READ_TIMEOUT = timedelta(seconds=2)  # responses take milliseconds; a request has 8 s in all
 
 
 class TableAccount:
     """A storage account. Create it on the event loop that will use it, once per process.
 
-    Azurite is at ``127.0.0.1``: ``localhost`` at another port than 10002 the SDK takes for Cosmos.
+    Use ``127.0.0.1`` for Azurite: the SDK takes ``localhost``, except at port 10002, for Cosmos.
     """
 
     def __init__(
@@ -37,7 +37,11 @@ class TableAccount:
 
     @classmethod
     def from_connection_string(cls, connection_string: SecretStr) -> Self:
-        """Sign in with an account key: Azurite, or an account that allows it."""
+        """Authenticate with an account key: Azurite, or an account that allows keys.
+
+        Raises:
+            ValueError: The connection string makes no sense to the SDK.
+        """
         return cls(
             TableServiceClient.from_connection_string(
                 connection_string.get_secret_value(), **client_options(READ_TIMEOUT)
@@ -46,12 +50,15 @@ class TableAccount:
 
     @classmethod
     def from_endpoint(cls, endpoint: str) -> Self:
-        """Sign in with Entra, as a *Storage Table Data Contributor* of the account.
+        """Authenticate with Entra, with the role *Storage Table Data Contributor*.
 
         Args:
             endpoint: ``https://<account>.table.core.windows.net``; Entra needs TLS.
+
+        Raises:
+            ValueError: The environment's variables for Entra contradict each other.
         """
-        # Imported here: it costs a start more than all the rest.
+        # Imported here: it takes longer than all the rest.
         from azure.identity.aio import DefaultAzureCredential
 
         credential = DefaultAzureCredential()
@@ -61,7 +68,11 @@ class TableAccount:
         )
 
     async def table(self, name: str) -> TableClient:
-        """A table, made on first use if it is missing."""
+        """Return a table, created on first use if it is missing.
+
+        Raises:
+            AzureError: Storage fails or refuses.
+        """
         if name not in self._tables:
             table = self._service.get_table_client(name)
             try:
@@ -72,7 +83,7 @@ class TableAccount:
             self._tables[name] = table
         return self._tables[name]
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Close all connections."""
         await self._service.close()
         if self._credential:
@@ -81,29 +92,31 @@ class TableAccount:
 
 @contextmanager
 def storage_errors() -> Iterator[None]:
-    """Turn what the SDK raises into our error; no message of its own, which holds the answer."""
+    """Turn what the SDK raises into our error, without its message, which holds the response."""
     try:
         yield
     except HttpResponseError as error:
         raise IdentityStoreUnavailableError(log=_meaning(error)) from error
     except AzureError as error:
         raise IdentityStoreUnavailableError(
-            log=f"No answer from Table Storage: {type(error).__name__}."
+            log=f"No response from Table Storage: {type(error).__name__}."
         ) from error
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        # What the SDK makes of a success that lacks a member or has a strange one.
+        # Raised by the SDK when a success lacks a field or has a strange one.
         raise IdentityStoreUnavailableError(
-            log="An answer of Table Storage makes no sense."
+            log="A response of Table Storage makes no sense."
         ) from error
 
 
 def has_code(error: HttpResponseError, code: str) -> bool:
-    """Whether Table Storage gave this reason; the SDK sets ``error_code`` for some calls only."""
-    return code in str(error)
+    """Return whether Table Storage gave this error code."""
+    # The SDK sets error_code in some operations only; the message always holds the body.
+    given = getattr(error, "error_code", None)
+    return given == code if given else code in str(error)
 
 
 def is_unsure(error: AzureError) -> bool:
-    """Whether it may have been done all the same, and another try may tell."""
+    """Return whether the request may have been carried out, so that a second one may tell."""
     if not isinstance(error, HttpResponseError) or error.status_code is None:
         return not isinstance(error, ClientAuthenticationError)
     return error.status_code in (408, 429) or error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
@@ -117,4 +130,4 @@ def _meaning(error: HttpResponseError) -> str:
             " Check the account key, or that this app's identity has the role 'Storage Table Data"
             " Contributor' on the account."
         )
-    return f"Table Storage answered {status}." if status else "Table Storage's answer broke off."
+    return f"Table Storage answered {status}." if status else "Table Storage's response broke off."

@@ -1,4 +1,4 @@
-"""Settings: read once, fail closed, leak nothing."""
+"""The service's settings, read once from the environment. Unsafe settings are refused."""
 
 import functools
 import os
@@ -19,20 +19,20 @@ from acs_tokens.settings.log import LogSettings
 from acs_tokens.settings.rate_limits import RateLimitSettings
 
 DEADLINE_SECONDS = 8
-MAX_DEADLINE_SECONDS = 60  # the platform gives up after 230 s; a browser's user long before
+MAX_DEADLINE_SECONDS = 60  # the platform's own limit is 230 s; no user waits that long
 
 
 class Settings(BaseModel):
     """The service's settings.
 
     Attributes:
-        acs: Where the ACS resource is, and its access key if there is one.
+        acs: The ACS resource, and its access keys if there are any.
         guests: What visitors who are not signed in may do.
-        entra: Whose sign-ins are accepted; None when nobody's.
-        limits: How often callers may ask.
+        entra: Which users may sign in; None when sign-in is not set up.
+        rate_limits: How many requests callers may send.
         log: How ids are hidden in the log.
-        storage: Where the identity map is; None where nobody needs it.
-        deadline: How long one request may take, all upstream calls included.
+        identity_store: Where the identity store is; None where none is set.
+        deadline: How long a request may take, all upstream requests included.
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
@@ -40,28 +40,31 @@ class Settings(BaseModel):
     acs: AcsSettings
     guests: GuestSettings
     entra: EntraSettings | None
-    limits: RateLimitSettings
+    rate_limits: RateLimitSettings
     log: LogSettings
-    storage: IdentityStoreSettings | None
+    identity_store: IdentityStoreSettings | None
     deadline: timedelta
 
     @classmethod
     def from_environ(cls, variables: Mapping[str, str]) -> Self:
         """Read the settings.
 
+        Args:
+            variables: The environment variables.
+
         Raises:
-            MisconfiguredError: One is missing or wrong, or unsafe in Azure. It names the setting,
-                never its value.
+            MisconfiguredError: A setting is missing or malformed, or unsafe in Azure. The error
+                names it, never its value.
         """
         environ = Environ(variables)
         acs = AcsSettings.from_environ(environ)
         guests = GuestSettings.from_environ(environ)
         entra = EntraSettings.from_environ(environ)
-        storage = IdentityStoreSettings.from_environ(environ)
-        if storage is None and (entra or guests.retention):
+        identity_store = IdentityStoreSettings.from_environ(environ)
+        if identity_store is None and (entra or guests.retention):
             raise MisconfiguredError(
                 "IDENTITY_TABLE_ENDPOINT",
-                "is not set, nor is any other place for the identity map. Set it to"
+                "is not set, nor is any other place for the identity store. Set it to"
                 " https://<account>.table.core.windows.net, or IDENTITY_SQLITE to a file.",
             )
         check_azure(environ, acs)
@@ -69,9 +72,9 @@ class Settings(BaseModel):
             acs=acs,
             guests=guests,
             entra=entra,
-            limits=RateLimitSettings.from_environ(environ),
+            rate_limits=RateLimitSettings.from_environ(environ),
             log=LogSettings.from_environ(environ, acs.access_keys),
-            storage=storage,
+            identity_store=identity_store,
             deadline=timedelta(
                 seconds=environ.number(
                     "DEADLINE_SECONDS", DEADLINE_SECONDS, low=0, high=MAX_DEADLINE_SECONDS
@@ -82,5 +85,9 @@ class Settings(BaseModel):
 
 @functools.cache
 def settings() -> Settings:
-    """The settings of this process, read on first use."""
+    """Return the settings of this process, read on first use.
+
+    Raises:
+        MisconfiguredError: As `Settings.from_environ`.
+    """
     return Settings.from_environ(os.environ)

@@ -1,7 +1,5 @@
-"""Where the ACS resource is, and how this service signs in to it."""
+"""The ACS resource: its endpoint and access keys."""
 
-import base64
-import binascii
 import re
 from ipaddress import ip_address
 from typing import Self
@@ -10,9 +8,14 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from acs_tokens.errors import MisconfiguredError
-from acs_tokens.settings.environ import MIN_KEY_BYTES, Environ, both
+from acs_tokens.settings.environ import (
+    MIN_KEY_BYTES,
+    Environ,
+    decode_base64,
+    mutually_exclusive,
+)
 
-# The first name of each row is ours; the others are those of Microsoft's documents.
+# The first name of each row is ours; the others stand in Microsoft's documents.
 CONNECTION_STRING = (
     "ACS_CONNECTION_STRING",
     "COMMUNICATION_SERVICES_CONNECTION_STRING",
@@ -32,10 +35,10 @@ class AcsSettings(BaseModel):
     """The ACS resource.
 
     Attributes:
-        endpoint: ``https://<resource>.communication.azure.com``, or a loopback address; no slash
-            at the end, because the SDK would sign it as part of the host.
-        access_keys: The resource's keys (base64), the one to use first before the other; none
-            means Entra sign-in (managed identity or developer login).
+        endpoint: ``https://<resource>.communication.azure.com``, or a loopback address, without a
+            slash at the end, which the SDK would sign as part of the host.
+        access_keys: The resource's keys (base64), the preferred one first; none means that this
+            service authenticates with Entra (managed identity or developer login).
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
@@ -45,7 +48,7 @@ class AcsSettings(BaseModel):
 
     @classmethod
     def from_environ(cls, environ: Environ) -> Self:
-        """Take the connection string, or endpoint and key, or the endpoint alone.
+        """Read the connection string, or endpoint and key, or the endpoint alone.
 
         Raises:
             MisconfiguredError: None or more than one of these is set, or it makes no sense.
@@ -54,7 +57,7 @@ class AcsSettings(BaseModel):
         endpoint_name, endpoint = environ.one_of(ENDPOINT)
         key_name, key = environ.one_of(ACCESS_KEY)
         if string and (endpoint or key):
-            raise both(string_name, endpoint_name if endpoint else key_name)
+            raise mutually_exclusive(string_name, endpoint_name if endpoint else key_name)
         if string:
             endpoint_name = key_name = string_name
             endpoint, key = _split(string_name, string)
@@ -79,7 +82,7 @@ class AcsSettings(BaseModel):
 
 
 def _second_key(environ: Environ, endpoint: str) -> str:
-    """The resource's other key, by itself or in its connection string; "" when it is not set."""
+    """Return the other key, set by itself or in a connection string; "" when it is not set."""
     name, value = environ.one_of(SECOND_KEY)
     if not value:
         return ""
@@ -136,7 +139,7 @@ def _endpoint(name: str, text: str, *, has_key: bool) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine."""
+    """Return whether a host name or address is this machine."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
@@ -144,19 +147,14 @@ def is_loopback(host: str) -> bool:
 
 
 def _is_same(one: str, other: str) -> bool:
-    """Whether two endpoints are one resource; the emulator's has several names."""
+    """Return whether two endpoints are one resource; the emulator's has several names."""
     first, second = urlsplit(one), urlsplit(other)
     local = is_loopback(first.hostname or "") and is_loopback(second.hostname or "")
     return one == other or (local and first.port == second.port)
 
 
 def _access_key(name: str, key: str) -> str:
-    # Strict, because the SDK's lenient decoder turns "****" into an empty HMAC key.
-    try:
-        usable = len(base64.b64decode(key, validate=True)) >= MIN_KEY_BYTES
-    except (binascii.Error, ValueError):
-        usable = False
-    if not usable:
+    if len(decode_base64(key)) < MIN_KEY_BYTES:
         raise MisconfiguredError(
             name,
             "has no valid access key: base64 of at least 32 bytes. Copy it from the page 'Keys'.",

@@ -1,4 +1,4 @@
-"""What is fine on a developer's machine and refused in Azure."""
+"""Settings that are accepted on a developer's machine and refused in Azure."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from acs_tokens.errors import MisconfiguredError
 from acs_tokens.settings.acs import AcsSettings, is_loopback
 from acs_tokens.settings.environ import Environ
 
-# Public: those of the emulator, which shares no code with this service.
+# The emulator's public keys, repeated here because it shares no code with this service.
 EMULATOR_KEYS = (
     "dGhlIGFjY2VzcyBrZXkgb2YgZXZlcnkgYWNzLWVtdWxhdG9yOyBpdCBvcGVucyBub3RoaW5n",
     "dGhlIG90aGVyIGtleSBvZiBldmVyeSBhY3MtZW11bGF0b3I7IGl0IG9wZW5zIG5vdGhpbmc=",
@@ -19,7 +19,7 @@ ORIGIN = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 
 
 def check_azure(environ: Environ, acs: AcsSettings) -> None:
-    """Check what only Azure is strict about.
+    """Refuse unsafe settings, if the app runs in Azure.
 
     Raises:
         MisconfiguredError: A setting is unsafe there.
@@ -44,7 +44,7 @@ def check_azure(environ: Environ, acs: AcsSettings) -> None:
 
 
 def _check_origins(name: str, text: str) -> None:
-    """The platform's CORS list, as JSON or with commas."""
+    """Check the platform's CORS list, which is JSON or comma-separated."""
     if not text:
         return
     try:

@@ -1,4 +1,4 @@
-"""Whose sign-ins are accepted, and how this service goes on behalf of a user."""
+"""Which Entra users may sign in, and how this service acts on their behalf."""
 
 import re
 from pathlib import Path
@@ -18,17 +18,19 @@ PLACEHOLDERS = re.compile(r"<.*>|\*+|change-?me|secret|password|emulator-secret"
 
 
 class EntraSettings(BaseModel):
-    """How users sign in.
+    """Settings for sign-in with Entra.
 
     Attributes:
         authority: Entra's address, without a slash at the end.
-        tenant_ids: The tenants whose users may sign in.
-        client_id: This service's application (client) id.
-        audiences: What a token's ``aud`` may be: the client id, and App ID URIs in v1 tokens.
-        scope: The delegated permission that a token must hold.
-        client_secret, client_certificate, managed_identity: At most one of them, to go on behalf
-            of users; the certificate is PEM, with its key.
-        trusts_easyauth: Whether App Service authentication's header is a proof.
+        tenant_ids: The tenants whose users may sign in, in lower case.
+        client_id: This service's application (client) id, in lower case.
+        audiences: What ``aud`` of a version 1 token may be: the client id and App ID URIs. That of
+            a version 2 token must be the client id.
+        scope: The delegated permission that a token must have.
+        client_secret, client_certificate, managed_identity: At most one of them is set. This
+            service authenticates with it to act on behalf of users. The certificate is PEM with
+            its private key.
+        trusts_easyauth: Whether App Service authentication's header is accepted.
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
@@ -45,20 +47,22 @@ class EntraSettings(BaseModel):
 
     @classmethod
     def from_environ(cls, environ: Environ) -> Self | None:
-        """Read them; None when nobody can sign in.
+        """Read the settings; None when sign-in is not set up.
 
         Raises:
-            MisconfiguredError: One is missing or wrong.
+            MisconfiguredError: A setting is missing or malformed, or unsafe in Azure.
         """
         tenants, client_id = environ.items("ENTRA_TENANT_IDS"), environ.text("ENTRA_CLIENT_ID")
         trusts_easyauth = _easyauth(environ)
         if not tenants and not client_id and not trusts_easyauth:
             return None
         if not tenants:
-            raise MisconfiguredError("ENTRA_TENANT_IDS", "is not set: say whose users may sign in.")
+            raise MisconfiguredError(
+                "ENTRA_TENANT_IDS", "is not set. Set it to the tenants whose users may sign in."
+            )
         if not client_id:
             raise MisconfiguredError(
-                "ENTRA_CLIENT_ID", "is not set: this service's application id."
+                "ENTRA_CLIENT_ID", "is not set. Set it to this service's application (client) id."
             )
         client_id = environ.guid("ENTRA_CLIENT_ID", client_id)
         secret, certificate, assertion = _credential(environ)
@@ -77,7 +81,7 @@ class EntraSettings(BaseModel):
         )
 
     def issuers(self, tenant_id: str) -> dict[str, str]:
-        """The issuer of a tenant's tokens by their ``ver``."""
+        """Return the issuers of a tenant's tokens, by the tokens' ``ver``."""
         v1 = V1_ISSUERS.get(self.authority, self.authority)
         return {"1.0": f"{v1}/{tenant_id}/", "2.0": f"{self.authority}/{tenant_id}/v2.0"}
 
@@ -85,7 +89,9 @@ class EntraSettings(BaseModel):
 def _tenant(environ: Environ, text: str) -> str:
     tenant_id = environ.guid("ENTRA_TENANT_IDS", text)
     if tenant_id == PERSONAL_ACCOUNTS:
-        raise MisconfiguredError("ENTRA_TENANT_IDS", "holds everybody with a personal account.")
+        raise MisconfiguredError(
+            "ENTRA_TENANT_IDS", "holds the tenant of all personal accounts. Remove it."
+        )
     return tenant_id
 
 

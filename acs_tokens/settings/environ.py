@@ -1,4 +1,4 @@
-"""Reading settings: typed, by name, with errors that name the cure and never the value."""
+"""Typed reading of environment variables, with errors that name the cure and never the value."""
 
 import base64
 import binascii
@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from acs_tokens.errors import MisconfiguredError
+from acs_tokens.models import GUID
 
-# The plans differ in which of these they set; outside Azure nobody sets one.
-AZURE = (
+# Hosting plans differ in which of these they set; outside Azure none is set.
+AZURE_MARKS = (
     "WEBSITE_INSTANCE_ID",
     "WEBSITE_SITE_NAME",
     "WEBSITE_POD_NAME",
@@ -18,28 +19,31 @@ AZURE = (
 )
 MIN_KEY_BYTES = 32  # the size of an HMAC-SHA256
 MIN_KEY_VARIETY = 12  # different bytes; 32 random ones have some 30
-GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
 class Environ:
-    """The environment that settings come from. A blank variable counts as not set."""
+    """The environment variables that settings are read from. A blank one counts as not set.
+
+    Every method raises `MisconfiguredError`, naming the variable, if its value is not of the form
+    that the method returns.
+    """
 
     variables: Mapping[str, str]
 
     @property
     def in_azure(self) -> bool:
-        """Whether this is the real thing, where nothing unsafe is allowed."""
-        return any(self.variables.get(name) for name in AZURE)
+        """Whether the app runs in Azure, where no unsafe setting is accepted."""
+        return any(self.variables.get(name) for name in AZURE_MARKS)
 
     def text(self, name: str) -> str:
-        """Return a value without blanks around it; "" when it is not set.
+        """Return a value, stripped; "" when it is not set.
 
         Raises:
             MisconfiguredError: It is a Key Vault reference that the platform did not resolve.
         """
         value = self.variables.get(name, "").strip()
-        if value.startswith("@Microsoft.KeyVault("):  # passed on as it is
+        if value.startswith("@Microsoft.KeyVault("):  # the platform passes it on unresolved
             raise MisconfiguredError(
                 name,
                 "is a Key Vault reference that the platform did not resolve. Check the reference,"
@@ -48,14 +52,14 @@ class Environ:
         return value
 
     def one_of(self, names: tuple[str, ...]) -> tuple[str, str]:
-        """Return the one name that is set, with its value; the first and "" when none is.
+        """Return the name that is set and its value; the first name and "" when none is set.
 
         Raises:
             MisconfiguredError: More than one is set.
         """
         found = [name for name in names if self.text(name)]
         if len(found) > 1:
-            raise both(found[0], found[1])
+            raise mutually_exclusive(found[0], found[1])
         name = found[0] if found else names[0]
         return name, self.text(name)
 
@@ -67,7 +71,7 @@ class Environ:
         return value == "on"
 
     def number(self, name: str, default: float, *, low: float, high: float) -> float:
-        """Return a number from above ``low`` to ``high``."""
+        """Return a number above ``low`` and up to ``high``."""
         text = self.text(name) or str(default)
         number = float(text) if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,3})?", text) else low
         if not low < number <= high:
@@ -82,37 +86,46 @@ class Environ:
         return int(text)
 
     def items(self, name: str) -> tuple[str, ...]:
-        """Return the parts of a comma list, without blanks around them."""
+        """Return the items of a comma-separated list, stripped."""
         return tuple(filter(None, (part.strip() for part in self.text(name).split(","))))
 
     def key(self, name: str, encoded: str, form: str = "") -> bytes:
         """Return a secret key.
 
         Args:
+            name: The variable that the key stands in.
             encoded: Base64 of at least 32 random bytes.
-            form: What the setting holds before that.
+            form: What the variable holds before the key, for the error.
         """
-        try:
-            key = base64.b64decode(encoded, validate=True)
-        except (binascii.Error, ValueError):
-            key = b""
+        key = decode_base64(encoded)
         if len(key) < MIN_KEY_BYTES:
             raise MisconfiguredError(
                 name, f"must read {form}<base64 of at least {MIN_KEY_BYTES} random bytes>."
             )
         if len(set(key)) < MIN_KEY_VARIETY:
             raise MisconfiguredError(
-                name, "holds a key that anybody can guess. Make 32 random bytes."
+                name, "holds a key that can be guessed. Generate 32 random bytes."
             )
         return key
 
     def guid(self, name: str, value: str) -> str:
         """Return a GUID in lower case."""
-        if not GUID.fullmatch(value.lower()):
+        if not re.fullmatch(GUID, value):
             raise MisconfiguredError(name, "must hold a GUID, as the portal shows it.")
         return value.lower()
 
 
-def both(one: str, other: str) -> MisconfiguredError:
-    """Two settings that exclude each other."""
+def decode_base64(text: str) -> bytes:
+    """Return the decoded bytes; none if the text is not strict base64.
+
+    Strict, because a lenient decoder reads "****" as an empty key.
+    """
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def mutually_exclusive(one: str, other: str) -> MisconfiguredError:
+    """Return the error for two settings that exclude each other."""
     return MisconfiguredError(one, f"and {other} are both set. Remove one of them.")

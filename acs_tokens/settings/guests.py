@@ -1,4 +1,4 @@
-"""What guests may do, and the keys that their handles are signed with."""
+"""What guests may do, and the keys for their handles."""
 
 import re
 from datetime import timedelta
@@ -7,7 +7,12 @@ from typing import Self, get_args
 from pydantic import BaseModel, ConfigDict, SecretBytes
 
 from acs_tokens.errors import MisconfiguredError
-from acs_tokens.models import MAX_LIFETIME_MINUTES, MIN_LIFETIME_MINUTES, Scope
+from acs_tokens.models import (
+    DEFAULT_SCOPES,
+    MAX_LIFETIME_MINUTES,
+    MIN_LIFETIME_MINUTES,
+    Scope,
+)
 from acs_tokens.settings.environ import Environ
 
 KEYS = "GUEST_HANDLE_KEYS"
@@ -15,7 +20,7 @@ EXAMPLE_KEY = b"the key of the example settings, which Azure refuses"
 
 
 class HandleKey(BaseModel):
-    """A key that guest handles are signed with, and the id by which a handle names it."""
+    """A key for signing guest handles, and the id by which a handle names it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -24,14 +29,15 @@ class HandleKey(BaseModel):
 
 
 class GuestSettings(BaseModel):
-    """The rules for guests.
+    """Settings for guests.
 
     Attributes:
         admitted: Whether visitors who are not signed in get tokens at all.
-        scopes: The most that their tokens may allow.
-        max_lifetime: The longest that their tokens may live: 1 to 24 hours.
-        keys: The first signs handles, all are accepted.
-        retention: How long an identity is kept after it was last seen; None keeps it.
+        scopes: The scopes that their tokens may have.
+        max_lifetime: The longest lifetime that their tokens may have: 1 to 24 hours.
+        keys: The first signs handles; all of them verify.
+        retention: How long a guest's identity is kept after its last request; None keeps it
+            for ever.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -44,7 +50,7 @@ class GuestSettings(BaseModel):
 
     @classmethod
     def from_environ(cls, environ: Environ) -> Self:
-        """Read the rules.
+        """Read the settings.
 
         Raises:
             MisconfiguredError: One is wrong, or guests are admitted without keys.
@@ -80,7 +86,7 @@ def _retention(environ: Environ) -> timedelta | None:
 
 
 def _scopes(environ: Environ) -> tuple[Scope, ...]:
-    scopes = environ.items("GUEST_SCOPES") or ("voip",)
+    scopes = environ.items("GUEST_SCOPES") or DEFAULT_SCOPES
     if unknown := set(scopes) - set(get_args(Scope)):
         raise MisconfiguredError(
             "GUEST_SCOPES", f"must be among {', '.join(get_args(Scope))}; {len(unknown)} is not."
@@ -94,5 +100,5 @@ def _key(environ: Environ, text: str) -> HandleKey:
         encoded = ""
     secret = environ.key(KEYS, encoded, form="<id>:")
     if environ.in_azure and secret == EXAMPLE_KEY:
-        raise MisconfiguredError(KEYS, "holds the key of the example. Make 32 random bytes.")
+        raise MisconfiguredError(KEYS, "holds the key of the example. Generate 32 random bytes.")
     return HandleKey(id=key_id, secret=SecretBytes(secret))

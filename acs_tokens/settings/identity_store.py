@@ -1,20 +1,20 @@
-"""Where the identity map is: by default in the storage account that every function app has."""
+"""Where the identity store is: by default in the function app's own storage account."""
 
-import base64
 import re
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from acs_tokens.errors import MisconfiguredError
-from acs_tokens.settings.environ import Environ
+from acs_tokens.settings.environ import Environ, decode_base64
 
 OWN = ("IDENTITY_TABLE_CONNECTION_STRING", "IDENTITY_TABLE_ENDPOINT", "IDENTITY_SQLITE")
 HOST = "AzureWebJobsStorage"
 HOST_ENDPOINT = "AzureWebJobsStorage__tableServiceUri"
 HOST_ACCOUNT = "AzureWebJobsStorage__accountName"
 PREFIX = "IDENTITY_TABLE_PREFIX"
-# What SDKs other than that for tables take "UseDevelopmentStorage=true" for. The key is public.
+# What "UseDevelopmentStorage=true" stands for, which the SDK for tables does not know. The key is
+# public.
 AZURITE = (
     "AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq"
     "/K1SZFPTOtr/KBHBeksoGMGw==;TableEndpoint=http://127.0.0.1:10002/devstoreaccount1"
@@ -24,13 +24,13 @@ ENDPOINT = re.compile(rf"https://[a-z0-9]{{3,24}}\.table\.{DOMAIN}/?")
 
 
 class IdentityStoreSettings(BaseModel):
-    """The identity map's place: exactly one of three.
+    """The place of the identity store: exactly one of the first three is set.
 
     Attributes:
-        connection_string: Of a storage account.
-        endpoint: Of a storage account's tables, ``https://…``; signed in to with Entra.
-        sqlite: A file, for work on one machine.
-        prefix: What the names of the tables begin with.
+        connection_string: A storage account's.
+        endpoint: The URL of a storage account's tables, ``https://…``; Entra authenticates us.
+        sqlite: The path of a file, for one machine.
+        prefix: The beginning of the tables' names: 1 to 50 letters and digits.
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
@@ -42,10 +42,10 @@ class IdentityStoreSettings(BaseModel):
 
     @classmethod
     def from_environ(cls, environ: Environ) -> "IdentityStoreSettings | None":
-        """Read the place; None when there is none.
+        """Read the settings; None when no place is set.
 
         Raises:
-            MisconfiguredError: It is wrong, or not one that Azure may use.
+            MisconfiguredError: It is malformed, or not allowed in Azure.
         """
         prefix = environ.text(PREFIX) or "acs"
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9]{0,49}", prefix):
@@ -54,7 +54,7 @@ class IdentityStoreSettings(BaseModel):
         if name == "IDENTITY_SQLITE" and value:
             if environ.in_azure:
                 raise MisconfiguredError(
-                    name, "is for one machine; instances in Azure share none. Use a table."
+                    name, "is for one machine only; instances in Azure share no disk. Use a table."
                 )
             return cls(sqlite=Path(value), prefix=prefix)
         if name == "IDENTITY_TABLE_ENDPOINT" and value:
@@ -67,12 +67,12 @@ class IdentityStoreSettings(BaseModel):
 
 
 def _of_host(environ: Environ, prefix: str) -> IdentityStoreSettings | None:
-    """The function app's own account, when it is named without a key."""
+    """Return the function app's own account, when it is named without a key."""
     if endpoint := environ.text(HOST_ENDPOINT):
         return IdentityStoreSettings(endpoint=_endpoint(HOST_ENDPOINT, endpoint), prefix=prefix)
     if account := environ.text(HOST_ACCOUNT):
         if not re.fullmatch(r"[a-z0-9]{3,24}", account):
-            raise MisconfiguredError(HOST_ACCOUNT, "is no name of a storage account.")
+            raise MisconfiguredError(HOST_ACCOUNT, "is not a storage account's name.")
         return IdentityStoreSettings(
             endpoint=f"https://{account}.table.core.windows.net", prefix=prefix
         )
@@ -89,13 +89,9 @@ def _string(name: str, text: str, environ: Environ) -> SecretStr:
     if text.rstrip(";") == "UseDevelopmentStorage=true":
         text = AZURITE
     parts = dict(part.partition("=")[::2] for part in text.split(";") if part.strip())
-    try:
-        key = base64.b64decode(parts.get("AccountKey", ""), validate=True)
-    except ValueError:
-        key = b""
-    if not key or not parts.get("AccountName"):
+    if not decode_base64(parts.get("AccountKey", "")) or not parts.get("AccountName"):
         raise MisconfiguredError(
-            name, "is no connection string of a storage account, with AccountName and AccountKey."
+            name, "is not a storage account's connection string with AccountName and AccountKey."
         )
     endpoint = parts.get("TableEndpoint", f"https://account.table.{parts.get('EndpointSuffix')}")
     tls = parts.get("DefaultEndpointsProtocol", "https") == "https"

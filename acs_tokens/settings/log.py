@@ -1,4 +1,4 @@
-"""The key that ids are hashed with in the log."""
+"""The key for the hashes that stand for ids in the log."""
 
 import hmac
 import secrets
@@ -10,14 +10,14 @@ from pydantic import BaseModel, ConfigDict, SecretBytes, SecretStr
 from acs_tokens.settings.environ import Environ
 
 KEY = "LOG_HASH_KEY"
-LABEL = b"acs-tokens: ids in the log"  # keeps the derived key apart from other uses of ACS's
+LABEL = b"acs-tokens: ids in the log"  # separates the derived key from other uses of the access key
 
 
 class LogSettings(BaseModel):
-    """How the log is written.
+    """Settings of the log.
 
     Attributes:
-        hash_key: What ids are hashed with.
+        hash_key: The HMAC key for the hashes of ids.
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
@@ -26,12 +26,16 @@ class LogSettings(BaseModel):
 
     @classmethod
     def from_environ(cls, environ: Environ, access_keys: Sequence[SecretStr]) -> Self:
-        """Take the key that is set; else one that all processes with this first access key derive.
+        """Read the key, or derive it from the first access key, so that all processes agree.
 
-        With neither, each process has a random key of its own.
+        Without an access key, each process generates a random key.
+
+        Args:
+            environ: The environment.
+            access_keys: Those of the ACS resource, base64; may be empty.
 
         Raises:
-            MisconfiguredError: It is no key, or one that anybody can guess.
+            MisconfiguredError: The value is not a key, or one that can be guessed.
         """
         if text := environ.text(KEY):
             key = environ.key(KEY, text)

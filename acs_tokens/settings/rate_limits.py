@@ -1,4 +1,4 @@
-"""How often callers may ask of one process."""
+"""The rate limits of one process."""
 
 from typing import Self
 
@@ -10,34 +10,34 @@ MAX_PER_MINUTE = 100_000
 
 
 class RateLimitSettings(BaseModel):
-    """Requests a minute; a caller that was idle may have twice as many at once.
+    """Requests a minute. A caller that was idle may send twice as many at once.
 
     Attributes:
-        new_guests: New guests of one client.
-        all_new_guests: New guests of all clients. ACS takes 2,000 a minute for a whole resource.
-        calls: Calls of one person or guest.
-        failed_proofs: Wrong proofs of one client.
+        new_guests: New guests for each client.
+        all_new_guests: New guests for all clients. ACS allows a whole resource 2,000 a minute.
+        requests: Requests of each signed-in user or guest.
+        failed_sign_ins: Requests with a missing or wrong credential, for each client.
     """
 
     model_config = ConfigDict(frozen=True)
 
     new_guests: float
     all_new_guests: float
-    calls: float
-    failed_proofs: float
+    requests: float
+    failed_sign_ins: float
 
     @classmethod
     def from_environ(cls, environ: Environ) -> Self:
-        """Read the limits.
+        """Read the rate limits.
 
         Raises:
-            MisconfiguredError: One is no number.
+            MisconfiguredError: One is not a number in its range.
         """
         return cls(
             new_guests=_per_minute(environ, "LIMIT_NEW_GUESTS", 5),
             all_new_guests=_per_minute(environ, "LIMIT_ALL_NEW_GUESTS", 600),
-            calls=_per_minute(environ, "LIMIT_CALLS", 30),
-            failed_proofs=_per_minute(environ, "LIMIT_FAILED_PROOFS", 20),
+            requests=_per_minute(environ, "LIMIT_REQUESTS", 30),
+            failed_sign_ins=_per_minute(environ, "LIMIT_FAILED_SIGN_INS", 20),
         )
 
 

@@ -1,16 +1,16 @@
-"""Who was given what, and who was not: a record for each use of this service's power.
+"""The audit: a log record of each use of this service's power over identities, and each denial.
 
-Ids are written as keyed hashes: one can be matched with another, or with an id that is known,
-by whoever has the key, and cannot be read.
+Ids are written as keyed hashes. Whoever has the key can match one with another, or with an id
+that is known; nobody can read an id from its hash.
 """
 
 import hmac
 import logging
-from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC
 from typing import Literal
 
-from acs_tokens.context import RequestContext
+from acs_tokens.context import AuditDraft, RequestContext
 from acs_tokens.errors import Problem
 from acs_tokens.settings import settings
 from acs_tokens.telemetry.request_log import write
@@ -21,72 +21,78 @@ Family = Literal["users", "guest", "me"]
 Action = Literal["create", "grant", "refresh", "revoke", "delete"]
 Outcome = Literal["done", "denied", "failed"]
 
-DIGITS = 16  # of a hash, 64 bits: two of a million identities are the same once in 37 million cases
-FUNCTIONS: Mapping[str, tuple[Family, Action]] = {
-    "create_user": ("users", "create"),
-    "create_user_and_token": ("users", "grant"),
-    "issue_token": ("users", "grant"),
-    "refresh_token": ("users", "refresh"),
-    "revoke_tokens": ("users", "revoke"),
-    "delete_user": ("users", "delete"),
-    "exchange_teams_token": ("users", "grant"),
-    "guest_token": ("guest", "grant"),
-    "guest_refresh": ("guest", "refresh"),
-    "guest_revoke": ("guest", "revoke"),
-    "guest_delete": ("guest", "delete"),
-    "me_token": ("me", "grant"),
-    "me_revoke": ("me", "revoke"),
-    "me_delete": ("me", "delete"),
-    "me_teams_token": ("me", "grant"),
-}
+HASH_DIGITS = 16  # 64 bits: two of a million identities share one in 1 of 37 million cases
+
+
+@dataclass(frozen=True)
+class Audited:
+    """What a trigger does, for the audit.
+
+    Attributes:
+        family: Which callers it serves.
+        action: What it does to an identity.
+    """
+
+    family: Family
+    action: Action
 
 
 def pseudonym(id_: str) -> str:
-    """Return the keyed hash that stands for an id in the log.
+    """Return the keyed hash that stands for an id in the log: 16 hex digits.
 
     Args:
         id_: An ACS user id, or ``<tenant id>:<object id>`` of a person, in lower case.
     """
     key = settings().log.hash_key.get_secret_value()
-    return hmac.digest(key, id_.encode(), "sha256").hex()[:DIGITS]
+    return hmac.digest(key, id_.encode(), "sha256").hex()[:HASH_DIGITS]
 
 
-def family_of(function: str) -> Family | None:
-    """Return which callers a function is for; None when it is for all and gives nothing."""
-    return FUNCTIONS[function][0] if function in FUNCTIONS else None
+def audit_request(
+    function: str, audited: Audited, context: RequestContext, problem: Problem | None
+) -> None:
+    """Write the audit record of a request, unless it failed before it could do anything.
 
-
-def audit_request(function: str, invocation: RequestContext, problem: Problem | None) -> None:
-    """Write the record of a request; none of one that was refused before it could do anything."""
-    outcome = _outcome(invocation, problem)
-    if function not in FUNCTIONS or outcome is None or not log.isEnabledFor(logging.INFO):
+    Args:
+        function: The trigger's name.
+        audited: What the trigger does.
+        context: The request, with the draft of its record.
+        problem: What the caller was told instead of a success; None after a success.
+    """
+    draft = context.audit
+    outcome = _outcome(draft, problem)
+    if outcome is None or not log.isEnabledFor(logging.INFO):
         return
-    family, action = FUNCTIONS[function]
-    caller, target = invocation.caller, invocation.target
+    caller, target, expires_on = draft.caller, draft.target, draft.expires_on
     who = pseudonym(caller) if caller else None
-    expires_on = invocation.expires_on
+    is_refresh = audited.action == "grant" and draft.is_renewal
     write(
         log,
         logging.INFO,
         "audit",
         {
-            "action": "refresh" if action == "grant" and invocation.renews else action,
+            "action": "refresh" if is_refresh else audited.action,
             "outcome": outcome,
             "problem": problem.slug if problem else None,
-            "family": family,
+            "family": audited.family,
             "function": function,
             "who": who,
             "target": who if target == caller else pseudonym(target) if target else None,
-            "scopes": ",".join(invocation.scopes) or None,
+            "scopes": ",".join(draft.scopes) or None,
             "expiresOn": expires_on.astimezone(UTC).isoformat() if expires_on else None,
-            "requestId": invocation.id,
+            "requestId": context.id,
         },
     )
 
 
-def audit_deletions(function: str, invocation: RequestContext) -> None:
-    """Write a record of each deletion that nobody asked for: of what was left over."""
-    for user_id, gone in invocation.deletions:
+def audit_deletions(function: str, family: Family | None, context: RequestContext) -> None:
+    """Write an audit record of each leftover identity that the service tried to delete.
+
+    Args:
+        function: The trigger's name.
+        family: Which callers it serves; None for the timer.
+        context: The request or the run of the timer.
+    """
+    for user_id, gone in context.audit.deletions:
         write(
             log,
             logging.INFO,
@@ -94,18 +100,18 @@ def audit_deletions(function: str, invocation: RequestContext) -> None:
             {
                 "action": "delete",
                 "outcome": "done" if gone else "failed",
-                "family": family_of(function) or "timer",
+                "family": family or "timer",
                 "function": function,
                 "target": pseudonym(user_id),
-                "requestId": invocation.id,
+                "requestId": context.id,
             },
         )
 
 
-def _outcome(invocation: RequestContext, problem: Problem | None) -> Outcome | None:
+def _outcome(draft: AuditDraft, problem: Problem | None) -> Outcome | None:
     if problem is None:
         return "done"
-    if problem.denies:
+    if problem.is_denial:
         return "denied"
-    # ACS refused, or its answer was lost and it may have been done all the same.
-    return "failed" if invocation.upstream_attempts else None
+    # ACS refused, or its response was lost and it may have done what was requested.
+    return "failed" if draft.acs_requests else None

@@ -1,8 +1,8 @@
-"""Structured log records: each says the same twice, for the two ways that lead to an operator.
+"""Structured log records, and the one record of each request.
 
-The worker of Azure Functions hands the host the message alone, so the message is JSON with all
-there is to say. OpenTelemetry also takes the record's own attributes, and Application Insights
-shows those as custom dimensions.
+Each record says the same twice. The worker of Azure Functions hands the host the message alone,
+so the message is JSON with all fields. OpenTelemetry also takes the record's attributes, which
+Application Insights shows as custom dimensions.
 """
 
 import logging
@@ -14,19 +14,23 @@ from acs_tokens.errors import Problem
 
 log = logging.getLogger("acs_tokens.request")
 
-Fact = str | int | float
+Field = str | int | float
 
 
-def write(logger: logging.Logger, level: int, event: str, facts: dict[str, Fact | None]) -> None:
-    """Write a record, without what is None.
+def write(logger: logging.Logger, level: int, event: str, fields: dict[str, Field | None]) -> None:
+    """Write a record.
 
     Args:
-        facts: camelCase; a name must not be one of ``logging.LogRecord``'s own.
+        logger: Where to.
+        level: One of `logging`'s.
+        event: The kind of record.
+        fields: Names in camelCase, none of them an attribute of ``logging.LogRecord``. Fields that
+            are None are left out.
     """
     if not logger.isEnabledFor(level):
         return
-    known = {"event": event} | {name: fact for name, fact in facts.items() if fact is not None}
-    # Not logger.log, which looks through the stack for who logs: the facts say so.
+    known = {"event": event} | {name: field for name, field in fields.items() if field is not None}
+    # Not logger.log, which walks the stack to find the caller: the fields say what is logged.
     message = to_json(known).decode()
     logger.handle(
         logger.makeRecord(logger.name, level, __file__, 0, message, (), None, extra=known)
@@ -38,10 +42,19 @@ def log_request(
     family: str | None,
     status: int,
     seconds: float,
-    invocation: RequestContext,
+    context: RequestContext,
     problem: Problem | None,
 ) -> None:
-    """Write the one record of a request."""
+    """Write the record of a request.
+
+    Args:
+        function: The trigger's name.
+        family: Which callers it serves; None if all.
+        status: The HTTP status of the response.
+        seconds: How long the request took.
+        context: The request.
+        problem: What the caller was told instead of a success; None after a success.
+    """
     write(
         log,
         logging.INFO if status < 500 else logging.ERROR,
@@ -51,9 +64,9 @@ def log_request(
             "family": family,
             "status": status,
             "milliseconds": round(seconds * 1000, 1),
-            "acsRequests": invocation.upstream_attempts,
-            "requestId": invocation.id,
-            "traceId": invocation.trace_id,
+            "acsRequests": context.audit.acs_requests,
+            "requestId": context.id,
+            "traceId": context.trace_id,
             "outcome": problem.slug if problem else "ok",
             "detail": str(problem) if problem else None,
         },

@@ -1,4 +1,4 @@
-"""What goes on around every trigger: its deadline, its problem answers, its records in the log."""
+"""What surrounds every trigger: deadline, problem responses, log and audit records."""
 
 import asyncio
 import logging
@@ -9,105 +9,123 @@ from uuid import uuid4
 
 import azure.functions as func
 
-from acs_tokens.access.rate_limits import client_key
 from acs_tokens.context import RequestContext, current_request
-from acs_tokens.errors import (
-    DeadlineExceededError,
-    InternalError,
-    MisconfiguredError,
-    Problem,
-)
-from acs_tokens.settings import settings
-from acs_tokens.telemetry.audit import audit_deletions, audit_request, family_of
+from acs_tokens.errors import DeadlineExceededError, InternalError, MisconfiguredError, Problem
+from acs_tokens.settings import DEADLINE_SECONDS, settings
+from acs_tokens.telemetry.audit import Action, Audited, Family, audit_deletions, audit_request
 from acs_tokens.telemetry.request_log import log_request
 from acs_tokens.telemetry.trace_context import trace_headers
+from acs_tokens.web.requests import client_of
 from acs_tokens.web.responses import reply_problem
 
-HEALTH_SECONDS = 8
-BACKGROUND_SECONDS = 45  # below functionTimeout, beyond which the host restarts the process
-CLIENT_IP = "client-ip"  # the platform overwrites it; X-Forwarded-For begins with what was sent
+TIMER_SECONDS = 45  # below functionTimeout, after which the host restarts the process
 
 log = logging.getLogger(__name__)
 
-Trigger = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
-Task = Callable[[func.TimerRequest], Awaitable[None]]
-Endpoint = Callable[[func.HttpRequest, func.Context], Awaitable[func.HttpResponse]]
+HttpTrigger = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
+HttpFunction = Callable[[func.HttpRequest, func.Context], Awaitable[func.HttpResponse]]
+TimerTrigger = Callable[[func.TimerRequest], Awaitable[None]]
 
 
-def endpoint(trigger: Trigger) -> Endpoint:
-    """Give a trigger its deadline, its problem answers and its records in the log."""
-    return _answering(trigger, lambda: settings().deadline.total_seconds())
+def http_trigger(family: Family, action: Action) -> Callable[[HttpTrigger], HttpFunction]:
+    """Give a trigger its deadline, problem responses, and log and audit records.
+
+    Args:
+        family: Which callers it serves.
+        action: What it does to an identity, for the audit.
+    """
+    return lambda trigger: _http_function(trigger, Audited(family, action))
 
 
-def health_endpoint(trigger: Trigger) -> Endpoint:
-    """Do the same for a trigger that must answer even if no setting is right."""
-    return _answering(trigger, lambda: HEALTH_SECONDS)
+def health_trigger(trigger: HttpTrigger) -> HttpFunction:
+    """Do the same, without audit, for a trigger that responds even if the settings are wrong."""
+    return _http_function(trigger, None)
 
 
-def _answering(trigger: Trigger, limit_seconds: Callable[[], float]) -> Endpoint:
-    async def run(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-        started = time.perf_counter()
-        invocation = RequestContext(
-            context.invocation_id,
-            client=client_key(req.headers.get(CLIENT_IP, "")),
-            trace_headers=trace_headers(context.trace_context),
-        )
-        current_request.set(invocation)
-        problem = None
+def timer_trigger(trigger: TimerTrigger) -> TimerTrigger:
+    """Give a timer its time limit and its log and audit records."""
+
+    async def run(timer: func.TimerRequest) -> None:
+        context = RequestContext(str(uuid4()), _now() + TIMER_SECONDS)
+        current_request.set(context)
         try:
-            # Its timer also holds the task of the invocation, which the worker does not, so that
-            # the collector could take it: Azure/azure-functions-python-worker issue 1800.
-            async with asyncio.timeout(limit_seconds()) as limit:
-                invocation.deadline = limit.when() or 0
-                response = await trigger(req)
+            async with asyncio.timeout_at(context.deadline):
+                await trigger(timer)
         except Exception as error:  # noqa: BLE001 the worker logs what escapes, message and all
             problem = _problem(error)
-            response = reply_problem(problem, invocation.id)
-        name, took = trigger.__name__, time.perf_counter() - started
-        audit_request(name, invocation, problem)
-        audit_deletions(name, invocation)
-        log_request(name, family_of(name), response.status_code, took, invocation, problem)
-        return response
+            log.error("%s failed, %s: %s", trigger.__name__, problem.slug, problem)  # noqa: TRY400
+        finally:
+            audit_deletions(trigger.__name__, None, context)
 
-    # Not functools.wraps: the worker must see that run asks for the context.
     run.__name__, run.__doc__ = trigger.__name__, trigger.__doc__
     return run
 
 
-def background(task: Task) -> Task:
-    """Give a timer function its time limit and its records in the log; it answers nobody."""
-
-    async def run(timer: func.TimerRequest) -> None:
-        invocation = RequestContext(str(uuid4()))
-        current_request.set(invocation)
+def _http_function(trigger: HttpTrigger, audited: Audited | None) -> HttpFunction:
+    async def run(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+        started = time.perf_counter()
+        request = RequestContext(
+            context.invocation_id,
+            _now() + _deadline_seconds(),
+            client_of(req),
+            trace_headers(context.trace_context),
+        )
+        current_request.set(request)
+        problem = None
         try:
-            async with asyncio.timeout(BACKGROUND_SECONDS) as limit:
-                invocation.deadline = limit.when() or 0
-                await task(timer)
-        except Exception as error:  # noqa: BLE001 as above
+            if audited:
+                settings()  # wrong settings refuse every request, before anything else
+            # The time limit also holds a reference to this task. The worker holds none, and the
+            # garbage collector could take it: azure-functions-python-worker issue 1800.
+            async with asyncio.timeout_at(request.deadline):
+                response = await trigger(req)
+        except Exception as error:  # noqa: BLE001 the worker logs what escapes, message and all
             problem = _problem(error)
-            log.error("%s failed, %s: %s", task.__name__, problem.slug, problem)  # noqa: TRY400 no trace
-        finally:
-            audit_deletions(task.__name__, invocation)
+            response = reply_problem(problem, request.id)
+        seconds = time.perf_counter() - started
+        _write_records(trigger.__name__, audited, request, problem, response.status_code, seconds)
+        return response
 
-    run.__name__, run.__doc__ = task.__name__, task.__doc__
+    # Not functools.wraps: the worker must see that run takes the context.
+    run.__name__, run.__doc__ = trigger.__name__, trigger.__doc__
     return run
 
 
-def log_misconfiguration() -> None:
-    """Say at start what every request will be refused for, if settings are wrong."""
+def _write_records(
+    function: str,
+    audited: Audited | None,
+    request: RequestContext,
+    problem: Problem | None,
+    status: int,
+    seconds: float,
+) -> None:
+    family = audited.family if audited else None
+    if audited:
+        audit_request(function, audited, request, problem)
+        audit_deletions(function, family, request)
+    log_request(function, family, status, seconds, request, problem)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _deadline_seconds() -> float:
+    """Return the time limit of a request; the default one while the settings are wrong."""
     try:
-        settings()
-    except MisconfiguredError as error:
-        log.error("Every request will be answered 503: %s", error)  # noqa: TRY400 no trace
+        return settings().deadline.total_seconds()
+    except MisconfiguredError:
+        return DEADLINE_SECONDS
 
 
 def _problem(error: Exception) -> Problem:
     if isinstance(error, Problem):
         return error
     if isinstance(error, TimeoutError):
-        return DeadlineExceededError("It took too long; it may have been done all the same.")
-    # Where it happened, never the message: that may hold what was sent.
+        return DeadlineExceededError(
+            "The request took too long; it may have been carried out nevertheless."
+        )
+    # The place, never the message, which may hold what was sent.
     steps = traceback.extract_tb(error.__traceback__)
     trace = " < ".join(f"{step.name}:{step.lineno}" for step in reversed(steps))
     return InternalError(log=f"{type(error).__name__} at {trace}")

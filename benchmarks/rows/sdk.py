@@ -10,7 +10,8 @@ from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import AsyncHTTPPolicy, ContentDecodePolicy
 from azure.core.rest import HttpRequest
 
-from acs_tokens.acs.transport import AcsResponse, Transport
+from acs_tokens.acs.responses import AcsResponse
+from acs_tokens.acs.transport import Transport
 from benchmarks.rows import acs
 from benchmarks.rows.serving import page, serve
 

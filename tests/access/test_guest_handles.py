@@ -13,13 +13,14 @@ from acs_tokens.settings.guests import HandleKey
 
 FIRST = HandleKey(id="first", secret=SecretBytes(b"1" * 16 + bytes(range(32))))
 SECOND = HandleKey(id="second", secret=SecretBytes(b"2" * 16 + bytes(range(32))))
-GUEST = GuestHandle("8:acs:123e4567-e89b-12d3-a456-426614174000_1", ("voip",))
+GUEST = GuestHandle("8:acs:123e4567-e89b-12d3-a456-426614174000_1", ("voip",), ("voip",))
 
 
 def forged(key: HandleKey = FIRST, *, headers: dict[str, Any] | None = None, **changed: Any) -> str:
     now = int(time.time())
     claims = {
         "iss": "acs-tokens", "aud": "acs-tokens", "sub": GUEST.user_id, "scp": ["voip"],
+        "first_scp": ["voip"],
         "iat": now, "exp": now + 60,
     } | changed  # fmt: skip
     claims = {name: value for name, value in claims.items() if value is not None}

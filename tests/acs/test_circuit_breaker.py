@@ -1,4 +1,4 @@
-"""The breaker, with a clock that is set."""
+"""The circuit breaker, with a clock that the test moves."""
 
 import asyncio
 import contextlib
@@ -7,7 +7,8 @@ from itertools import count
 import pytest
 
 from acs_tokens.acs.circuit_breaker import CircuitBreaker
-from acs_tokens.errors import AcsAuthError, AcsResponseError, AcsUnavailableError
+from acs_tokens.acs.failures import UpstreamError
+from acs_tokens.errors import AcsAuthError, AcsResponseError, AcsUnavailableError, Problem
 from tests.clock import Clock
 
 
@@ -21,26 +22,30 @@ def breaker(clock: Clock) -> CircuitBreaker:
     return CircuitBreaker(clock)
 
 
+def outage(retry_after: int | None = None) -> UpstreamError:
+    return UpstreamError(AcsUnavailableError(), retry_after=retry_after)
+
+
 def fail(breaker: CircuitBreaker, times: int = 1, *, retry_after: int | None = None) -> None:
     for _ in range(times):
-        with pytest.raises(AcsUnavailableError), breaker.watch(count().__next__):
-            raise AcsUnavailableError(retry_after=retry_after)
+        with pytest.raises(UpstreamError), breaker.record(count().__next__):
+            raise outage(retry_after)
 
 
 def test_it_says_why_it_is_open(breaker: CircuitBreaker, caplog: pytest.LogCaptureFixture) -> None:
     fail(breaker, 5)
 
     assert "repeated failures: ACS is unavailable" in str(refusal(breaker))
-    assert "left alone for 5 s" in caplog.text
+    assert "open for 5 s" in caplog.text
 
 
-def refusal(breaker: CircuitBreaker) -> AcsUnavailableError:
-    with pytest.raises(AcsUnavailableError) as caught:
+def refusal(breaker: CircuitBreaker) -> Problem:
+    with pytest.raises(UpstreamError) as caught:
         breaker.check()
-    return caught.value
+    return caught.value.problem
 
 
-def test_four_failures_are_borne(breaker: CircuitBreaker) -> None:
+def test_four_failures_leave_it_closed(breaker: CircuitBreaker) -> None:
     fail(breaker, 4)
 
     breaker.check()
@@ -58,16 +63,18 @@ def test_five_failures_in_a_row_open_it_for_five_seconds(
     assert breaker.state == "open"
 
 
-@pytest.mark.parametrize("answer", [None, AcsResponseError()], ids=["success", "a strange answer"])
-def test_an_answer_in_between_counts_from_nought(
-    breaker: CircuitBreaker, answer: Exception | None
+@pytest.mark.parametrize(
+    "failure", [None, UpstreamError(AcsResponseError())], ids=["success", "a strange response"]
+)
+def test_a_response_in_between_resets_the_count(
+    breaker: CircuitBreaker, failure: UpstreamError | None
 ) -> None:
     fail(breaker, 4)
     try:
-        with breaker.watch(count().__next__):
-            if answer:
-                raise answer
-    except AcsResponseError:
+        with breaker.record(count().__next__):
+            if failure:
+                raise failure
+    except UpstreamError:
         pass
     fail(breaker, 4)
 
@@ -79,7 +86,7 @@ def test_a_single_probe_decides(breaker: CircuitBreaker, clock: Clock) -> None:
     clock.now += 5
     assert breaker.state == "half-open"
 
-    with breaker.watch(count().__next__):
+    with breaker.record(count().__next__):
         assert refusal(breaker).retry_after == 1
 
     breaker.check()
@@ -103,13 +110,15 @@ def test_it_stays_open_for_as_long_as_acs_asks(
     assert refusal(breaker).retry_after == waited
 
 
-def test_what_ends_later_does_not_keep_it_open(breaker: CircuitBreaker, clock: Clock) -> None:
+def test_a_failure_that_began_earlier_does_not_keep_it_open(
+    breaker: CircuitBreaker, clock: Clock
+) -> None:
     early = contextlib.ExitStack()
-    early.enter_context(breaker.watch(count().__next__))
+    early.enter_context(breaker.record(count().__next__))
     fail(breaker, 5)
     clock.now += 4
-    with pytest.raises(AcsUnavailableError), early:
-        raise AcsUnavailableError
+    with pytest.raises(UpstreamError), early:
+        raise outage()
 
     assert refusal(breaker).retry_after == 1
 
@@ -120,7 +129,7 @@ def test_silence_until_the_deadline_is_a_failure_unless_it_was_short(
 ) -> None:
     fail(breaker, 4)
     attempt = contextlib.ExitStack()
-    attempt.enter_context(breaker.watch(count().__next__))
+    attempt.enter_context(breaker.record(count().__next__))
     clock.now += seconds
     with pytest.raises(asyncio.CancelledError), attempt:
         raise asyncio.CancelledError
@@ -128,24 +137,22 @@ def test_silence_until_the_deadline_is_a_failure_unless_it_was_short(
     assert breaker.state == state
 
 
-@pytest.mark.parametrize("error", [AcsUnavailableError(), AcsAuthError(log="No token.")])
-def test_what_ends_before_anything_was_sent_says_nothing(
-    breaker: CircuitBreaker, clock: Clock, error: Exception
+@pytest.mark.parametrize("problem", [AcsUnavailableError(), AcsAuthError(log="No token.")])
+def test_an_attempt_that_sent_nothing_does_not_count(
+    breaker: CircuitBreaker, clock: Clock, problem: Problem
 ) -> None:
     fail(breaker, 5)
     clock.now += 5
-    with pytest.raises(type(error)), breaker.watch(lambda: 0):
-        raise error
+    with pytest.raises(UpstreamError), breaker.record(lambda: 0):
+        raise UpstreamError(problem)
 
     assert breaker.state == "half-open"
 
 
-def test_a_probe_that_is_cut_off_lets_the_next_one_in(
-    breaker: CircuitBreaker, clock: Clock
-) -> None:
+def test_after_a_cancelled_probe_another_one_may_run(breaker: CircuitBreaker, clock: Clock) -> None:
     fail(breaker, 5)
     clock.now += 5
-    with pytest.raises(asyncio.CancelledError), breaker.watch(count().__next__):
+    with pytest.raises(asyncio.CancelledError), breaker.record(count().__next__):
         raise asyncio.CancelledError
 
     breaker.check()

@@ -35,15 +35,17 @@ class App:
         return answer
 
 
-def is_problem(reply: Reply, status: int, slug: str) -> bool:
-    """Whether an answer is the problem it should be, with all that goes with one."""
-    assert reply.headers["Content-Type"] == "application/problem+json"
-    assert reply.headers["Cache-Control"] == "no-store"
-    assert reply.headers["X-Content-Type-Options"] == "nosniff"
-    members = reply.json
-    assert set(members) - {"detail"} == {"type", "title", "status", "requestId"}
-    assert members["status"] == reply.status
-    return reply.status == status and members["type"].endswith(f"/README.md#{slug}")
+def is_problem(response: Reply, status: int, slug: str) -> bool:
+    """Return whether a response is this problem; check that it has all that every problem has."""
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert response.headers["Cache-Control"] == "no-store"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Access-Control-Expose-Headers"] == "Retry-After"
+    fields = response.json
+    assert set(fields) - {"detail", "retryAfter"} == {"type", "title", "status", "requestId"}
+    assert fields["status"] == response.status
+    assert str(fields.get("retryAfter")) == str(response.headers["Retry-After"])
+    return response.status == status and fields["type"] == f"urn:problem-type:acs-tokens:{slug}"
 
 
 @pytest.fixture(scope="session")

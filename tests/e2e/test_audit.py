@@ -257,7 +257,7 @@ def test_asking_for_too_much_is_audited_with_what_was_asked_for(app: Audited) ->
 async def test_limits_switches_and_the_sweep_are_audited(
     emulator: Emulator, tmp_path: Path
 ) -> None:
-    with running(emulator, tmp_path, GUESTS="off", LIMIT_CALLS="1") as app:
+    with running(emulator, tmp_path, GUESTS="off", LIMIT_REQUESTS="1") as app:
         guest = app.audit("POST", "guest/token")
         alice = bearer(emulator, "alice")
         last = [app.audit("POST", "me/revoke", authorization=alice) for _ in range(3)][-1]
@@ -265,7 +265,7 @@ async def test_limits_switches_and_the_sweep_are_audited(
         people = SqliteStore(tmp_path / "map.db", f"127.0.0.1:{emulator.port}")
         for orphan in orphans:
             await people.add_orphan(orphan)
-        await people.close()
+        await people.aclose()
         before = len(app.records("acs_tokens.audit"))
         assert call(app.address, "POST", "/admin/functions/sweep").status == 202
         app.ask("POST", "users")
@@ -288,7 +288,7 @@ async def test_limits_switches_and_the_sweep_are_audited(
     [
         pytest.param("users/token", {"scopes": ["canary"]}, id="bad scopes"),
         pytest.param("users/8:acs:canary/token", None, id="bad id"),
-        pytest.param("guest/token", {"canary": 1}, id="unknown member"),
+        pytest.param("guest/token", {"canary": 1}, id="unknown field"),
     ],
 )
 def test_what_is_no_valid_request_is_not_audited(app: Audited, route: str, body: object) -> None:

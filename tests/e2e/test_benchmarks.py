@@ -25,7 +25,9 @@ from benchmarks.report import COLUMNS, table, with_results
 from benchmarks.results import Results
 from benchmarks.targets import TARGETS
 
-README = (ROOT / "README.md").read_text()
+DOCUMENT = (ROOT / "docs" / "performance.md").read_text()
+MEASURED = Results.read(ROOT / "benchmarks" / "results" / "results.json")
+ACS_QUOTA = 1000 / 30  # tokens a second
 
 
 @pytest.fixture(scope="module")
@@ -110,8 +112,25 @@ def test_results_become_a_table_and_a_chart_and_survive_their_file(
     assert len(bars) == len(GROUPS) * len(LABELS)
 
 
-def test_the_readme_has_a_place_for_results() -> None:
-    written = with_results(README, "the tables\n")
+def test_the_document_has_a_place_for_results() -> None:
+    written = with_results(DOCUMENT, "the tables\n")
 
     assert "the tables" in written
     assert with_results(written, "the tables\n") == written
+
+
+def test_the_document_shows_the_results_that_are_kept() -> None:
+    kept = (ROOT / "benchmarks" / "results" / "table.md").read_text()
+
+    assert with_results(DOCUMENT, kept) == DOCUMENT
+
+
+def test_what_the_documents_say_in_words_was_measured() -> None:
+    halves = [MEASURED.ratio(f"p50 ms, 50 ms, {n} at once", OURS, TUTORIAL) for n in (1, 16)]
+    a_second = MEASURED.value("tokens per second, 0 ms, 64 at once", OURS)
+
+    assert "about half the tutorial's time" in (ROOT / "README.md").read_text()
+    assert all(ratio and 0.45 <= ratio <= 0.55 for ratio in halves)
+    assert "over 20 times" in DOCUMENT
+    assert a_second
+    assert a_second > 20 * ACS_QUOTA

@@ -1,9 +1,7 @@
-"""What the local host does around the functions, as the Functions host does it."""
+"""The local host does with requests and settings what the Functions host does."""
 
 import http.client
 import json
-import re
-import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,132 +9,23 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from acs_emulator.defaults import ACCESS_KEY, ACCESS_KEY_2, connection_string
 from tests.e2e.conftest import App
 from tests.raw_http import call
-from tests.serving import Emulator, running_program
+from tests.serving import Emulator, running_app, running_program
 
 PAGE = "http://localhost:3000"
 READY = r"curl -X POST (http://localhost:\d+)/api/users/token"
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
+def test_a_request_that_is_not_http_is_not_logged(emulator: Emulator) -> None:
+    with running_app(ACS_CONNECTION_STRING=emulator.connection_string) as (address, program):
+        with socket.create_connection(("localhost", urlsplit(address).port or 0)) as raw:
+            raw.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer eyJsesame\x00\r\n\r\n")
+            assert raw.recv(1000).startswith(b"HTTP/1.0 400 ")
+        program.stop()  # only then all of its output is here
 
-
-def emulated(**changed: str) -> dict[str, str]:
-    """Settings that name an emulator, on free ports."""
-    return {
-        "ACS_CONNECTION_STRING": connection_string(f"http://127.0.0.1:{free_port()}"),
-        "ENTRA_AUTHORITY": f"https://localhost:{free_port()}",
-        **changed,
-    }
-
-
-def test_it_starts_the_emulator_that_the_settings_name() -> None:
-    with running_program("local_host", "--port", "0", variables=emulated()) as program:
-        address = program.read_until(READY)[1]
-
-        assert call(address, "POST", "/api/users/token").status == 201
-        assert program.stop() == 0
-    assert "Emulator of Entra: https://localhost:" in program.output
-    assert "Emulator of ACS: http://127.0.0.1:" in program.output
-    assert "Traceback" not in program.output
-    assert "Unclosed" not in program.output
-
-
-@pytest.mark.parametrize(
-    "variables",
-    [
-        {"ACS_CONNECTION_STRING": "endpoint=https://my.communication.azure.com/;accesskey=" + "QUJD" * 16},
-        {"ACS_ENDPOINT": "https://my.communication.azure.com"},
-        {"AZURE_COMMUNICATION_CONNECTION_STRING": "endpoint=https://my.communication.azure.com/;accesskey=" + "QUJD" * 16},
-    ],
-)  # fmt: skip
-def test_it_starts_no_emulator_when_acs_is_elsewhere(variables: dict[str, str]) -> None:
-    with running_program("local_host", "--port", "0", variables=variables) as program:
-        program.read_until(READY)
-
-    assert "no emulator started" in program.output
-    assert "Emulator" not in program.output
-    assert "answered 503" not in program.output
-
-
-def test_it_lists_the_functions_as_core_tools_does(app: App) -> None:
-    for line in (
-        "create_user: [POST] {}/api/users\n",
-        "create_user_and_token: [POST] {}/api/users/token\n",
-        "delete_user: [DELETE] {}/api/users/{{userId}}\n",
-        "exchange_teams_token: [POST] {}/api/teams/token\n",
-        "guest_token: [GET,POST] {}/api/guest/token\n",
-        "issue_token: [POST] {}/api/users/{{userId}}/token\n",
-        "refresh_token: [POST] {}/api/users/{{userId}}/token/refresh\n",
-        "revoke_tokens: [POST] {}/api/users/{{userId}}/revoke\n",
-    ):
-        assert line.format(app.address) in app.program.output
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_stops_when_asked_and_leaves_nothing(number: int) -> None:
-    variables = emulated()
-    with running_program("local_host", "--port", "0", variables=variables) as program:
-        address = program.read_until(READY)[1]
-
-        assert program.stop(number) == 0
-    entra = urlsplit(variables["ENTRA_AUTHORITY"]).port
-    acs = int(re.findall(r":(\d+)/;", variables["ACS_CONNECTION_STRING"])[0])
-    for taken in (acs, entra, urlsplit(address).port):
-        with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.1", taken))
-
-
-def test_a_taken_port_says_so() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = str(taken.getsockname()[1])
-        with running_program("local_host", "--port", port, "--no-emulator") as program:
-            program.read_until(f"Port {port} is taken. Name another with --port")
-
-
-def test_an_emulator_that_runs_already_is_used(emulator: Emulator) -> None:
-    variables = {"ACS_CONNECTION_STRING": emulator.connection_string}
-    with running_program("local_host", "--port", "0", variables=variables) as program:
-        address = program.read_until(READY)[1]
-        reply = call(address, "POST", "/api/users/token")
-
-    assert "which runs already" in program.output
-    assert emulator.examine(reply.json["token"])["valid"]
-
-
-def test_a_port_of_the_emulator_that_is_taken_says_so(app: App) -> None:
-    port = urlsplit(app.address).port
-    variables = {"ACS_CONNECTION_STRING": connection_string(f"http://127.0.0.1:{port}")}
-    with running_program("local_host", "--port", "0", variables=variables) as program:
-        program.read_until(f"Port {port} is taken. The settings have the emulator there")
-
-        assert program.wait() == 1
-
-
-@pytest.mark.parametrize("key", [ACCESS_KEY, ACCESS_KEY_2], ids=["primary", "secondary"])
-def test_endpoint_and_key_name_the_emulator_as_well(key: str) -> None:
-    variables = emulated(ACS_CONNECTION_STRING="") | {
-        "ACS_ENDPOINT": f"http://localhost:{free_port()}",
-        "ACS_ACCESS_KEY": key,
-    }
-    with running_program("local_host", "--port", "0", variables=variables) as program:
-        address = program.read_until(READY)[1]
-
-        assert call(address, "POST", "/api/users/token").status == 201
-
-
-def test_a_request_that_is_no_http_is_not_logged(app: App) -> None:
-    with socket.create_connection(("localhost", urlsplit(app.address).port or 0)) as raw:
-        raw.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer eyJsesame\x00\r\n\r\n")
-        assert b" 400 " in raw.recv(1000)
-    app.call("POST", "users")
-
-    assert "eyJsesame" not in app.program.output
+        assert "Ctrl-C stops it" in program.output
+        assert "eyJsesame" not in program.output
 
 
 @pytest.mark.parametrize(
@@ -150,12 +39,12 @@ def test_a_request_that_cannot_be_read_is_a_400(app: App, headers: dict[str, str
 
 
 @pytest.mark.parametrize("key", ["", "with blank", "schlüssel"])
-def test_a_function_key_that_is_none_is_refused(key: str) -> None:
+def test_a_function_key_that_cannot_be_sent_is_refused(key: str) -> None:
     with running_program("local_host", "--function-key", key) as program:
         program.read_until("--function-key: must be printable")
 
 
-def test_origins_that_match_no_page_are_told(tmp_path: Path) -> None:
+def test_origins_that_match_no_page_are_reported(tmp_path: Path) -> None:
     origins = "http://localhost:3000/, http://localhost:5173,http://localhost:8080"
     other_app(tmp_path, Host={"CORS": origins})
     with running_program("local_host", "--port", "0", cwd=tmp_path) as program:
@@ -179,7 +68,7 @@ def test_origins_that_match_no_page_are_told(tmp_path: Path) -> None:
         ("GET", "/"),
     ],
 )
-def test_what_matches_no_route_is_an_empty_404(app: App, method: str, path: str) -> None:
+def test_an_unknown_route_is_an_empty_404(app: App, method: str, path: str) -> None:
     reply = call(app.address, method, path)
 
     assert (reply.status, reply.content) == (404, b"")
@@ -197,14 +86,14 @@ def test_a_chunked_body_is_read(app: App) -> None:
     connection = http.client.HTTPConnection(url.hostname or "", url.port)
     headers = {"Content-Type": "application/json"}
     connection.request("POST", "/api/users/token", iter([b'{"sco', b'pes":5}']), headers)
-    answer = connection.getresponse()
+    response = connection.getresponse()
 
-    assert answer.status == 400
-    assert b"scopes: " in answer.read()
+    assert response.status == 400
+    assert b"scopes: " in response.read()
     connection.close()
 
 
-def test_a_page_of_a_known_origin_may_read_the_answer(app: App) -> None:
+def test_a_page_of_a_known_origin_may_read_the_response(app: App) -> None:
     reply = app.call("GET", "guest/token", origin=PAGE)
 
     assert reply.headers["Access-Control-Allow-Origin"] == PAGE
@@ -212,21 +101,21 @@ def test_a_page_of_a_known_origin_may_read_the_answer(app: App) -> None:
     assert "Access-Control-Allow-Credentials" not in reply.headers
 
 
-def test_a_page_of_another_origin_may_not(app: App) -> None:
+def test_a_page_of_another_origin_may_not_read_it(app: App) -> None:
     for origin in ("https://evil.example", f"{PAGE}/", "null"):
         reply = app.call("GET", "guest/token", origin=origin)
         assert "Access-Control-Allow-Origin" not in reply.headers
 
 
 @pytest.mark.parametrize(("origin", "allowed"), [(PAGE, True), ("https://evil.example", False)])
-def test_a_preflight_is_answered(app: App, origin: str, *, allowed: bool) -> None:
-    asked = {
+def test_a_preflight_gets_a_response(app: App, origin: str, *, allowed: bool) -> None:
+    headers = {
         "origin": origin,
         "access_control_request_method": "POST",
         "access_control_request_headers": "content-type",
     }
 
-    reply = app.call("OPTIONS", "users/token", None, **asked)
+    reply = app.call("OPTIONS", "users/token", None, **headers)
 
     assert (reply.status, reply.content) == (204, b"")
     assert reply.headers["Access-Control-Allow-Origin"] == (PAGE if allowed else None)
@@ -243,7 +132,7 @@ def locked(emulator: Emulator) -> Iterator[App]:
         yield App(program.read_until(READY)[1], program)
 
 
-def test_a_function_key_is_asked_for_when_there_is_one(locked: App) -> None:
+def test_a_function_key_is_required_if_there_is_one(locked: App) -> None:
     assert "users/token -H 'x-functions-key: sesame'" in locked.program.output
     assert locked.call("POST", "users/token", x_functions_key="sesame").status == 201
     assert locked.call("POST", "users/token?code=sesame").status == 201
@@ -285,7 +174,7 @@ async def files(req: func.HttpRequest) -> func.HttpResponse:
 
 
 def other_app(folder: Path, **local: object) -> Path:
-    """Write another function app, to see what ours does not show."""
+    """Write a function app that shows what our own does not."""
     (folder / "function_app.py").write_text(FUNCTION_APP)
     http = {"routePrefix": "", "customHeaders": {"X-Given": "given"}}
     (folder / "host.json").write_text(json.dumps({"version": "2.0", "extensions": {"http": http}}))
@@ -296,7 +185,7 @@ def other_app(folder: Path, **local: object) -> Path:
 
 @pytest.fixture(scope="module")
 def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Another app's address."""
+    """The address of a running function app that is not ours."""
     folder = other_app(tmp_path_factory.mktemp("other"))
     with running_program("local_host", "--port", "0", cwd=folder) as program:
         yield program.read_until(r"fail: \[\] (http://localhost:\d+)/fail")[1]
@@ -308,7 +197,7 @@ def test_a_function_that_fails_is_an_empty_500(other: str) -> None:
     assert (reply.status, reply.content) == (500, b"")
 
 
-def test_a_function_sees_what_the_host_shows_it(other: str) -> None:
+def test_a_function_gets_the_request_as_from_the_functions_host(other: str) -> None:
     reply = call(other, "GET", "/echo/a%2Fb?q=1&q=2&empty=", headers={"X-Mixed-Case": "1"})
     seen = reply.content.decode()
 
@@ -319,7 +208,7 @@ def test_a_function_sees_what_the_host_shows_it(other: str) -> None:
     assert "'second'" not in seen
 
 
-def test_custom_headers_give_way_to_the_functions_own(other: str) -> None:
+def test_the_headers_of_a_function_win_over_custom_headers(other: str) -> None:
     reply = call(other, "GET", "/echo/1/2")
 
     assert (reply.headers["X-Own"], reply.headers["X-Given"]) == ("own", "own")
@@ -358,7 +247,7 @@ def test_any_origin_may_be_allowed(other: str) -> None:
         ("function_app.py", FUNCTION_APP.replace("{first}", "{first:int}"), "constraints are not"),
     ],
 )  # fmt: skip
-def test_a_file_that_is_wrong_is_named(
+def test_the_error_message_names_the_invalid_file(
     tmp_path: Path, name: str, content: str | None, message: str
 ) -> None:
     path = other_app(tmp_path) / name

@@ -104,7 +104,7 @@ def test_a_call_is_repeated_where_that_is_harmless(
 @pytest.mark.parametrize(
     ("answers", "status", "slug"),
     [
-        pytest.param([CREATED], 502, "acs-answer", id="success"),
+        pytest.param([CREATED], 502, "acs-response", id="success"),
         pytest.param([answering(429), CREATED], 503, "acs-throttled", id="429"),
         pytest.param([answering(503, Retry_After="1"), CREATED], 503, "acs-unavailable", id="503"),
         pytest.param([answering(401, error("Denied")), CREATED], 503, "acs-auth", id="401"),

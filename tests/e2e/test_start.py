@@ -1,7 +1,132 @@
-"""What a start does, so that the first request need not."""
+"""The start of the local host: its emulator, what it prints, and its ports."""
 
+import contextlib
+import re
+import signal
+import socket
+from urllib.parse import urlsplit
+
+import pytest
+
+from acs_emulator.defaults import ACCESS_KEY, ACCESS_KEY_2, connection_string
 from tests.e2e.conftest import App
-from tests.serving import Emulator, running_program
+from tests.raw_http import call
+from tests.serving import ROOT, Emulator, running_program
+
+READY = r"curl -X POST (http://localhost:\d+)/api/users/token"
+LAST_LINE = r"Ctrl-C stops it\.\n"
+
+
+def free_ports(count: int) -> list[int]:
+    """Different ports that nobody listens on."""
+    with contextlib.ExitStack() as stack:
+        probes = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [probe.getsockname()[1] for probe in probes]
+
+
+def emulated() -> dict[str, str]:
+    """Settings that name an emulator, on free ports."""
+    acs, entra = free_ports(2)
+    return {
+        "ACS_CONNECTION_STRING": connection_string(f"http://127.0.0.1:{acs}"),
+        "ENTRA_AUTHORITY": f"https://localhost:{entra}",
+    }
+
+
+def test_it_starts_the_emulator_that_the_settings_name() -> None:
+    with running_program("local_host", "--port", "0", variables=emulated()) as program:
+        address = program.read_until(READY)[1]
+
+        assert call(address, "POST", "/api/users/token").status == 201
+        assert program.stop() == 0
+    assert "Emulator of Entra: https://localhost:" in program.output
+    assert "Emulator of ACS: http://127.0.0.1:" in program.output
+    assert "Traceback" not in program.output
+    assert "Unclosed" not in program.output
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"ACS_CONNECTION_STRING": "endpoint=https://my.communication.azure.com/;accesskey=" + "QUJD" * 16},
+        {"ACS_ENDPOINT": "https://my.communication.azure.com"},
+        {"AZURE_COMMUNICATION_CONNECTION_STRING": "endpoint=https://my.communication.azure.com/;accesskey=" + "QUJD" * 16},
+    ],
+)  # fmt: skip
+def test_it_starts_no_emulator_when_acs_is_elsewhere(variables: dict[str, str]) -> None:
+    with running_program("local_host", "--port", "0", variables=variables) as program:
+        program.read_until(READY)
+
+    assert "no emulator started" in program.output
+    assert "Emulator" not in program.output
+
+
+def test_it_lists_the_functions_as_core_tools_does(app: App) -> None:
+    for line in (
+        "create_user: [POST] {}/api/users\n",
+        "create_user_and_token: [POST] {}/api/users/token\n",
+        "delete_user: [DELETE] {}/api/users/{{userId}}\n",
+        "exchange_teams_token: [POST] {}/api/teams/token\n",
+        "guest_token: [GET,POST] {}/api/guest/token\n",
+        "issue_token: [POST] {}/api/users/{{userId}}/token\n",
+        "refresh_token: [POST] {}/api/users/{{userId}}/token/refresh\n",
+        "revoke_tokens: [POST] {}/api/users/{{userId}}/revoke\n",
+    ):
+        assert line.format(app.address) in app.program.output
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_it_and_frees_the_ports(number: int) -> None:
+    variables = emulated()
+    with running_program("local_host", "--port", "0", variables=variables) as program:
+        address = program.read_until(READY)[1]
+
+        assert program.stop(number) == 0
+    entra = urlsplit(variables["ENTRA_AUTHORITY"]).port
+    acs = int(re.findall(r":(\d+)/;", variables["ACS_CONNECTION_STRING"])[0])
+    for taken in (acs, entra, urlsplit(address).port):
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", taken))
+
+
+def test_a_taken_port_is_reported() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        with running_program("local_host", "--port", port, "--no-emulator") as program:
+            program.read_until(f"Port {port} is taken. Name another with --port")
+
+
+def test_a_running_emulator_is_used(emulator: Emulator) -> None:
+    variables = {"ACS_CONNECTION_STRING": emulator.connection_string}
+    with running_program("local_host", "--port", "0", variables=variables) as program:
+        address = program.read_until(READY)[1]
+        reply = call(address, "POST", "/api/users/token")
+
+    assert "which runs already" in program.output
+    assert emulator.examine(reply.json["token"])["valid"]
+
+
+def test_a_taken_port_of_the_emulator_is_reported(app: App) -> None:
+    port = urlsplit(app.address).port
+    variables = {"ACS_CONNECTION_STRING": connection_string(f"http://127.0.0.1:{port}")}
+    with running_program("local_host", "--port", "0", variables=variables) as program:
+        program.read_until(f"Port {port} is taken. The settings have the emulator there")
+
+        assert program.wait() == 1
+
+
+@pytest.mark.parametrize("key", [ACCESS_KEY, ACCESS_KEY_2], ids=["primary", "secondary"])
+def test_endpoint_and_key_name_the_emulator_as_well(key: str) -> None:
+    acs, entra = free_ports(2)
+    variables = {
+        "ACS_ENDPOINT": f"http://localhost:{acs}",
+        "ACS_ACCESS_KEY": key,
+        "ENTRA_AUTHORITY": f"https://localhost:{entra}",
+    }
+    with running_program("local_host", "--port", "0", variables=variables) as program:
+        address = program.read_until(READY)[1]
+
+        assert call(address, "POST", "/api/users/token").status == 201
 
 
 def test_the_first_request_finds_the_authorities_read(emulator: Emulator) -> None:
@@ -18,3 +143,51 @@ def test_the_first_request_finds_the_authorities_read(emulator: Emulator) -> Non
         ready = program.read_until(r"curl -X POST (http://localhost:\d+)/api/users/token\n")
 
         assert App(ready[1], program).new_token()["userId"]
+
+
+def test_the_url_for_a_page_comes_first(emulator: Emulator) -> None:
+    variables = {"ACS_CONNECTION_STRING": emulator.connection_string, "GUESTS": "on"}
+    with running_program("local_host", "--port", "0", variables=variables) as program:
+        program.read_until(LAST_LINE)
+        heading, _, url, *_ = program.output.splitlines()
+
+        assert heading == "Your page gets its tokens from:"
+        assert call(url.strip(), "GET", "").json["token"]
+
+
+@pytest.mark.parametrize("guests", ["off", "maybe"])
+def test_without_guests_there_is_no_url_for_a_page(emulator: Emulator, guests: str) -> None:
+    variables = {"ACS_CONNECTION_STRING": emulator.connection_string, "GUESTS": guests}
+    with running_program("local_host", "--port", "0", variables=variables) as program:
+        program.read_until(LAST_LINE)
+
+        assert "Settings: the environment" in program.output
+        assert "Your page" not in program.output
+
+
+def test_it_prints_how_to_use_the_emulator_over_tls() -> None:
+    variables = emulated()
+    port = urlsplit(variables["ENTRA_AUTHORITY"]).port
+    with running_program("local_host", "--port", "0", variables=variables) as program:
+        program.read_until(LAST_LINE)
+
+        text = program.output
+    assert (
+        f"export ACS_CONNECTION_STRING='endpoint=https://localhost:{port}/;accesskey={ACCESS_KEY}'\n"
+        in text
+    )
+    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"):
+        assert f"export {name}={ROOT}/.acs-emulator/ca.pem\n" in text
+    assert "keytool -importcert" in text
+
+
+def test_it_prints_nothing_about_tls_for_an_emulator_without_it(emulator: Emulator) -> None:
+    variables = {
+        "ACS_CONNECTION_STRING": emulator.connection_string,
+        "ENTRA_AUTHORITY": "https://login.microsoftonline.com",
+    }
+    with running_program("local_host", "--port", "0", variables=variables) as program:
+        program.read_until(LAST_LINE)
+
+        assert "Emulator of ACS" in program.output
+        assert "ca.pem" not in program.output

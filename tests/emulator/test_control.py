@@ -2,19 +2,19 @@
 
 import pytest
 
-from tests.emulator.acs.client import ask, new_identity, new_token
+from tests.emulator.acs.client import new_identity, new_token, send
 from tests.raw_http import call
 from tests.serving import Emulator
 
 
 def test_requests_are_listed_without_secrets(own_emulator: Emulator) -> None:
     user_id = new_identity(own_emulator)
-    ask(own_emulator, "POST", "/identities", version="1")
+    send(own_emulator, "POST", "/identities", version="1")
     token = new_token(own_emulator)["token"]
 
     listed = own_emulator.call("GET", "/emulator/requests")
     path = f"/identities/{user_id}"
-    ask(own_emulator, "DELETE", path)
+    send(own_emulator, "DELETE", path)
 
     first, second, third = listed.json["requests"]
     assert (
@@ -33,14 +33,14 @@ def test_requests_are_listed_without_secrets(own_emulator: Emulator) -> None:
     assert own_emulator.requests()[-1]["path"] == path
 
 
-def test_reset_forgets_everything(own_emulator: Emulator) -> None:
+def test_reset_deletes_everything(own_emulator: Emulator) -> None:
     user_id, token = new_identity(own_emulator), new_token(own_emulator)["token"]
 
     assert own_emulator.call("POST", "/emulator/reset").status == 204
 
     assert own_emulator.requests() == []
     assert own_emulator.examine(token)["revoked"]
-    assert ask(own_emulator, "DELETE", f"/identities/{user_id}").status == 404
+    assert send(own_emulator, "DELETE", f"/identities/{user_id}").status == 404
 
 
 @pytest.mark.parametrize(
@@ -69,11 +69,11 @@ def test_an_impossible_teams_token_is_refused(emulator: Emulator, body: object) 
 
 
 @pytest.mark.parametrize("body", [None, {}, {"token": 5}])
-def test_there_must_be_a_token_to_verify(emulator: Emulator, body: object) -> None:
+def test_verify_requires_a_token(emulator: Emulator, body: object) -> None:
     assert emulator.call("POST", "/emulator/verify", body).status == 400
 
 
-def test_it_says_what_it_is(emulator: Emulator) -> None:
+def test_responses_name_the_emulator(emulator: Emulator) -> None:
     reply = emulator.call("GET", "/.well-known/jwks.json")
 
     assert reply.headers["Server"] == "acs-emulator"
@@ -82,20 +82,20 @@ def test_it_says_what_it_is(emulator: Emulator) -> None:
 
 
 @pytest.mark.parametrize("charset", ["hex", "unheard-of"])
-def test_a_charset_that_is_none_is_refused(emulator: Emulator, charset: str) -> None:
+def test_an_unknown_charset_is_refused(emulator: Emulator, charset: str) -> None:
     headers = {"Content-Type": f"application/json; charset={charset}"}
 
     assert call(emulator.url, "POST", "/emulator/verify", b"{}", headers).status == 400
 
 
 @pytest.mark.parametrize("path", ["/emulator/verify", "/identities?api-version=2023-10-01"])
-def test_a_body_that_is_packed_wrongly_is_refused(emulator: Emulator, path: str) -> None:
+def test_a_body_with_a_wrong_content_encoding_is_refused(emulator: Emulator, path: str) -> None:
     reply = call(emulator.url, "POST", path, b"no gzip", {"Content-Encoding": "gzip"})
 
     assert reply.status == 400
 
 
-def test_a_token_whose_header_is_odd_is_not_genuine(emulator: Emulator) -> None:
+def test_a_token_with_a_malformed_header_is_not_genuine(emulator: Emulator) -> None:
     odd = "eyJhbGciOiJSUzI1NiIsImNyaXQiOjV9.e30.AA"  # {"alg":"RS256","crit":5}
 
     assert not emulator.examine(odd)["genuine"]

@@ -8,6 +8,7 @@ from aiohttp import connector, web
 
 from acs_emulator.certificates import certificates
 from acs_emulator.ports import listen, port_of
+from acs_tokens.entra.access_tokens import VerifiedToken
 from acs_tokens.entra.on_behalf_of import OnBehalfOf
 from acs_tokens.entra.person import Person
 from acs_tokens.errors import EntraUnavailableError
@@ -17,6 +18,8 @@ from tests.serving import in_thread
 
 GUID = "123e4567-e89b-12d3-a456-426614174000"
 ANSWER = '{"token_type": "Bearer", "expires_in": %s, "access_token": %s}'
+
+USER = VerifiedToken(Person(GUID, GUID), "an assertion")
 
 
 @pytest.fixture
@@ -44,14 +47,14 @@ async def entra(tmp_path: Path) -> AsyncIterator[tuple[OnBehalfOf, list[str]]]:
     with in_thread(application, (sockets, files.server_context())):
         on_behalf = OnBehalfOf(rules)
         yield on_behalf, answers
-        await on_behalf._session.close()
+        await on_behalf.aclose()
 
 
 async def test_a_token_is_passed_on(entra: tuple[OnBehalfOf, list[str]]) -> None:
     on_behalf, answers = entra
     answers.append(ANSWER % ("3600", '"e30.e30.sig"'))
 
-    assert await on_behalf.teams_token(Person(GUID, GUID), "an assertion") == "e30.e30.sig"
+    assert await on_behalf.teams_token(USER) == "e30.e30.sig"
 
 
 @pytest.mark.parametrize(
@@ -71,4 +74,4 @@ async def test_a_success_that_makes_no_sense_is_entras_fault(
     answers.append(ANSWER % (lifetime, token))
 
     with pytest.raises(EntraUnavailableError):
-        await on_behalf.teams_token(Person(GUID, GUID), "an assertion")
+        await on_behalf.teams_token(USER)

@@ -1,40 +1,34 @@
-"""Entra's keys: when they are fetched, and what is kept while they cannot be."""
+"""Entra's signing keys: when they are fetched, and what is kept while they cannot be."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from aiohttp import web
 from joserfc.jwk import ECKey, RSAKey
 
+from acs_emulator.ports import listen, port_of
 from acs_tokens.entra.signing_keys import SigningKeys
 from acs_tokens.errors import EntraUnavailableError
+from tests.clock import Clock
+from tests.serving import in_thread
 
 TENANT = "one"
 HOUR = 3600
 
 
-class Clock:
-    now = 10_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 class Publisher:
-    """What Entra publishes, and how often it was asked."""
+    """A server that publishes a tenant's key set, and counts the requests for it."""
 
     def __init__(self) -> None:
         self.document: dict[str, Any] = {"keys": [key("first")]}
-        self.asked = 0
+        self.requests = 0
         self.down = False
 
-    async def __call__(self, url: str) -> dict[str, Any]:
-        assert url == f"https://entra/{TENANT}/keys"
-        self.asked += 1
-        await asyncio.sleep(0)
-        if self.down:
-            raise EntraUnavailableError(log="down")
-        return self.document
+    async def serve(self, request: web.Request) -> web.Response:
+        self.requests += 1
+        return web.Response(status=503) if self.down else web.json_response(self.document)
 
 
 def key(key_id: str, **changed: Any) -> dict[str, Any]:
@@ -53,31 +47,36 @@ def publisher() -> Publisher:
 
 
 @pytest.fixture
-def keys(publisher: Publisher, clock: Clock) -> SigningKeys:
-    return SigningKeys(publisher, "https://entra/{tenant}/keys", clock)
+async def keys(publisher: Publisher, clock: Clock) -> AsyncIterator[SigningKeys]:
+    app, sockets = web.Application(), listen(0)
+    app.router.add_get(f"/{TENANT}/discovery/v2.0/keys", publisher.serve)
+    with in_thread(app, (sockets, None)):
+        keys = SigningKeys(f"http://127.0.0.1:{port_of(sockets)}", clock)
+        yield keys
+        await keys.aclose()
 
 
 async def known(keys: SigningKeys, key_id: str) -> bool:
     return await keys.find(TENANT, key_id) is not None
 
 
-async def test_many_who_ask_at_once_are_one_fetch(keys: SigningKeys, publisher: Publisher) -> None:
+async def test_many_requests_at_once_fetch_once(keys: SigningKeys, publisher: Publisher) -> None:
     found = await asyncio.gather(*(known(keys, "first") for _ in range(50)))
 
     assert all(found)
-    assert publisher.asked == 1
+    assert publisher.requests == 1
 
 
-async def test_keys_are_looked_for_again_every_hour(
+async def test_keys_are_refreshed_every_hour(
     keys: SigningKeys, publisher: Publisher, clock: Clock
 ) -> None:
     await known(keys, "first")
     clock.now += HOUR - 1
     await known(keys, "first")
-    assert publisher.asked == 1
+    assert publisher.requests == 1
     clock.now += 2
     await known(keys, "first")
-    assert publisher.asked == 2
+    assert publisher.requests == 2
 
 
 async def test_a_rotated_key_is_found_at_once(keys: SigningKeys, publisher: Publisher) -> None:
@@ -85,22 +84,22 @@ async def test_a_rotated_key_is_found_at_once(keys: SigningKeys, publisher: Publ
     publisher.document["keys"].append(key("second"))
 
     assert await known(keys, "second")
-    assert publisher.asked == 2
+    assert publisher.requests == 2
 
 
-async def test_unknown_keys_are_looked_for_every_five_minutes(
+async def test_unknown_keys_cause_a_fetch_every_five_minutes(
     keys: SigningKeys, publisher: Publisher, clock: Clock
 ) -> None:
     await known(keys, "first")
     for number in range(10_000):
         assert not await known(keys, f"unknown {number}")
-    assert publisher.asked == 2
+    assert publisher.requests == 2
     clock.now += 301
     assert not await known(keys, "unknown")
-    assert publisher.asked == 3
+    assert publisher.requests == 3
 
 
-async def test_an_outage_is_outlived_for_a_day(
+async def test_keys_are_kept_for_a_day_of_outage(
     keys: SigningKeys, publisher: Publisher, clock: Clock
 ) -> None:
     await known(keys, "first")
@@ -113,14 +112,14 @@ async def test_an_outage_is_outlived_for_a_day(
         await known(keys, "first")
 
 
-async def test_after_a_failure_nobody_asks_for_ten_seconds(
+async def test_after_a_failure_there_is_no_fetch_for_ten_seconds(
     keys: SigningKeys, publisher: Publisher, clock: Clock
 ) -> None:
     publisher.down = True
     for _ in range(20):
         with pytest.raises(EntraUnavailableError):
             await known(keys, "first")
-    assert publisher.asked == 1
+    assert publisher.requests == 1
     publisher.down = False
     clock.now += 11
     assert await known(keys, "first")
@@ -163,7 +162,7 @@ async def test_only_rsa_signing_keys_count(
 @pytest.mark.parametrize(
     "document", [{}, {"keys": []}, {"keys": None}, {"keys": "x"}, {"keys": [{}]}]
 )
-async def test_a_set_without_keys_is_no_set(
+async def test_a_key_set_without_keys_is_an_outage(
     keys: SigningKeys, publisher: Publisher, document: dict[str, Any]
 ) -> None:
     publisher.document = document
@@ -172,17 +171,17 @@ async def test_a_set_without_keys_is_no_set(
         await known(keys, "first")
 
 
-async def test_many_who_bring_a_new_key_are_all_found_with_one_fetch(
+async def test_many_tokens_with_a_new_key_fetch_once(
     keys: SigningKeys, publisher: Publisher
 ) -> None:
     await known(keys, "first")
     publisher.document["keys"].append(key("second"))
 
     assert all(await asyncio.gather(*(known(keys, "second") for _ in range(20))))
-    assert publisher.asked == 2
+    assert publisher.requests == 2
 
 
-async def test_a_look_that_fails_is_no_answer_and_can_be_repeated(
+async def test_a_failed_fetch_for_an_unknown_key_is_repeated_later(
     keys: SigningKeys, publisher: Publisher, clock: Clock
 ) -> None:
     await known(keys, "first")

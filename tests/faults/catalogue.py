@@ -27,7 +27,7 @@ from tests.faults.fault import Fault, Stage
 
 UNAVAILABLE = frozenset({"acs-unavailable"})
 LATE = frozenset({"deadline-exceeded"})
-NO_SENSE = frozenset({"acs-answer"})
+NO_SENSE = frozenset({"acs-response"})
 REFUSED = frozenset({"acs-auth"})
 THROTTLED = frozenset({"acs-throttled"})
 

@@ -12,7 +12,7 @@ from tests.faults.scenarios import Scenario
 from tests.raw_http import Reply
 
 ALWAYS = 1000  # times: more than the app tries
-STATUS = {"acs-answer": 502, "deadline-exceeded": 504}  # all other problems: 503
+STATUS = {"acs-response": 502, "deadline-exceeded": 504}  # all other problems: 503
 MAX_RETRY_AFTER = 60
 
 

@@ -99,7 +99,7 @@ class UnreachableScenario(Scenario):
         return f"8:acs:{uuid4()}_{uuid4()}"
 
     def new_guest_handle(self) -> str:
-        return self._handles.sign(GuestHandle(self.new_user(), ["voip"]))
+        return self._handles.sign(GuestHandle(self.new_user(), ["voip"], ["voip"]))
 
     def bearer_with_identity(self) -> str:
         asyncio.run(self._store.insert(Person(ALICE.tenant.id, ALICE.object_id), self.new_user()))

@@ -69,7 +69,7 @@ async def opened(store: Store) -> AsyncIterator[IdentityStore]:
     try:
         yield identities
     finally:
-        await identities.close()
+        await identities.aclose()
 
 
 def new_person() -> Person:

@@ -50,7 +50,7 @@ async def test_a_managed_identity_is_enough(endpoint: str) -> None:
 
     assert await identities.insert(person, user)
     entry = await identities.get(person)
-    await identities.close()
+    await identities.aclose()
 
     assert entry
     assert entry.user_id == user
@@ -64,4 +64,4 @@ async def test_without_an_identity_the_log_says_so(
 
     with pytest.raises(IdentityStoreUnavailableError, match="no Entra token"):
         await identities.check()
-    await identities.close()
+    await identities.aclose()

@@ -105,7 +105,7 @@ async def identities(proxy: FaultyProxy) -> AsyncIterator[IdentityStore]:
 async def test_nobody_listening(operation: Operation) -> None:
     with closed_port() as port:
         async for identities in tables_at(f"http://127.0.0.1:{port}"):
-            assert "No answer" in await is_refused(identities, operation)
+            assert "No response" in await is_refused(identities, operation)
 
 
 STATUSES = [307, 400, 403, 404, 409, 412, 429, 503]
@@ -149,7 +149,7 @@ async def test_a_server_that_sends_nothing(
     sockets = listen(0)  # the system takes connections, nobody reads from them
 
     async for identities in tables_at(f"http://127.0.0.1:{port_of(sockets)}"):
-        assert "No answer" in await is_refused(identities, operation)
+        assert "No response" in await is_refused(identities, operation)
 
     for socket in sockets:
         socket.close()
@@ -205,7 +205,7 @@ async def test_a_table_that_was_dropped_is_not_an_empty_one(azurite: str, operat
         await (await account.table(name)).delete_table()
 
     await is_refused(identities, OPERATIONS[operation])
-    await identities.close()
+    await identities.aclose()
 
 
 @needs_node
@@ -336,4 +336,4 @@ async def test_a_file_that_stays_locked(file: Path) -> None:
 
     writer.close()
     await identities.add_orphan(USER)
-    await identities.close()
+    await identities.aclose()

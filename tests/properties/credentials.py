@@ -9,6 +9,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
+from jwt import PyJWK
 from jwt.algorithms import RSAAlgorithm
 from pydantic import SecretBytes
 
@@ -50,9 +51,15 @@ EASYAUTH: dict[str, Any] = {
 }
 
 
-async def _published(_: str) -> dict[str, Any]:
-    public: dict[str, Any] = RSAAlgorithm.to_jwk(PRIVATE_KEY.public_key(), as_dict=True)
-    return {"keys": [{**public, "kid": "first", "use": "sig"}]}
+class FetchedKeys(SigningKeys):
+    """Keys that were fetched already, so that no event loop is needed."""
+
+    def __init__(self) -> None:
+        public: dict[str, Any] = RSAAlgorithm.to_jwk(PRIVATE_KEY.public_key(), as_dict=True)
+        self._key = PyJWK(public, algorithm="RS256")
+
+    async def find(self, tenant_id: str, key_id: str) -> PyJWK | None:
+        return self._key if (tenant_id, key_id) == (TENANT, "first") else None
 
 
 def _bearers() -> AccessTokenVerifier:
@@ -60,7 +67,7 @@ def _bearers() -> AccessTokenVerifier:
         Environ({"ENTRA_TENANT_IDS": TENANT, "ENTRA_CLIENT_ID": CLIENT_ID})
     )
     assert rules
-    return AccessTokenVerifier(rules, SigningKeys(_published, "{tenant}", clock=lambda: 0.0))
+    return AccessTokenVerifier(rules, FetchedKeys())
 
 
 BEARERS = _bearers()

@@ -24,7 +24,7 @@ FAULTS = re.compile(
     r"|Input should be (?:greater|less) than or equal to (?:60|1440)"
     r"|Input should be a valid string, unable to parse raw data as a unicode string"
     r"|List should have at (?:least 1 item|most 5 items) after validation, not \d+)\. ?"
-    r"|The body has an unknown member\. It takes [A-Za-z, ]+\. ?)+"
+    r"|The body has an unknown field\. It takes [A-Za-z, ]+\. ?)+"
 )
 
 

@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.hashes import SHA256
 from pydantic import BaseModel
 
-from acs_tokens.access.rate_limits import UNKNOWN, client_key
-from acs_tokens.acs.failures import seconds
+from acs_tokens.acs.error_responses import retry_after_seconds
 from acs_tokens.context import RequestContext, current_request
+from acs_tokens.entra.access_tokens import VerifiedToken
 from acs_tokens.entra.easyauth import read_client_principal
 from acs_tokens.entra.person import Person
 from acs_tokens.errors import (
@@ -30,9 +30,9 @@ from acs_tokens.errors import (
     UnauthorizedError,
 )
 from acs_tokens.settings import Settings
-from acs_tokens.settings.environ import AZURE
-from acs_tokens.web.requests import parse_body
-from acs_tokens.web.responses import user_id
+from acs_tokens.settings.environ import AZURE_MARKS
+from acs_tokens.web.bodies import parse_body
+from acs_tokens.web.requests import client_key, user_id
 from tests.properties.credentials import BEARERS, CLIENT_ID, HANDLES, KEYS, PRIVATE_KEY, TENANT
 from tests.properties.messages import (
     check_complaint,
@@ -55,7 +55,7 @@ def check_settings(variables: Mapping[str, str]) -> bool:
     is_local = host == "localhost" or (host[-1].isdigit() and ip_address(host).is_loopback)
     is_acs = host.endswith((".communication.azure.com", ".communication.azure.us"))
     assert is_local or (is_acs and acs.endpoint == f"https://{host}")
-    assert not (is_local and any(variables.get(name) for name in AZURE))
+    assert not (is_local and any(variables.get(name) for name in AZURE_MARKS))
     keys = [key.get_secret_value() for key in acs.access_keys]
     assert not any(key in f"{acs!r} {acs}" for key in keys)
     in_two = dict(zip(("ACS_ACCESS_KEY", "ACS_ACCESS_KEY_2"), keys, strict=False))
@@ -67,7 +67,7 @@ def check_settings(variables: Mapping[str, str]) -> bool:
 def check_bearer(header: str) -> Person | None:
     """A header proves a person by a token that was signed for this service, or it is a 401."""
     try:
-        person = finished(BEARERS.person(header))
+        person = finished(BEARERS.verify(header)).person
     except UnauthorizedError as error:
         check_refusal(error)
         return None
@@ -115,7 +115,7 @@ def check_easyauth(header: str) -> Person | None:
 
 def check_retry_after(text: str) -> int | None:
     """A wait is 1 to 60 whole seconds, or none at all."""
-    wait = seconds(text)
+    wait = retry_after_seconds(text)
     assert wait is None or (type(wait) is int and 1 <= wait <= 60)
     return wait
 
@@ -147,20 +147,20 @@ def check_user_id(given: str) -> str | None:
     return taken
 
 
-def check_client(address: str) -> str:
+def check_client(address: str) -> str | None:
     """A client is one IPv4 address, one IPv6 network of 64 bits, or unknown."""
     key = client_key(address)
-    assert key == UNKNOWN or ip_network(key).prefixlen in (32, 64)
+    assert key is None or ip_network(key).prefixlen in (32, 64)
     return key
 
 
-def finished(coroutine: Coroutine[Any, Any, Person]) -> Person:
+def finished(coroutine: Coroutine[Any, Any, VerifiedToken]) -> VerifiedToken:
     """The result of what never has to wait: no event loop, which would be most of the time."""
     try:
         coroutine.send(None)
     except StopIteration as done:
-        person: Person = done.value
-        return person
+        verified: VerifiedToken = done.value
+        return verified
     raise AssertionError("it waits")
 
 

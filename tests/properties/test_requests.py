@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from acs_tokens.access.rate_limits import client_key
+from acs_tokens.web.requests import client_key
 from tests.properties import credentials, inputs
 from tests.properties.hypothesis_source import Drawn, any_text, few, nearly
 from tests.properties.surfaces import check_body, check_client, check_retry_after, check_user_id

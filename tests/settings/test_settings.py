@@ -147,7 +147,7 @@ WRONG = [
     pytest.param({"IDENTITY_SQLITE": "x.db", "IDENTITY_TABLE_ENDPOINT": "https://abc.table.core.windows.net"}, "IDENTITY_TABLE_ENDPOINT", id="two maps"),
     pytest.param({"IDENTITY_TABLE_PREFIX": "a-b"}, "IDENTITY_TABLE_PREFIX", id="prefix with a hyphen"),
     pytest.param({"AzureWebJobsStorage__accountName": "My Storage"}, "AzureWebJobsStorage__accountName", id="no account name"),
-    pytest.param({"LIMIT_CALLS": "0"}, "LIMIT_CALLS", id="no calls"),
+    pytest.param({"LIMIT_REQUESTS": "0"}, "LIMIT_REQUESTS", id="no calls"),
     pytest.param({"LIMIT_NEW_GUESTS": "many"}, "LIMIT_NEW_GUESTS", id="limit in words"),
 ]  # fmt: skip
 
@@ -286,7 +286,7 @@ def test_the_rest_has_safe_defaults() -> None:
         admitted=False, scopes=("voip",), max_lifetime=timedelta(hours=1), keys=(), retention=None
     )
     assert settings.entra is None
-    assert settings.storage is None
+    assert settings.identity_store is None
 
 
 def test_the_rest_can_be_set() -> None:
@@ -301,7 +301,7 @@ def test_the_rest_can_be_set() -> None:
             "GUEST_RETENTION_DAYS": "30",
             "ENTRA_TENANT_IDS": f"{GUID}, {GUID.upper()}",
             "ENTRA_CLIENT_ID": GUID,
-            "LIMIT_CALLS": "7",
+            "LIMIT_REQUESTS": "7",
             "AzureWebJobsStorage__accountName": "mystorage",
         }
     )
@@ -315,9 +315,9 @@ def test_the_rest_can_be_set() -> None:
     assert settings.entra
     assert settings.entra.tenant_ids == {GUID}
     assert settings.entra.audiences == {GUID, f"api://{GUID}"}
-    assert settings.limits.calls == 7
-    assert settings.storage
-    assert settings.storage.endpoint == "https://mystorage.table.core.windows.net"
+    assert settings.rate_limits.requests == 7
+    assert settings.identity_store
+    assert settings.identity_store.endpoint == "https://mystorage.table.core.windows.net"
 
 
 def test_settings_show_no_key() -> None:

@@ -32,7 +32,7 @@ SEED = 20_261_120
 SETTLE_SECONDS = 20
 MAX_GROWTH_MB = 40
 EXPECTED = {
-    *("200", "201", "204", "502 acs-answer", "503 acs-auth", "503 acs-throttled"),
+    *("200", "201", "204", "502 acs-response", "503 acs-auth", "503 acs-throttled"),
     *("503 acs-unavailable", "504 deadline-exceeded", "404 identity-not-found"),
 }
 

@@ -14,7 +14,8 @@ from tests.serving import Emulator, running_app, running_program
 
 HANDLE_KEY = bytes(range(7, 71))
 NO_LIMITS = {
-    f"LIMIT_{name}": "100000" for name in ("NEW_GUESTS", "ALL_NEW_GUESTS", "CALLS", "FAILED_PROOFS")
+    f"LIMIT_{name}": "100000"
+    for name in ("NEW_GUESTS", "ALL_NEW_GUESTS", "REQUESTS", "FAILED_SIGN_INS")
 }
 
 

@@ -57,7 +57,7 @@ def test_all_new_guests_together_leave_room_for_those_who_signed_in(
 def test_requests_are_counted_by_person_and_by_guest(
     emulator: Emulator, entra: Entra, tmp_path: Path
 ) -> None:
-    with running_trusted_app(emulator, entra, tmp_path / "map.db", LIMIT_CALLS="2") as app:
+    with running_trusted_app(emulator, entra, tmp_path / "map.db", LIMIT_REQUESTS="2") as app:
         handle = app.call("POST", "guest/token").json["guestHandle"]
         bearer = f"Bearer {entra.token()}"
 
@@ -69,7 +69,9 @@ def test_requests_are_counted_by_person_and_by_guest(
 def test_wrong_credentials_are_limited_and_good_ones_are_still_accepted(
     emulator: Emulator, entra: Entra, tmp_path: Path
 ) -> None:
-    with running_trusted_app(emulator, entra, tmp_path / "map.db", LIMIT_FAILED_PROOFS="2") as app:
+    with running_trusted_app(
+        emulator, entra, tmp_path / "map.db", LIMIT_FAILED_SIGN_INS="2"
+    ) as app:
         handle = app.call("POST", "guest/token").json["guestHandle"]
 
         assert refused(app, "POST", "me/token", authorization="Bearer a.b.c") == 4

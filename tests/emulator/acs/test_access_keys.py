@@ -1,4 +1,4 @@
-"""Two access keys, each regenerated while clients go on with the other."""
+"""The two access keys: each is regenerated while clients use the other."""
 
 from typing import Any
 
@@ -32,14 +32,14 @@ def regenerate(emulator: Emulator, name: str) -> str:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_both_keys_open_the_resource(own_emulator: Emulator, name: str) -> None:
+def test_both_keys_are_valid(own_emulator: Emulator, name: str) -> None:
     user = client(own_emulator, key_of(own_emulator, name)).create_user()
 
     client(own_emulator, own_emulator.access_key).delete_user(user)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_regenerated_key_is_refused_and_the_other_and_the_new_one_count(
+def test_a_regenerated_key_is_refused_and_the_other_and_the_new_one_are_valid(
     own_emulator: Emulator, name: str
 ) -> None:
     old = client(own_emulator, key_of(own_emulator, name))
@@ -59,7 +59,7 @@ def test_a_regenerated_key_is_refused_and_the_other_and_the_new_one_count(
     client(own_emulator, other).delete_user(user)
 
 
-def test_the_new_connection_string_is_that_of_the_address_asked(
+def test_the_new_connection_string_has_the_address_of_the_request(
     own_emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
@@ -94,7 +94,7 @@ def test_tokens_end_with_the_key_that_they_were_issued_with(
         assert [verdict["revoked"] for verdict in verdicts] == [each == name] * 3
 
 
-def test_a_token_issued_with_the_new_key_counts_and_the_old_one_does_not(
+def test_a_token_issued_with_the_new_key_is_valid_and_an_old_one_is_not(
     own_emulator: Emulator,
 ) -> None:
     user, old = client(own_emulator, own_emulator.access_key).create_user_and_token(["voip"])
@@ -106,22 +106,22 @@ def test_a_token_issued_with_the_new_key_counts_and_the_old_one_does_not(
     assert own_emulator.examine(old.token)["revoked"]
 
 
-def test_a_managed_identitys_tokens_end_with_no_key(own_emulator: Emulator) -> None:
+def test_a_managed_identitys_tokens_outlive_both_keys(own_emulator: Emulator) -> None:
     target = "/identities?api-version=2023-10-01"
     path = "/msi/token?api-version=2019-08-01&resource=https://communication.azure.com/"
     signed_in = call(own_emulator.url, "GET", path, headers={"X-IDENTITY-HEADER": IDENTITY_HEADER})
-    proof = {"Authorization": f"Bearer {signed_in.json['access_token']}"}
+    credential = {"Authorization": f"Bearer {signed_in.json['access_token']}"}
     body = {"createTokenWithScopes": ["voip"]}
-    token = call(own_emulator.url, "POST", target, body, proof).json["accessToken"]["token"]
+    token = call(own_emulator.url, "POST", target, body, credential).json["accessToken"]["token"]
 
     for name in NAMES:
         regenerate(own_emulator, name)
 
     assert own_emulator.examine(token)["valid"]
-    assert call(own_emulator.url, "POST", target, body, proof).status == 201
+    assert call(own_emulator.url, "POST", target, body, credential).status == 201
 
 
-def test_a_reset_brings_no_old_key_back(own_emulator: Emulator) -> None:
+def test_a_reset_does_not_restore_old_keys(own_emulator: Emulator) -> None:
     key = regenerate(own_emulator, "primary").partition("accesskey=")[2]
 
     own_emulator.call("POST", "/emulator/reset")
@@ -132,13 +132,13 @@ def test_a_reset_brings_no_old_key_back(own_emulator: Emulator) -> None:
 
 
 @pytest.mark.parametrize("body", [None, {}, {"key": "tertiary"}, {"key": ["primary"]}, b"{"])
-def test_one_of_the_two_must_be_named(own_emulator: Emulator, body: Any) -> None:
+def test_a_rotation_requires_the_name_of_a_key(own_emulator: Emulator, body: Any) -> None:
     assert own_emulator.call("POST", "/emulator/rotate-key", body).status == 400
 
     client(own_emulator, own_emulator.access_key).create_user()
 
 
-def test_a_second_key_of_ones_own_counts() -> None:
+def test_an_own_secondary_key_is_valid() -> None:
     with running_program("acs_emulator", "--port", "0", "--access-key-2", "bXkga2V5") as program:
         url = program.read_until(r"ACS Identity at (http://127\.0\.0\.1:\d+)\.")[1]
 
@@ -148,7 +148,7 @@ def test_a_second_key_of_ones_own_counts() -> None:
     assert "bXkga2V5" not in program.output
 
 
-def test_one_key_twice_is_refused() -> None:
+def test_two_equal_keys_are_refused() -> None:
     arguments = ("--access-key", "bXkga2V5", "--access-key-2", "bXkga2V5")
     with running_program("acs_emulator", *arguments) as program:
         program.read_until("must differ")

@@ -1,4 +1,4 @@
-"""What the versions of 2025 and 2026 add: custom ids, assignments, users with their own tokens."""
+"""Assignments, and the exchange of assigned users' own tokens."""
 
 import base64
 import json
@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.emulator.acs.client import ask, new_identity
+from tests.emulator.acs.client import send
 from tests.raw_http import Reply, call
 from tests.serving import Emulator
 
@@ -16,8 +16,8 @@ CLIENTS = "https://communication.azure.com/clients"
 ENTRA = "/access/entra/assignments"
 
 
-def entra_token(emulator: Emulator, **members: Any) -> dict[str, str]:
-    token: dict[str, str] = emulator.call("POST", "/emulator/teams-token", members).json
+def entra_token(emulator: Emulator, **fields: Any) -> dict[str, str]:
+    token: dict[str, str] = emulator.call("POST", "/emulator/teams-token", fields).json
     return token
 
 
@@ -28,73 +28,48 @@ def exchange(emulator: Emulator, kind: str, token: str, version: str = PREVIEW) 
 
 def claims(token: str) -> dict[str, Any]:
     text = token.split(".")[1]
-    members: dict[str, Any] = json.loads(base64.b64decode(text + "=" * (-len(text) % 4)))
-    return members
+    fields: dict[str, Any] = json.loads(base64.b64decode(text + "=" * (-len(text) % 4)))
+    return fields
 
 
-def test_a_custom_id_finds_the_same_identity_again(emulator: Emulator) -> None:
-    body = {"customId": f"alice-{uuid4()}"}
-
-    first = ask(emulator, "POST", "/identities", body, version=PREVIEW)
-    second = ask(emulator, "POST", "/identities", body, version=PREVIEW)
-    other = ask(emulator, "POST", "/identities", {"customId": "bob"}, version=PREVIEW)
-
-    assert (first.status, second.status) == (201, 201)
-    assert first.json["identity"] == second.json["identity"]
-    assert first.json["identity"]["customId"] == body["customId"]
-    assert other.json["identity"]["id"] != first.json["identity"]["id"]
+def entra_assignment() -> dict[str, Any]:
+    return {"tenantId": str(uuid4()), "principalType": "user", "clientIds": [str(uuid4())]}
 
 
-def test_a_custom_id_has_bounds_and_a_version(emulator: Emulator) -> None:
-    for custom_id in ("", "x" * 257, 5):
-        body = {"customId": custom_id}
-        assert ask(emulator, "POST", "/identities", body, version=PREVIEW).status == 400
-    ignored = ask(emulator, "POST", "/identities", {"customId": "alice"}).json["identity"]
-    assert set(ignored) == {"id"}
-
-
-def test_an_identity_can_be_shown(emulator: Emulator) -> None:
-    path = f"/identities/{new_identity(emulator)}"
-    before = ask(emulator, "GET", path, version=PREVIEW).json
-
-    ask(emulator, "POST", f"{path}/:issueAccessToken", {"scopes": ["voip"]})
-    after = ask(emulator, "GET", path, version=PREVIEW)
-
-    assert set(before) == {"id"}
-    assert set(after.json) == {"id", "lastTokenIssuedAt"}
-    assert ask(emulator, "GET", path).json["error"]["code"] == "UnsupportedApiVersion"
-
-
-def test_entra_assignments_are_kept(emulator: Emulator) -> None:
-    oid, tenant = str(uuid4()), str(uuid4())
-    body = {"tenantId": tenant, "principalType": "user", "clientIds": [str(uuid4())]}
+def test_entra_assignments_are_stored(emulator: Emulator) -> None:
+    oid, body = str(uuid4()), entra_assignment()
     path = f"{ENTRA}/{oid}"
 
-    def put(members: object) -> Reply:
-        return ask(emulator, "PUT", path, members, version=PREVIEW)
-
     def listed() -> list[str]:
-        value = ask(emulator, "GET", ENTRA, version=PREVIEW).json["value"]
+        value = send(emulator, "GET", ENTRA, version=PREVIEW).json["value"]
         return [assignment["objectId"] for assignment in value]
 
-    assert put(body).status == 201
-    assert put(body).status == 200
-    assert ask(emulator, "GET", path, version=PREVIEW).json == {"objectId": oid, **body}
+    assert send(emulator, "PUT", path, body, version=PREVIEW).status == 201
+    assert send(emulator, "PUT", path, body, version=PREVIEW).status == 200
+    assert send(emulator, "GET", path, version=PREVIEW).json == {"objectId": oid, **body}
     assert oid in listed()
-    assert ask(emulator, "PATCH", ENTRA, {oid: None}, version=PREVIEW).status == 200
+    assert send(emulator, "PATCH", ENTRA, {oid: None}, version=PREVIEW).status == 200
     assert oid not in listed()
-    assert ask(emulator, "PATCH", ENTRA, {oid: body}, version=PREVIEW).status == 200
+    assert send(emulator, "PATCH", ENTRA, {oid: body}, version=PREVIEW).status == 200
     assert oid in listed()
-    assert ask(emulator, "DELETE", path, version=PREVIEW).status == 204
-    assert ask(emulator, "GET", path, version=PREVIEW).status == 404
+    assert send(emulator, "DELETE", path, version=PREVIEW).status == 204
+    assert send(emulator, "GET", path, version=PREVIEW).status == 404
+
+
+def test_an_invalid_entra_assignment_is_refused(emulator: Emulator) -> None:
+    oid, body = str(uuid4()), entra_assignment()
+
+    def put(fields: object) -> Reply:
+        return send(emulator, "PUT", f"{ENTRA}/{oid}", fields, version=PREVIEW)
+
     for missing in body:
         incomplete = {name: value for name, value in body.items() if name != missing}
         assert put(incomplete).json["error"]["code"] == "ValidationError"
     assert put(body | {"principalType": "robot"}).status == 400
-    assert ask(emulator, "PATCH", ENTRA, {oid: 5}, version=PREVIEW).status == 400
+    assert send(emulator, "PATCH", ENTRA, {oid: 5}, version=PREVIEW).status == 400
 
 
-def test_an_assigned_user_exchanges_the_bearers_token(emulator: Emulator) -> None:
+def test_an_assigned_user_exchanges_a_bearer_token(emulator: Emulator) -> None:
     entra = entra_token(emulator, audience=CLIENTS, scopes="Chat VoIP.Join")
     body = {
         "tenantId": entra["tenantId"],
@@ -103,7 +78,7 @@ def test_an_assigned_user_exchanges_the_bearers_token(emulator: Emulator) -> Non
     }
 
     refused = exchange(emulator, "entra", entra["token"])
-    ask(emulator, "PUT", f"{ENTRA}/{entra['oid']}", body, version=PREVIEW)
+    send(emulator, "PUT", f"{ENTRA}/{entra['oid']}", body, version=PREVIEW)
     first = exchange(emulator, "entra", entra["token"])
     second = exchange(emulator, "entra", entra["token"])
 
@@ -129,34 +104,34 @@ def test_the_exchange_refuses_other_tokens(emulator: Emulator) -> None:
         "principalType": "user",
         "clientIds": [entra["appId"]],
     }
-    ask(emulator, "PUT", f"{ENTRA}/{entra['oid']}", body, version=PREVIEW)
+    send(emulator, "PUT", f"{ENTRA}/{entra['oid']}", body, version=PREVIEW)
 
     assert exchange(emulator, "entra", other_app["token"]).status == 403
     assert exchange(emulator, "entra", other_tenant["token"]).status == 403
     assert exchange(emulator, "entra", entra_token(emulator)["token"]).status == 401
     assert exchange(emulator, "entra", "").status == 401
     assert (
-        ask(emulator, "POST", "/access/entra/:exchangeAccessToken", version=PREVIEW).status == 401
+        send(emulator, "POST", "/access/entra/:exchangeAccessToken", version=PREVIEW).status == 401
     )
 
 
-def test_a_tenant_may_be_assigned(emulator: Emulator) -> None:
+def test_a_tenant_can_be_assigned(emulator: Emulator) -> None:
     entra = entra_token(emulator, audience=CLIENTS, scopes="VoIP")
     tenant = entra["tenantId"]
     body = {"tenantId": tenant, "principalType": "tenant", "clientIds": [entra["appId"]]}
 
-    ask(emulator, "PUT", f"{ENTRA}/{tenant}", body, version=PREVIEW)
+    send(emulator, "PUT", f"{ENTRA}/{tenant}", body, version=PREVIEW)
 
     assert exchange(emulator, "entra", entra["token"]).status == 200
 
 
-def test_teams_phone_users_exchange_theirs(emulator: Emulator) -> None:
+def test_a_teams_phone_user_exchanges_a_token(emulator: Emulator) -> None:
     entra = entra_token(emulator, scopes="TeamsExtension.ManageCalls")
     tenant, oid, version = entra["tenantId"], entra["oid"], "2026-09-23"
     path = f"/access/teamsExtension/tenants/{tenant}/assignments/{oid}"
 
-    def put(members: object) -> Reply:
-        return ask(emulator, "PUT", path, members, version=version)
+    def put(fields: object) -> Reply:
+        return send(emulator, "PUT", path, fields, version=version)
 
     assert exchange(emulator, "teamsExtension", entra["token"], version).status == 403
     assert put({}).status == 400
@@ -164,25 +139,25 @@ def test_teams_phone_users_exchange_theirs(emulator: Emulator) -> None:
     assert put({"principalType": "user", "clientIds": [str(uuid4())]}).status == 201
     assert exchange(emulator, "teamsExtension", entra["token"], version).status == 403
     assert put({"principalType": "teamsResourceAccount"}).status == 200
-    assert ask(emulator, "GET", path, version=version).json["tenantId"] == tenant
+    assert send(emulator, "GET", path, version=version).json["tenantId"] == tenant
 
-    answer = exchange(emulator, "teamsExtension", entra["token"], version)
+    response = exchange(emulator, "teamsExtension", entra["token"], version)
 
-    assert answer.status == 200
-    resource = claims(answer.json["accessToken"]["token"])["resourceId"]
-    assert answer.json["identity"]["id"] == f"8:acs:{resource}_{tenant}_{oid}"
-    assert claims(answer.json["accessToken"]["token"])["acsScope"] == "voip"
-    assert ask(emulator, "DELETE", path, version=version).status == 204
-    assert ask(emulator, "GET", path, version=version).status == 404
+    assert response.status == 200
+    resource = claims(response.json["accessToken"]["token"])["resourceId"]
+    assert response.json["identity"]["id"] == f"8:acs:{resource}_{tenant}_{oid}"
+    assert claims(response.json["accessToken"]["token"])["acsScope"] == "voip"
+    assert send(emulator, "DELETE", path, version=version).status == 204
+    assert send(emulator, "GET", path, version=version).status == 404
 
 
-def test_a_token_stays_revoked_when_its_user_comes_back(emulator: Emulator) -> None:
+def test_a_token_stays_revoked_when_its_user_signs_in_again(emulator: Emulator) -> None:
     entra = entra_token(emulator, audience=CLIENTS, scopes="VoIP")
     body = {"tenantId": entra["tenantId"], "principalType": "user", "clientIds": [entra["appId"]]}
-    ask(emulator, "PUT", f"{ENTRA}/{entra['oid']}", body, version=PREVIEW)
+    send(emulator, "PUT", f"{ENTRA}/{entra['oid']}", body, version=PREVIEW)
     first = exchange(emulator, "entra", entra["token"]).json
 
-    ask(emulator, "DELETE", f"/identities/{first['identity']['id']}")
+    send(emulator, "DELETE", f"/identities/{first['identity']['id']}")
     second = exchange(emulator, "entra", entra["token"]).json
 
     assert second["identity"] == first["identity"]
@@ -190,20 +165,20 @@ def test_a_token_stays_revoked_when_its_user_comes_back(emulator: Emulator) -> N
     assert emulator.examine(second["accessToken"]["token"])["valid"]
 
 
-def test_an_assignment_lets_in_whom_it_names_and_nobody_else(emulator: Emulator) -> None:
+def test_an_assignment_gives_access_to_its_principal_only(emulator: Emulator) -> None:
     entra = entra_token(emulator, audience=CLIENTS, scopes="VoIP")
     body = {"tenantId": entra["tenantId"], "clientIds": [entra["appId"]]}
     for object_id, principal in ((entra["oid"], "group"), (entra["tenantId"], "user")):
         path = f"{ENTRA}/{object_id}"
-        ask(emulator, "PUT", path, body | {"principalType": principal}, version=PREVIEW)
+        send(emulator, "PUT", path, body | {"principalType": principal}, version=PREVIEW)
 
     assert exchange(emulator, "entra", entra["token"]).status == 403
 
 
 @pytest.mark.parametrize("client_ids", [5, "x", {"a": 1}, [5], [None]])
-def test_client_ids_are_a_list_of_strings(emulator: Emulator, client_ids: object) -> None:
+def test_client_ids_must_be_a_list_of_strings(emulator: Emulator, client_ids: object) -> None:
     teams = f"/access/teamsExtension/tenants/{uuid4()}/assignments/{uuid4()}"
-    members = {"principalType": "user", "clientIds": client_ids, "tenantId": str(uuid4())}
+    fields = {"principalType": "user", "clientIds": client_ids, "tenantId": str(uuid4())}
 
     for path in (teams, f"{ENTRA}/{uuid4()}"):
-        assert ask(emulator, "PUT", path, members, version=PREVIEW).status == 400
+        assert send(emulator, "PUT", path, fields, version=PREVIEW).status == 400

@@ -1,11 +1,11 @@
-"""Who the emulator lets in: HMAC as each SDK signs, and nobody else."""
+"""Authentication: HMAC as each SDK signs is accepted, everything else is denied."""
 
 import time
 from urllib.parse import unquote
 
 import pytest
 
-from tests.emulator.acs.client import ask, new_identity
+from tests.emulator.acs.client import new_identity, send
 from tests.raw_http import call, content_hash, sign, signed_headers
 from tests.serving import Emulator
 
@@ -36,7 +36,7 @@ def signed(emulator: Emulator, names: str, **changed: str) -> dict[str, str]:
         pytest.param("host;x-ms-content-sha256;x-ms-date;x-extra", id="another order, one more"),
     ],
 )
-def test_the_named_headers_are_what_counts(emulator: Emulator, names: str) -> None:
+def test_the_named_headers_are_checked(emulator: Emulator, names: str) -> None:
     assert post(emulator, signed(emulator, names)) == (201, "")
 
 
@@ -86,12 +86,14 @@ def test_an_escaped_target_may_be_signed_either_way(emulator: Emulator, form: ob
         pytest.param("Basic dXNlcjpwYXNz", id="another scheme"),
     ],
 )  # fmt: skip
-def test_no_proof_is_denied(emulator: Emulator, authorization: str | None) -> None:
+def test_a_missing_or_malformed_credential_is_denied(
+    emulator: Emulator, authorization: str | None
+) -> None:
     headers = signed_headers(emulator.access_key, "POST", emulator.url, TARGET, b"")
     del headers["Authorization"]
-    proof = {"Authorization": authorization} if authorization is not None else {}
+    credential = {"Authorization": authorization} if authorization is not None else {}
 
-    assert post(emulator, headers | proof) == (401, "Denied by the resource provider.")
+    assert post(emulator, headers | credential) == (401, "Denied by the resource provider.")
 
 
 def test_another_key_is_denied(emulator: Emulator, own_emulator: Emulator) -> None:
@@ -127,14 +129,14 @@ def test_a_body_that_was_changed_is_denied(emulator: Emulator) -> None:
 def test_a_clock_may_be_five_minutes_off(own_emulator: Emulator, seconds: int) -> None:
     own_emulator.clock.ahead = seconds * 0.99
 
-    assert ask(own_emulator, "POST", "/identities").status == 201
+    assert send(own_emulator, "POST", "/identities").status == 201
 
 
 @pytest.mark.parametrize("seconds", [-302, 302])
 def test_a_clock_that_is_further_off_is_denied(own_emulator: Emulator, seconds: int) -> None:
     own_emulator.clock.ahead = seconds
 
-    reply = ask(own_emulator, "POST", "/identities")
+    reply = send(own_emulator, "POST", "/identities")
 
     assert reply.status == 401
     assert reply.json["error"]["message"] == (
@@ -152,7 +154,7 @@ def test_a_clock_that_is_further_off_is_denied(own_emulator: Emulator, seconds: 
         "Mon, 20 Nov 1995 19:12:08 +99999999999999999999",
     ],
 )
-def test_a_date_that_is_none_is_denied(emulator: Emulator, date: str) -> None:
+def test_an_invalid_date_is_denied(emulator: Emulator, date: str) -> None:
     headers = signed(emulator, "x-ms-date;host;x-ms-content-sha256", **{"x-ms-date": date})
 
     assert post(emulator, headers)[0] == 401

@@ -10,7 +10,7 @@ from tests.serving import Emulator
 
 @needs_node
 @pytest.mark.parametrize("way", ["http", "TLS"])
-def test_the_javascript_sdk_is_served(emulator: Emulator, way: str) -> None:
+def test_the_javascript_sdk_works(emulator: Emulator, way: str) -> None:
     string = emulator.connection_string if way == "http" else emulator.tls_connection_string
 
     seen = run_script("sdk.mjs", string, NODE_EXTRA_CA_CERTS=str(emulator.authority))

@@ -39,22 +39,22 @@ def test_the_default_credential_signs_in(
     assert emulator.examine(issued.token)["valid"]
 
 
-def test_the_answer_is_app_services_own(emulator: Emulator) -> None:
-    answer = get_token(emulator).json
+def test_the_response_is_that_of_app_service(emulator: Emulator) -> None:
+    response = get_token(emulator).json
 
-    assert answer["token_type"] == "Bearer"
-    assert answer["resource"] == "https://communication.azure.com/"
-    assert answer["expires_on"].isdigit()
-    assert create(emulator, answer["access_token"]).status == 201
+    assert response["token_type"] == "Bearer"
+    assert response["resource"] == "https://communication.azure.com/"
+    assert response["expires_on"].isdigit()
+    assert create(emulator, response["access_token"]).status == 201
 
 
 @pytest.mark.parametrize("header", ["", "wrong"])
-def test_the_header_is_a_must(emulator: Emulator, header: str) -> None:
+def test_the_header_is_required(emulator: Emulator, header: str) -> None:
     assert get_token(emulator, header=header).status == 401
 
 
 @pytest.mark.parametrize("path", ["/msi/token", "/msi/token?api-version=2019-08-01"])
-def test_the_resource_is_a_must(emulator: Emulator, path: str) -> None:
+def test_the_resource_is_required(emulator: Emulator, path: str) -> None:
     assert get_token(emulator, path).status == 400
 
 
@@ -75,14 +75,14 @@ def test_only_its_own_tokens_for_acs_are_accepted(
         assert create(emulator, token).json["error"]["code"] == "Denied"
 
 
-def test_a_token_ends(own_emulator: Emulator) -> None:
+def test_a_token_expires(own_emulator: Emulator) -> None:
     token = get_token(own_emulator).json["access_token"]
     own_emulator.clock.ahead = 24 * 3600 + 1
 
     assert create(own_emulator, token).status == 401
 
 
-def test_the_sdk_reports_a_denied_bearer(
+def test_the_sdk_reports_a_denied_bearer_token(
     emulator: Emulator, own_emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)

@@ -1,4 +1,4 @@
-"""Access tokens: their form, and how long they count."""
+"""Access tokens: their form, and how long they are valid."""
 
 import base64
 import json
@@ -10,7 +10,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
-from tests.emulator.acs.client import ask, new_identity, new_token
+from tests.emulator.acs.client import new_identity, new_token, send
 from tests.serving import Emulator
 
 DAY = 24 * 3600
@@ -20,19 +20,19 @@ def part(token: str, index: int) -> dict[str, Any]:
     text = token.split(".")[index]
     # As the Python SDK decodes it: not the URL-safe alphabet.
     decoded = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
-    members: dict[str, Any] = json.loads(decoded.decode("ascii"))
-    return members
+    fields: dict[str, Any] = json.loads(decoded.decode("ascii"))
+    return fields
 
 
 def issue(emulator: Emulator, user_id: str, *scopes: str) -> str:
-    reply = ask(
+    reply = send(
         emulator, "POST", f"/identities/{user_id}/:issueAccessToken", {"scopes": list(scopes)}
     )
     token: str = reply.json["token"]
     return token
 
 
-def test_the_header_is_acs_own(emulator: Emulator) -> None:
+def test_the_header_is_that_of_acs(emulator: Emulator) -> None:
     header = part(new_token(emulator)["token"], 0)
 
     assert list(header) == ["alg", "kid", "x5t", "typ"]
@@ -41,7 +41,7 @@ def test_the_header_is_acs_own(emulator: Emulator) -> None:
     assert base64.urlsafe_b64decode(header["x5t"] + "=").hex().upper() == header["kid"]
 
 
-def test_the_claims_are_acs_own(emulator: Emulator) -> None:
+def test_the_claims_are_those_of_acs(emulator: Emulator) -> None:
     user_id = new_identity(emulator)
 
     claims = part(issue(emulator, user_id, "voip", "chat.join"), 1)
@@ -57,12 +57,12 @@ def test_the_claims_are_acs_own(emulator: Emulator) -> None:
     assert user_id.startswith(f"8:acs:{claims['resourceId']}_")
 
 
-def test_a_teams_users_claims_are_acs_own(emulator: Emulator) -> None:
+def test_the_claims_of_a_teams_user_are_those_of_acs(emulator: Emulator) -> None:
     entra = emulator.call("POST", "/emulator/teams-token", {"expiresInMinutes": 75}).json
-    given = part(entra["token"], 1)
+    entra_claims = part(entra["token"], 1)
     body = {"token": entra["token"], "appId": entra["appId"], "userId": entra["oid"]}
 
-    issued = ask(emulator, "POST", "/teamsUser/:exchangeAccessToken", body).json
+    issued = send(emulator, "POST", "/teamsUser/:exchangeAccessToken", body).json
     claims = part(issued["token"], 1)
 
     assert list(claims) == [
@@ -71,14 +71,14 @@ def test_a_teams_users_claims_are_acs_own(emulator: Emulator) -> None:
     ]  # fmt: skip
     assert claims["skypeid"] == f"orgid:{entra['oid']}"
     assert (claims["scp"], claims["acsScope"]) == (1024, "voip,chat")
-    assert (claims["csi"], claims["iat"]) == (str(given["iat"]), given["iat"] + 300)
-    assert (claims["exp"], claims["tid"]) == (given["exp"], entra["tenantId"])
-    assert (claims["aad_appid"], claims["aad_uti"]) == (entra["appId"], given["uti"])
-    assert datetime.fromisoformat(issued["expiresOn"]).timestamp() == given["exp"]
+    assert (claims["csi"], claims["iat"]) == (str(entra_claims["iat"]), entra_claims["iat"] + 300)
+    assert (claims["exp"], claims["tid"]) == (entra_claims["exp"], entra["tenantId"])
+    assert (claims["aad_appid"], claims["aad_uti"]) == (entra["appId"], entra_claims["uti"])
+    assert datetime.fromisoformat(issued["expiresOn"]).timestamp() == entra_claims["exp"]
 
 
 @pytest.mark.parametrize("minutes", [60, 61, 1440])
-def test_the_expiry_is_the_lifetime_asked_for(emulator: Emulator, minutes: int) -> None:
+def test_a_token_has_the_requested_lifetime(emulator: Emulator, minutes: int) -> None:
     issued = new_token(emulator, expiresInMinutes=minutes)
     claims = part(issued["token"], 1)
 
@@ -106,7 +106,7 @@ def test_a_token_expires(own_emulator: Emulator) -> None:
     assert after == {"genuine": True, "expired": True, "revoked": False, "valid": False}
 
 
-def test_revocation_ends_the_tokens_so_far_and_none_that_follow(emulator: Emulator) -> None:
+def test_revocation_ends_earlier_tokens_only(emulator: Emulator) -> None:
     user_id, other = new_identity(emulator), new_token(emulator)["token"]
 
     for _ in range(3):  # within one second, in which tokens would otherwise be the same
@@ -114,7 +114,7 @@ def test_revocation_ends_the_tokens_so_far_and_none_that_follow(emulator: Emulat
 
         assert emulator.examine(token)["valid"]
 
-        ask(emulator, "POST", f"/identities/{user_id}/:revokeAccessTokens")
+        send(emulator, "POST", f"/identities/{user_id}/:revokeAccessTokens")
 
         assert emulator.examine(token) == {
             "genuine": True, "expired": False, "revoked": True, "valid": False,
@@ -126,15 +126,13 @@ def test_deletion_ends_all_tokens(emulator: Emulator) -> None:
     user_id = new_identity(emulator)
     token = issue(emulator, user_id, "voip")
 
-    ask(emulator, "DELETE", f"/identities/{user_id}")
+    send(emulator, "DELETE", f"/identities/{user_id}")
 
     assert emulator.examine(token)["revoked"]
-    assert ask(emulator, "DELETE", f"/identities/{user_id}").status == 404
+    assert send(emulator, "DELETE", f"/identities/{user_id}").status == 404
 
 
-def test_a_token_of_another_resource_or_none_is_not_genuine(
-    emulator: Emulator, own_emulator: Emulator
-) -> None:
+def test_a_forged_token_is_not_genuine(emulator: Emulator, own_emulator: Emulator) -> None:
     token = new_token(own_emulator)["token"]
     header, claims, signature = token.split(".")
 

@@ -1,8 +1,8 @@
-"""What each api-version has."""
+"""The differences between the api-versions."""
 
 import pytest
 
-from tests.emulator.acs.client import ask, new_identity
+from tests.emulator.acs.client import new_identity, send
 from tests.serving import Emulator
 
 VERSIONS = [
@@ -19,18 +19,18 @@ VERSIONS = [
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_identities_exist_in_all_versions(emulator: Emulator, version: str) -> None:
-    created = ask(
+    created = send(
         emulator, "POST", "/identities", {"createTokenWithScopes": ["voip"]}, version=version
     )
     path = f"/identities/{created.json['identity']['id']}"
 
     assert emulator.examine(created.json["accessToken"]["token"])["valid"]
-    assert ask(emulator, "DELETE", path, version=version).status == 204
+    assert send(emulator, "DELETE", path, version=version).status == 204
 
 
 @pytest.mark.parametrize("version", ["2020-07-20-preview2", "2019-01-01", "latest"])
 def test_an_unknown_version_is_refused(emulator: Emulator, version: str) -> None:
-    reply = ask(emulator, "POST", "/identities", version=version)
+    reply = send(emulator, "POST", "/identities", version=version)
 
     assert (reply.status, reply.json["error"]["code"]) == (400, "UnsupportedApiVersion")
     assert reply.json["error"]["message"] == (
@@ -40,31 +40,31 @@ def test_an_unknown_version_is_refused(emulator: Emulator, version: str) -> None
 
 
 def test_a_missing_version_is_refused(emulator: Emulator) -> None:
-    reply = ask(emulator, "POST", "/identities", version=None)
+    reply = send(emulator, "POST", "/identities", version=None)
 
     assert (reply.status, reply.json["error"]["code"]) == (400, "ApiVersionUnspecified")
 
 
-def test_lifetimes_are_unknown_before_they_came(emulator: Emulator) -> None:
+def test_older_versions_ignore_lifetimes(emulator: Emulator) -> None:
     path = f"/identities/{new_identity(emulator)}/:issueAccessToken"
     body = {"scopes": ["voip"], "expiresInMinutes": 5}
 
-    assert ask(emulator, "POST", path, body, version="2022-06-01").status == 200
-    assert ask(emulator, "POST", path, body, version="2022-10-01").status == 400
+    assert send(emulator, "POST", path, body, version="2022-06-01").status == 200
+    assert send(emulator, "POST", path, body, version="2022-10-01").status == 400
 
 
-def test_join_scopes_are_unknown_before_they_came(emulator: Emulator) -> None:
+def test_older_versions_refuse_join_scopes(emulator: Emulator) -> None:
     path = f"/identities/{new_identity(emulator)}/:issueAccessToken"
     body = {"scopes": ["voip.join", "chat.join", "chat.join.limited"]}
 
-    assert ask(emulator, "POST", path, body, version="2022-10-01").status == 400
-    assert ask(emulator, "POST", path, body, version="2023-10-01").status == 200
+    assert send(emulator, "POST", path, body, version="2022-10-01").status == 400
+    assert send(emulator, "POST", path, body, version="2023-10-01").status == 200
 
 
-def test_the_exchange_asked_for_less_at_first(emulator: Emulator) -> None:
+def test_the_first_version_of_the_exchange_requires_the_token_only(emulator: Emulator) -> None:
     path = "/teamsUser/:exchangeAccessToken"
     body = {"token": emulator.call("POST", "/emulator/teams-token").json["token"]}
 
-    assert ask(emulator, "POST", path, body, version="2021-03-07").status == 400
-    assert ask(emulator, "POST", path, body, version="2021-10-31-preview").status == 200
-    assert ask(emulator, "POST", path, body, version="2022-06-01").status == 400
+    assert send(emulator, "POST", path, body, version="2021-03-07").status == 400
+    assert send(emulator, "POST", path, body, version="2021-10-31-preview").status == 200
+    assert send(emulator, "POST", path, body, version="2022-06-01").status == 400

@@ -1,4 +1,4 @@
-"""Entra's wire contract, spoken without a library."""
+"""A client of Entra's HTTP API that uses no library of Microsoft's."""
 
 import base64
 import hashlib
@@ -32,26 +32,26 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def part(token: str, index: int = 1) -> dict[str, Any]:
-    """The claims of a token, or its header (0), unverified."""
-    members: dict[str, Any] = json.loads(base64.urlsafe_b64decode(token.split(".")[index] + "=="))
-    return members
+    """Return the claims of a token, or its header (index 0), unverified."""
+    fields: dict[str, Any] = json.loads(base64.urlsafe_b64decode(token.split(".")[index] + "=="))
+    return fields
 
 
 def unsigned(claims: dict[str, Any], algorithm: str = "RS256") -> str:
-    """What looks like a token."""
+    """Return a token with a made-up signature."""
     parts = ({"alg": algorithm, "typ": "JWT"}, claims)
     encoded = [base64.urlsafe_b64encode(json.dumps(p).encode()).decode().rstrip("=") for p in parts]
     return ".".join([*encoded, "c2lnbmF0dXJl"])
 
 
 def token(emulator: Emulator, tenant: str = "organizations", **form: str) -> Reply:
-    """Ask the token endpoint."""
+    """Send a form to the token endpoint."""
     path, content = f"/{tenant}/oauth2/v2.0/token", urlencode(form).encode()
     return call(emulator.url, "POST", path, content, {"Content-Type": FORM})
 
 
 def password(emulator: Emulator, user: str, client: str, scope: str, **form: str) -> Any:
-    """What a user's name and password give; the user is ``alice@contoso.example``, say."""
+    """Sign a user such as ``alice@contoso.example`` in by password; return the token response."""
     sent = {"client_id": client, "scope": scope, "password": "emulator"} | form
     reply = token(emulator, grant_type="password", username=user, **sent)
     assert reply.status == 200, reply.content
@@ -59,31 +59,31 @@ def password(emulator: Emulator, user: str, client: str, scope: str, **form: str
 
 
 def client_credentials(emulator: Emulator, tenant: str = CONTOSO, **form: str) -> Reply:
-    """Let a client sign in as itself."""
+    """Sign a client in as itself."""
     client = str(uuid4())
     sent = {"client_id": client, "client_secret": SECRET, "scope": f"api://{client}/.default"}
     return token(emulator, tenant, grant_type="client_credentials", **(sent | form))
 
 
 def for_client(emulator: Emulator, client: str, user: str = "alice@contoso.example") -> str:
-    """A user's token for a client, which a page got."""
+    """Return a user's token for a client's API, as a page sends it to the client."""
     page = str(uuid4())
-    given: str = password(emulator, user, page, f"api://{client}/Acs.Token")["access_token"]
-    return given
+    issued: str = password(emulator, user, page, f"api://{client}/Acs.Token")["access_token"]
+    return issued
 
 
 def error(reply: Reply) -> tuple[int, str, int]:
-    """Status, OAuth's error and the AADSTS code of an error answer, which has Entra's form."""
-    members = reply.json
-    (code,) = members["error_codes"]
-    assert members["error_description"].startswith(f"AADSTS{code}: ")
-    assert set(members) >= {"timestamp", "trace_id", "correlation_id"}
-    return reply.status, members["error"], code
+    """Check the form of an error response; return its status, OAuth error and AADSTS code."""
+    fields = reply.json
+    (code,) = fields["error_codes"]
+    assert fields["error_description"].startswith(f"AADSTS{code}: ")
+    assert set(fields) >= {"timestamp", "trace_id", "correlation_id"}
+    return reply.status, fields["error"], code
 
 
 @dataclass
 class SignIn:
-    """One sign-in with the page, as a client does it."""
+    """A client that signs a user in with the page."""
 
     emulator: Emulator
     client: str = field(default_factory=lambda: str(uuid4()))
@@ -91,7 +91,7 @@ class SignIn:
     verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48))
 
     def authorize(self, **changed: str | None) -> Reply:
-        """Ask for a code; None leaves a parameter out."""
+        """Request a code. None leaves a parameter out."""
         digest = hashlib.sha256(self.verifier.encode()).digest()
         query = {
             "client_id": self.client,
@@ -109,7 +109,7 @@ class SignIn:
 
     def code(self, user: str = "alice@contoso.example", **changed: str) -> str:
         """Get a code for a user."""
-        return answered(self.authorize(login_hint=user, **changed))["code"]
+        return redirect_query(self.authorize(login_hint=user, **changed))["code"]
 
     def redeem(self, code: str, /, **changed: str) -> Reply:
         """Exchange a code for tokens."""
@@ -127,14 +127,14 @@ class SignIn:
         )
 
 
-def answered(reply: Reply) -> dict[str, str]:
-    """What the browser was sent back with, in the query."""
+def redirect_query(reply: Reply) -> dict[str, str]:
+    """Return the query of the address that the browser is redirected to."""
     assert reply.status == 302, reply.content
     return dict(parse_qsl(urlsplit(reply.headers["Location"]).query))
 
 
 def client_certificate() -> tuple[str, str]:
-    """A client's private key and certificate, both PEM."""
+    """Return a client's private key and certificate, both PEM."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a client")])
     now = datetime.now(UTC)

@@ -31,13 +31,13 @@ Issue = Callable[..., Awaitable[Any]]
 def issue(
     request: pytest.FixtureRequest, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> Issue:
-    """Make a credential of this name, and ask it for a token."""
-    # requests prefers these to what the credential is told.
+    """Create a credential of this class and request a token."""
+    # requests prefers these variables to the parameter of the credential.
     monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
     monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
     package = identity if request.param == "sync" else aio
 
-    async def ask_once(name: str, scope: str, *arguments: Any, **options: Any) -> Any:
+    async def issue_once(name: str, scope: str, *arguments: Any, **options: Any) -> Any:
         credential = getattr(package, name)(
             *arguments,
             authority=emulator.tls_url,
@@ -53,19 +53,19 @@ def issue(
             if inspect.isawaitable(closed):
                 await closed
 
-    return ask_once
+    return issue_once
 
 
 @pytest.mark.parametrize("tenant", [CONTOSO, "adfs"])
-async def test_acs_takes_a_clients_token(issue: Issue, emulator: Emulator, tenant: str) -> None:
+async def test_acs_accepts_a_clients_token(issue: Issue, emulator: Emulator, tenant: str) -> None:
     scope = "https://communication.azure.com//.default"
 
-    given = await issue("ClientSecretCredential", scope, tenant, str(uuid4()), SECRET)
+    issued = await issue("ClientSecretCredential", scope, tenant, str(uuid4()), SECRET)
 
-    headers = {"Authorization": f"Bearer {given.token}"}
+    headers = {"Authorization": f"Bearer {issued.token}"}
     path = "/identities?api-version=2023-10-01"
     assert call(emulator.url, "POST", path, headers=headers).status == 201
-    assert abs(given.expires_on - time.time() - 3600) < 10
+    assert abs(issued.expires_on - time.time() - 3600) < 10
 
 
 async def test_a_wrong_secret_is_reported(issue: Issue) -> None:
@@ -76,7 +76,7 @@ async def test_a_wrong_secret_is_reported(issue: Issue) -> None:
 async def test_a_client_signs_in_with_a_certificate(issue: Issue) -> None:
     key, certificate = client_certificate()
 
-    given = await issue(
+    issued = await issue(
         "CertificateCredential",
         f"{TEAMS}/.default",
         CONTOSO,
@@ -85,7 +85,7 @@ async def test_a_client_signs_in_with_a_certificate(issue: Issue) -> None:
         send_certificate_chain=True,
     )
 
-    assert part(given.token)["appidacr"] == "2"
+    assert part(issued.token)["appidacr"] == "2"
 
 
 async def test_a_client_signs_in_with_the_managed_identity(
@@ -98,20 +98,20 @@ async def test_a_client_signs_in_with_the_managed_identity(
         token: str = reply.json["access_token"]
         return token
 
-    given = await issue(
+    issued = await issue(
         "ClientAssertionCredential", f"{TEAMS}/.default", CONTOSO, str(uuid4()), assertion
     )
 
-    assert part(given.token)["idtyp"] == "app"
+    assert part(issued.token)["idtyp"] == "app"
 
 
-async def test_a_client_goes_on_behalf_of_alice(issue: Issue, emulator: Emulator) -> None:
-    given = await _on_behalf(issue, emulator, "alice@contoso.example")
+async def test_a_client_acts_on_behalf_of_alice(issue: Issue, emulator: Emulator) -> None:
+    issued = await _on_behalf(issue, emulator, "alice@contoso.example")
 
-    assert (part(given.token)["oid"], part(given.token)["aud"]) == (ALICE, TEAMS)
+    assert (part(issued.token)["oid"], part(issued.token)["aud"]) == (ALICE, TEAMS)
 
 
-async def test_mia_must_be_asked_first(issue: Issue, emulator: Emulator) -> None:
+async def test_mia_requires_interaction(issue: Issue, emulator: Emulator) -> None:
     with pytest.raises(ClientAuthenticationError, match="AADSTS50076") as caught:
         await _on_behalf(issue, emulator, "mia@contoso.example")
 
@@ -138,6 +138,6 @@ async def test_alice_signs_in_by_password_at_adfs(issue: Issue) -> None:
     client, scope = str(uuid4()), f"api://{uuid4()}/Acs.Token"
     arguments = (client, "alice@contoso.example", "emulator")
 
-    given = await issue("UsernamePasswordCredential", scope, *arguments, tenant_id="adfs")
+    issued = await issue("UsernamePasswordCredential", scope, *arguments, tenant_id="adfs")
 
-    assert part(given.token)["oid"] == ALICE
+    assert part(issued.token)["oid"] == ALICE

@@ -1,4 +1,4 @@
-"""Clients of Entra as themselves: secrets, the managed identity, certificates."""
+"""Clients that sign in as themselves: by secret, managed identity or certificate."""
 
 import time
 from typing import Any
@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from acs_emulator.defaults import IDENTITY_HEADER
-from tests.emulator.acs.client import ask
+from tests.emulator.acs.client import send
 from tests.emulator.entra.client import (
     ASSERTION_TYPE,
     CONTOSO,
@@ -27,30 +27,30 @@ from tests.serving import Emulator
 def test_a_client_signs_in_as_itself(emulator: Emulator) -> None:
     client = str(uuid4())
 
-    given = client_credentials(emulator, client_id=client).json
+    issued = client_credentials(emulator, client_id=client).json
     again = client_credentials(emulator, client_id=client.upper()).json
-    claims = part(given["access_token"])
+    claims = part(issued["access_token"])
 
-    assert set(given) == {"token_type", "expires_in", "ext_expires_in", "access_token"}
+    assert set(issued) == {"token_type", "expires_in", "ext_expires_in", "access_token"}
     assert (claims["azp"], claims["azpacr"], claims["idtyp"]) == (client, "1", "app")
     assert claims["roles"] == ["Acs.Token"]
     assert claims["oid"] == claims["sub"] == part(again["access_token"])["oid"]
     assert not {"scp", "preferred_username"} & set(claims)
 
 
-def test_acs_takes_a_clients_token(emulator: Emulator) -> None:
-    given = client_credentials(emulator, scope=SERVER).json["access_token"]
-    path, bearer = "/identities?api-version=2023-10-01", {"Authorization": f"Bearer {given}"}
+def test_acs_accepts_a_clients_token(emulator: Emulator) -> None:
+    issued = client_credentials(emulator, scope=SERVER).json["access_token"]
+    path, bearer = "/identities?api-version=2023-10-01", {"Authorization": f"Bearer {issued}"}
 
     assert call(emulator.url, "POST", path, headers=bearer).status == 201
 
 
 def test_a_clients_own_token_is_not_exchanged(emulator: Emulator) -> None:
     client = str(uuid4())
-    given = client_credentials(emulator, client_id=client, scope=f"{TEAMS}/.default").json
-    body = {"token": given["access_token"], "appId": client, "userId": str(uuid4())}
+    issued = client_credentials(emulator, client_id=client, scope=f"{TEAMS}/.default").json
+    body = {"token": issued["access_token"], "appId": client, "userId": str(uuid4())}
 
-    assert ask(emulator, "POST", "/teamsUser/:exchangeAccessToken", body).status == 401
+    assert send(emulator, "POST", "/teamsUser/:exchangeAccessToken", body).status == 401
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_clients_own_token_is_not_exchanged(emulator: Emulator) -> None:
         (CONTOSO, {"scope": "openid"}, (400, "invalid_scope", 1002012)),
     ],
 )
-def test_a_client_as_itself_must_fit(
+def test_an_invalid_client_credentials_request_is_refused(
     emulator: Emulator, tenant: str, changed: dict[str, str], expected: tuple[int, str, int]
 ) -> None:
     assert error(client_credentials(emulator, tenant, **changed)) == expected
@@ -72,8 +72,8 @@ def test_a_client_as_itself_must_fit(
 def managed_identity_token(emulator: Emulator, audience: str) -> str:
     path = f"/msi/token?api-version=2019-08-01&resource={audience}"
     reply = call(emulator.url, "GET", path, headers={"X-IDENTITY-HEADER": IDENTITY_HEADER})
-    given: str = reply.json["access_token"]
-    return given
+    issued: str = reply.json["access_token"]
+    return issued
 
 
 def with_assertion(emulator: Emulator, client: str, assertion: str, **form: str) -> Reply:
@@ -87,15 +87,15 @@ def with_assertion(emulator: Emulator, client: str, assertion: str, **form: str)
     return token(emulator, CONTOSO, **(sent | form))
 
 
-def test_the_managed_identity_stands_in_for_a_secret(emulator: Emulator) -> None:
+def test_a_managed_identity_replaces_a_secret(emulator: Emulator) -> None:
     assertion = managed_identity_token(emulator, "api://AzureADTokenExchange")
 
-    given = with_assertion(emulator, str(uuid4()), assertion).json["access_token"]
+    issued = with_assertion(emulator, str(uuid4()), assertion).json["access_token"]
 
-    assert (part(given)["appidacr"], part(given)["idtyp"]) == ("2", "app")
+    assert (part(issued)["appidacr"], part(issued)["idtyp"]) == ("2", "app")
 
 
-def test_the_managed_identity_stands_in_with_such_a_token_only(own_emulator: Emulator) -> None:
+def test_other_managed_identity_tokens_do_not_replace_a_secret(own_emulator: Emulator) -> None:
     client = str(uuid4())
     other = managed_identity_token(own_emulator, "https://communication.azure.com/")
     late = managed_identity_token(own_emulator, "api://AzureADTokenExchange")
@@ -116,7 +116,7 @@ def certificate(emulator: Emulator, client: str, **changed: Any) -> str:
     return unsigned(claims | changed)
 
 
-def test_a_certificate_is_taken_at_its_word(emulator: Emulator) -> None:
+def test_a_certificates_assertion_is_accepted(emulator: Emulator) -> None:
     client = str(uuid4())
 
     reply = with_assertion(emulator, client, certificate(emulator, client))
@@ -136,7 +136,7 @@ def test_a_certificate_is_taken_at_its_word(emulator: Emulator) -> None:
         ({"exp": None}, 50027),
     ],
 )
-def test_a_certificates_word_must_be_right(
+def test_a_certificates_assertion_with_a_wrong_claim_is_refused(
     emulator: Emulator, changed: dict[str, Any], code: int
 ) -> None:
     client = str(uuid4())
@@ -149,13 +149,13 @@ def test_a_certificates_word_must_be_right(
 @pytest.mark.parametrize(
     "assertion", ["", "a.b.c", "x", unsigned({}, "none"), unsigned({}, "HS256")]
 )
-def test_what_is_no_certificates_assertion_is_refused(emulator: Emulator, assertion: str) -> None:
+def test_a_malformed_assertion_is_refused(emulator: Emulator, assertion: str) -> None:
     assert error(with_assertion(emulator, str(uuid4()), assertion)) == (
         401, "invalid_client", 50027,
     )  # fmt: skip
 
 
-def test_an_assertion_says_what_it_is(emulator: Emulator) -> None:
+def test_an_assertion_requires_its_type(emulator: Emulator) -> None:
     client = str(uuid4())
     assertion = certificate(emulator, client)
 
@@ -164,7 +164,7 @@ def test_an_assertion_says_what_it_is(emulator: Emulator) -> None:
     assert error(reply) == (400, "invalid_request", 900144)
 
 
-def test_the_v1_endpoint_takes_a_resource(emulator: Emulator) -> None:
+def test_the_v1_endpoint_accepts_a_resource(emulator: Emulator) -> None:
     client = str(uuid4())
     form = {"client_id": client, "client_secret": SECRET, "resource": f"api://{client}"}
     content = "&".join(f"{name}={value}" for name, value in form.items())

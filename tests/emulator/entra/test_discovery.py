@@ -30,7 +30,7 @@ KEYS = f"/{CONTOSO}/discovery/v2.0/keys"
         ("/adfs", "/{tenantid}/v2.0"),
     ],
 )
-def test_a_document_tells_where_everything_is(emulator: Emulator, path: str, issuer: str) -> None:
+def test_a_document_lists_the_endpoints(emulator: Emulator, path: str, issuer: str) -> None:
     document = emulator.call("GET", path + DOCUMENT).json
 
     assert document["issuer"] == emulator.url + issuer
@@ -57,14 +57,14 @@ def test_an_unknown_tenant_has_no_document(emulator: Emulator, path: str) -> Non
     assert error(emulator.call("GET", path)) == (400, "invalid_tenant", 90002)
 
 
-def test_instance_discovery_knows_itself(emulator: Emulator) -> None:
+def test_instance_discovery_knows_the_emulator(emulator: Emulator) -> None:
     authority = quote(f"https://127.0.0.1/{CONTOSO}/oauth2/v2.0/authorize", safe="")
     path = f"/common/discovery/instance?api-version=1.1&authorization_endpoint={authority}"
 
-    answer = emulator.call("GET", path).json
+    response = emulator.call("GET", path).json
 
-    assert answer["tenant_discovery_endpoint"] == f"{emulator.url}/{CONTOSO}/v2.0{DOCUMENT}"
-    assert answer["metadata"][0]["aliases"] == [emulator.url.removeprefix("http://")]
+    assert response["tenant_discovery_endpoint"] == f"{emulator.url}/{CONTOSO}/v2.0{DOCUMENT}"
+    assert response["metadata"][0]["aliases"] == [emulator.url.removeprefix("http://")]
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_instance_discovery_knows_itself(emulator: Emulator) -> None:
         ("https://127.0.0.1", "invalid_tenant"),
     ],
 )
-def test_instance_discovery_knows_nobody_else(
+def test_instance_discovery_knows_no_other_host(
     emulator: Emulator, endpoint: str, expected: str
 ) -> None:
     path = f"/common/discovery/instance?authorization_endpoint={quote(endpoint, safe='')}"
@@ -88,53 +88,60 @@ def test_instance_discovery_knows_nobody_else(
 @pytest.mark.parametrize("path", [KEYS, f"/{CONTOSO}/discovery/keys", "/.well-known/jwks.json"])
 def test_a_token_verifies_with_published_keys(emulator: Emulator, path: str) -> None:
     keys = KeySet.import_key_set(emulator.call("GET", path).json)
-    given = password(emulator, "bob@contoso.example", str(uuid4()), "openid")
+    issued = password(emulator, "bob@contoso.example", str(uuid4()), "openid")
 
     for name in ("access_token", "id_token"):
-        assert jwt.decode(given[name], keys, algorithms=["RS256"]).claims["tid"] == CONTOSO
+        assert jwt.decode(issued[name], keys, algorithms=["RS256"]).claims["tid"] == CONTOSO
 
 
-def test_two_rotations_replace_both_keys(own_emulator: Emulator) -> None:
-    def key_ids() -> list[str]:
-        return [key["kid"] for key in own_emulator.call("GET", KEYS).json["keys"]]
+def key_ids(emulator: Emulator) -> list[str]:
+    return [key["kid"] for key in emulator.call("GET", KEYS).json["keys"]]
 
-    def new() -> str:
-        given: str = password(own_emulator, "bob@contoso.example", str(uuid4()), "openid")[
-            "access_token"
-        ]
-        return given
 
-    def verifies(text: str) -> bool:
-        keys = KeySet.import_key_set(own_emulator.call("GET", KEYS).json)
-        try:
-            jwt.decode(text, keys, algorithms=["RS256"])
-        except (JoseError, ValueError):
-            return False
-        return True
+def new_access_token(emulator: Emulator) -> str:
+    response = password(emulator, "bob@contoso.example", str(uuid4()), "openid")
+    token: str = response["access_token"]
+    return token
 
-    before, first = key_ids(), new()
-    answer = own_emulator.call("POST", "/emulator/entra/rotate-keys").json
-    between, second = key_ids(), new()
 
-    assert [answer["signing"], answer["next"]] == between
-    assert between[0] == before[1]
-    assert between[1] not in before
-    assert (verifies(first), verifies(second)) == (False, True)
+def verifies(emulator: Emulator, token: str) -> bool:
+    """Return whether one of the published keys signed a token."""
+    keys = KeySet.import_key_set(emulator.call("GET", KEYS).json)
+    try:
+        jwt.decode(token, keys, algorithms=["RS256"])
+    except (JoseError, ValueError):
+        return False
+    return True
 
+
+def test_a_rotation_makes_the_next_key_sign(own_emulator: Emulator) -> None:
+    before = key_ids(own_emulator)
+
+    response = own_emulator.call("POST", "/emulator/entra/rotate-keys").json
+
+    after = key_ids(own_emulator)
+    assert [response["signing"], response["next"]] == after
+    assert after[0] == before[1]
+    assert after[1] not in before
+
+
+def test_a_rotation_ends_the_tokens_of_the_old_key(own_emulator: Emulator) -> None:
+    for _ in range(2):  # the second time, a key signs that was published by a rotation
+        old = new_access_token(own_emulator)
+        own_emulator.call("POST", "/emulator/entra/rotate-keys")
+        new = new_access_token(own_emulator)
+
+        assert (verifies(own_emulator, old), verifies(own_emulator, new)) == (False, True)
+
+
+def test_a_rotation_does_not_affect_the_tokens_of_acs(own_emulator: Emulator) -> None:
+    issued = new_token(own_emulator)["token"]
     own_emulator.call("POST", "/emulator/entra/rotate-keys")
 
-    assert key_ids()[0] == between[1]
-    assert (verifies(second), verifies(new())) == (False, True)
+    assert own_emulator.examine(issued)["valid"]
 
 
-def test_a_rotation_leaves_acs_own_tokens_alone(own_emulator: Emulator) -> None:
-    given = new_token(own_emulator)["token"]
-    own_emulator.call("POST", "/emulator/entra/rotate-keys")
-
-    assert own_emulator.examine(given)["valid"]
-
-
-def test_acs_tokens_are_none_of_entras(emulator: Emulator) -> None:
+def test_entra_does_not_accept_the_tokens_of_acs(emulator: Emulator) -> None:
     keys = KeySet.import_key_set(emulator.call("GET", KEYS).json)
 
     with pytest.raises((JoseError, ValueError)):
@@ -147,7 +154,9 @@ def test_acs_tokens_are_none_of_entras(emulator: Emulator) -> None:
 @pytest.mark.parametrize(("method", "path"), [
     ("GET", f"/common/v2.0{DOCUMENT}"), ("GET", KEYS), ("POST", TOKEN), ("OPTIONS", TOKEN),
 ])  # fmt: skip
-def test_pages_on_loopback_may_ask(emulator: Emulator, method: str, path: str, origin: str) -> None:
+def test_pages_on_loopback_may_read_responses(
+    emulator: Emulator, method: str, path: str, origin: str
+) -> None:
     headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
     reply = call(emulator.url, method, path, headers=headers)
 
@@ -164,7 +173,7 @@ def test_pages_on_loopback_may_ask(emulator: Emulator, method: str, path: str, o
     "http://localhost@evil.example",
 ])  # fmt: skip
 @pytest.mark.parametrize("method", ["POST", "OPTIONS"])
-def test_other_pages_may_not(emulator: Emulator, method: str, origin: str) -> None:
+def test_other_pages_may_not_read_responses(emulator: Emulator, method: str, origin: str) -> None:
     reply = call(emulator.url, method, TOKEN, headers={"Origin": origin})
 
     assert "Access-Control-Allow-Origin" not in reply.headers

@@ -8,7 +8,7 @@ from uuid import uuid4
 import msal  # type: ignore[import-untyped] # it has no types
 import pytest
 
-from tests.emulator.acs.client import ask
+from tests.emulator.acs.client import send
 from tests.emulator.entra.client import (
     ALICE,
     BACK,
@@ -24,13 +24,13 @@ from tests.serving import Emulator
 
 ALICE_NAME = "alice@contoso.example"
 
-# Signing in by password without a browser is deprecated; MSAL says so each time.
+# Signing in by password without a browser is deprecated; MSAL warns each time.
 by_password = pytest.mark.filterwarnings("ignore:This API has been deprecated:DeprecationWarning")
 
 
 @pytest.fixture(autouse=True)
 def own_authority(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is told to trust is trusted: requests would prefer these variables."""
+    """Unset the variables that requests prefers to the parameter ``verify``."""
     monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
     monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
 
@@ -59,7 +59,7 @@ def confidential(
 
 
 def signed_in(emulator: Emulator, app: Any, *scopes: str) -> Any:
-    """Sign alice in by way of the page, which posts its answer."""
+    """Sign alice in with the page, which posts the response."""
     flow = app.initiate_auth_code_flow(
         list(scopes), redirect_uri=BACK, login_hint=ALICE_NAME, response_mode="form_post"
     )
@@ -89,25 +89,25 @@ def test_alice_signs_in_and_refreshes(emulator: Emulator, tenant: str) -> None:
 
 @by_password
 def test_alice_signs_in_by_password_at_adfs(emulator: Emulator) -> None:
-    # Elsewhere MSAL first asks port 443 of the host about the user, whatever port it was given.
+    # With other tenants MSAL first requests information about the user from port 443 of the host.
     client = str(uuid4())
 
-    given = public(emulator, client, "adfs").acquire_token_by_username_password(
+    issued = public(emulator, client, "adfs").acquire_token_by_username_password(
         ALICE_NAME, "emulator", [f"api://{client}/Acs.Token"]
     )
 
-    claims = part(given["access_token"])
+    claims = part(issued["access_token"])
     assert (claims["oid"], claims["scp"], claims["ver"]) == (ALICE, "Acs.Token", "2.0")
     assert claims["iss"] == f"{emulator.tls_url}/{CONTOSO}/v2.0"
 
 
 @by_password
-def test_an_error_is_passed_on(emulator: Emulator) -> None:
-    given = public(emulator, str(uuid4()), "adfs").acquire_token_by_username_password(
+def test_msal_reports_an_error(emulator: Emulator) -> None:
+    result = public(emulator, str(uuid4()), "adfs").acquire_token_by_username_password(
         ALICE_NAME, "wrong", ["User.Read"]
     )
 
-    assert (given["error"], given["error_codes"]) == ("invalid_grant", [50126])
+    assert (result["error"], result["error_codes"]) == ("invalid_grant", [50126])
 
 
 def test_an_unknown_tenant_is_not_found(emulator: Emulator) -> None:
@@ -115,7 +115,7 @@ def test_an_unknown_tenant_is_not_found(emulator: Emulator) -> None:
         public(emulator, str(uuid4()), "nowhere")
 
 
-def test_the_emulator_vouches_for_its_authority(emulator: Emulator) -> None:
+def test_instance_discovery_accepts_the_emulators_authority(emulator: Emulator) -> None:
     discovery = f"{emulator.tls_url}/common/discovery/instance"
     app = public(emulator, str(uuid4()), discovery=discovery)
 
@@ -147,21 +147,21 @@ def test_a_token_on_behalf_of_alice_is_exchanged_by_acs(emulator: Emulator, tena
     page, client = str(uuid4()), str(uuid4())
     assertion = signed_in(emulator, public(emulator, page), f"api://{client}/Acs.Token")
 
-    given = confidential(emulator, client, tenant).acquire_token_on_behalf_of(
+    issued = confidential(emulator, client, tenant).acquire_token_on_behalf_of(
         assertion["access_token"], [f"{TEAMS}/Teams.ManageCalls"]
     )
 
-    body = {"token": given["access_token"], "appId": client, "userId": ALICE}
-    assert ask(emulator, "POST", "/teamsUser/:exchangeAccessToken", body).status == 200
+    body = {"token": issued["access_token"], "appId": client, "userId": ALICE}
+    assert send(emulator, "POST", "/teamsUser/:exchangeAccessToken", body).status == 200
 
 
-def test_mia_must_be_asked_first(emulator: Emulator) -> None:
+def test_mia_requires_interaction(emulator: Emulator) -> None:
     client = str(uuid4())
     assertion = password(emulator, "mia@contoso.example", str(uuid4()), f"api://{client}/Acs.Token")
 
-    given = confidential(emulator, client).acquire_token_on_behalf_of(
+    result = confidential(emulator, client).acquire_token_on_behalf_of(
         assertion["access_token"], [f"{TEAMS}/.default"]
     )
 
-    assert (given["error"], given["suberror"]) == ("interaction_required", "basic_action")
-    assert "capolids" in given["claims"]
+    assert (result["error"], result["suberror"]) == ("interaction_required", "basic_action")
+    assert "capolids" in result["claims"]

@@ -1,11 +1,11 @@
-"""Entra's on-behalf-of grant: whose tokens it takes, and what ACS does with the outcome."""
+"""Entra's on-behalf-of grant: which tokens it accepts, and what ACS does with the new token."""
 
 import time
 from uuid import uuid4
 
 import pytest
 
-from tests.emulator.acs.client import ask
+from tests.emulator.acs.client import send
 from tests.emulator.entra.client import (
     ALICE,
     OBO,
@@ -31,31 +31,31 @@ def on_behalf(emulator: Emulator, client: str, assertion: str, /, **form: str) -
         "requested_token_use": "on_behalf_of",
         "scope": f"{TEAMS}/.default",
     } | form
-    wanted = {name: value for name, value in sent.items() if value}
-    return token(emulator, "organizations", grant_type=OBO, **wanted)
+    form = {name: value for name, value in sent.items() if value}
+    return token(emulator, "organizations", grant_type=OBO, **form)
 
 
 def test_a_token_on_behalf_of_alice_is_exchanged_by_acs(emulator: Emulator) -> None:
     client = str(uuid4())
 
-    given = on_behalf(emulator, client, for_client(emulator, client)).json["access_token"]
-    body = {"token": given, "appId": client, "userId": ALICE}
-    exchanged = ask(emulator, "POST", "/teamsUser/:exchangeAccessToken", body)
+    issued = on_behalf(emulator, client, for_client(emulator, client)).json["access_token"]
+    body = {"token": issued, "appId": client, "userId": ALICE}
+    exchanged = send(emulator, "POST", "/teamsUser/:exchangeAccessToken", body)
 
-    assert (part(given)["appid"], part(given)["oid"]) == (client, ALICE)
+    assert (part(issued)["appid"], part(issued)["oid"]) == (client, ALICE)
     assert exchanged.status == 200
     assert emulator.examine(exchanged.json["token"])["valid"]
     assert part(exchanged.json["token"])["skypeid"] == f"orgid:{ALICE}"
 
 
-def test_v1_assertions_do_as_well(own_emulator: Emulator) -> None:
+def test_v1_assertions_are_accepted_too(own_emulator: Emulator) -> None:
     client = str(uuid4())
     own_emulator.call("POST", "/emulator/entra/token-version", {"version": 1})
 
     assert on_behalf(own_emulator, client, for_client(own_emulator, client)).status == 200
 
 
-def test_mia_must_be_asked_first(emulator: Emulator) -> None:
+def test_mia_requires_interaction(emulator: Emulator) -> None:
     client = str(uuid4())
     assertion = for_client(emulator, client, "mia@contoso.example")
 
@@ -67,7 +67,7 @@ def test_mia_must_be_asked_first(emulator: Emulator) -> None:
 
 
 def assertions(emulator: Emulator, client: str) -> dict[str, tuple[str, int]]:
-    """What is no assertion for a client, with the error it gives."""
+    """Invalid assertions for a client, each with the code of its error."""
     app = client_credentials(emulator, scope=f"api://{client}/.default").json["access_token"]
     signed_in = password(emulator, "alice@contoso.example", client, "openid")["id_token"]
     stranger = emulator.call("POST", "/emulator/teams-token", {"audience": client}).json["token"]
@@ -82,7 +82,7 @@ def assertions(emulator: Emulator, client: str) -> dict[str, tuple[str, int]]:
 
 
 @pytest.mark.parametrize("kind", ["garbage", "unsigned", "other", "app", "id token", "stranger"])
-def test_what_is_no_assertion_is_refused(emulator: Emulator, kind: str) -> None:
+def test_an_invalid_assertion_is_refused(emulator: Emulator, kind: str) -> None:
     client = str(uuid4())
     assertion, code = assertions(emulator, client)[kind]
 
@@ -109,7 +109,7 @@ def test_an_assertion_expires(own_emulator: Emulator) -> None:
         ({"client_id": "x"}, (400, "unauthorized_client", 700016)),
     ],
 )
-def test_on_behalf_of_wants_all_its_parameters(
+def test_on_behalf_of_requires_all_its_parameters(
     emulator: Emulator, changed: dict[str, str], expected: tuple[int, str, int]
 ) -> None:
     client = str(uuid4())

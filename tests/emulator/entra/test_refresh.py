@@ -1,4 +1,4 @@
-"""Entra's refresh tokens: in turn, for one user and one client, for a day."""
+"""Entra's refresh tokens: each is valid once, for one user and one client, for a day."""
 
 from uuid import uuid4
 
@@ -21,29 +21,29 @@ from tests.serving import Emulator
 class Refresh:
     """A client with a refresh token."""
 
-    def __init__(self, emulator: Emulator, **proof: str) -> None:
-        self.emulator, self.client, self.proof = emulator, str(uuid4()), proof
+    def __init__(self, emulator: Emulator, **credential: str) -> None:
+        self.emulator, self.client, self.credential = emulator, str(uuid4()), credential
         scope = f"offline_access openid api://{self.client}/Acs.Token"
-        given = password(emulator, "alice@contoso.example", self.client, scope, **proof)
-        self.token = given["refresh_token"]
+        issued = password(emulator, "alice@contoso.example", self.client, scope, **credential)
+        self.token = issued["refresh_token"]
 
     def __call__(self, tenant: str = "organizations", **changed: str) -> Reply:
-        form = {"client_id": self.client, "refresh_token": self.token} | self.proof | changed
+        form = {"client_id": self.client, "refresh_token": self.token} | self.credential | changed
         sent = {name: value for name, value in form.items() if value}
         return token(self.emulator, tenant, grant_type="refresh_token", **sent)
 
 
-def test_a_refresh_token_gives_the_same_again_and_the_next(emulator: Emulator) -> None:
+def test_a_refresh_gives_the_same_tokens_and_the_next_refresh_token(emulator: Emulator) -> None:
     refresh = Refresh(emulator)
 
-    given = refresh().json
+    issued = refresh().json
     used = refresh()
-    refresh.token = given["refresh_token"]
+    refresh.token = issued["refresh_token"]
     again = refresh(scope=f"{TEAMS}/.default").json
 
-    claims = part(given["access_token"])
+    claims = part(issued["access_token"])
     assert (claims["oid"], claims["aud"], claims["scp"]) == (ALICE, refresh.client, "Acs.Token")
-    assert part(given["id_token"])["oid"] == ALICE
+    assert part(issued["id_token"])["oid"] == ALICE
     assert error(used) == (400, "invalid_grant", 70000)
     assert part(again["access_token"])["aud"] == TEAMS
     assert "refresh_token" in again
@@ -59,7 +59,7 @@ def test_a_refresh_token_gives_the_same_again_and_the_next(emulator: Emulator) -
         (FABRIKAM, {}, 50020),
     ],
 )
-def test_a_refresh_token_must_fit(
+def test_a_refresh_that_does_not_match_is_refused(
     emulator: Emulator, tenant: str, changed: dict[str, str], code: int
 ) -> None:
     refresh = Refresh(emulator)
@@ -75,14 +75,14 @@ def test_a_refresh_token_expires(own_emulator: Emulator) -> None:
     assert error(refresh()) == (400, "invalid_grant", 700082)
 
 
-def test_a_confidential_clients_refresh_token_wants_its_secret(emulator: Emulator) -> None:
+def test_a_confidential_clients_refresh_requires_its_secret(emulator: Emulator) -> None:
     refresh = Refresh(emulator, client_secret=SECRET)
 
     assert error(refresh(client_secret="")) == (401, "invalid_client", 7000218)
     assert refresh().status == 200
 
 
-def test_a_reset_forgets_refresh_tokens_and_no_keys(own_emulator: Emulator) -> None:
+def test_a_reset_deletes_refresh_tokens_and_keeps_keys(own_emulator: Emulator) -> None:
     refresh = Refresh(own_emulator)
     keys = own_emulator.call("GET", "/common/discovery/v2.0/keys").json
 

@@ -1,15 +1,11 @@
-"""Entra's token endpoint: what a password gives, the claims, and requests that do not fit."""
+"""Entra's token endpoint: sign-in by password, claims, and invalid requests."""
 
-import json
-import re
-import subprocess
 import time
 from uuid import uuid4
 
 import pytest
 
-from acs_emulator.entra.users import USERS
-from tests.emulator.acs.client import ask
+from tests.emulator.acs.client import send
 from tests.emulator.entra.client import (
     ALICE,
     CAROL,
@@ -23,17 +19,15 @@ from tests.emulator.entra.client import (
     token,
 )
 from tests.raw_http import call
-from tests.serving import ROOT, Emulator
-
-README = ROOT / "README.md"
+from tests.serving import Emulator
 
 
 def test_a_v2_token_has_entras_claims(emulator: Emulator) -> None:
     client, api = str(uuid4()), str(uuid4())
     before = time.time()
 
-    given = password(emulator, "Alice@Contoso.Example", client, f"api://{api}/Acs.Token")
-    claims = part(given["access_token"])
+    issued = password(emulator, "Alice@Contoso.Example", client, f"api://{api}/Acs.Token")
+    claims = part(issued["access_token"])
 
     assert {
         name: claims[name] for name in ("aud", "iss", "azp", "azpacr", "oid", "scp", "ver")
@@ -53,17 +47,17 @@ def test_a_v2_token_has_entras_claims(emulator: Emulator) -> None:
     assert claims["sub"] != ALICE
     assert claims["uti"]
     assert not {"roles", "idtyp", "appid"} & set(claims)
-    assert set(given) == {"token_type", "expires_in", "ext_expires_in", "access_token", "scope"}
+    assert set(issued) == {"token_type", "expires_in", "ext_expires_in", "access_token", "scope"}
 
 
 def test_a_v1_token_has_entras_claims(own_emulator: Emulator) -> None:
     client, api = str(uuid4()), str(uuid4())
-    answer = own_emulator.call("POST", "/emulator/entra/token-version", {"version": 1})
+    response = own_emulator.call("POST", "/emulator/entra/token-version", {"version": 1})
 
-    given = password(own_emulator, "carol@fabrikam.example", client, f"api://{api}/.default")
-    claims = part(given["access_token"])
+    issued = password(own_emulator, "carol@fabrikam.example", client, f"api://{api}/.default")
+    claims = part(issued["access_token"])
 
-    assert (answer.status, answer.json) == (200, {"version": 1})
+    assert (response.status, response.json) == (200, {"version": 1})
     assert (claims["aud"], claims["ver"]) == (f"api://{api}", "1.0")
     assert claims["iss"] == f"{own_emulator.url}/{FABRIKAM}/"
     assert (claims["appid"], claims["appidacr"]) == (client, "0")
@@ -78,7 +72,7 @@ def test_a_v1_token_has_entras_claims(own_emulator: Emulator) -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"version": 3}, {"version": True}, b"{", b"[]"])
-def test_there_are_two_token_versions(emulator: Emulator, body: object) -> None:
+def test_other_token_versions_are_refused(emulator: Emulator, body: object) -> None:
     assert emulator.call("POST", "/emulator/entra/token-version", body).status == 400
 
 
@@ -98,40 +92,40 @@ def test_there_are_two_token_versions(emulator: Emulator, body: object) -> None:
 def test_microsofts_apis_get_v1_tokens(
     emulator: Emulator, scope: str, audience: str, permissions: str
 ) -> None:
-    given = password(emulator, "bob@contoso.example", str(uuid4()), scope)
-    claims = part(given["access_token"])
+    issued = password(emulator, "bob@contoso.example", str(uuid4()), scope)
+    claims = part(issued["access_token"])
 
     assert (claims["aud"], claims["scp"], claims["ver"]) == (audience, permissions, "1.0")
-    assert set(scope.split()) <= set(given["scope"].split())
+    assert set(scope.split()) <= set(issued["scope"].split())
 
 
-def test_openid_and_offline_access_bring_their_tokens(emulator: Emulator) -> None:
+def test_openid_and_offline_access_add_their_tokens(emulator: Emulator) -> None:
     def brought(scope: str) -> set[str]:
-        given = password(emulator, "alice@contoso.example", str(uuid4()), scope)
-        return set(given) & {"id_token", "refresh_token"}
+        issued = password(emulator, "alice@contoso.example", str(uuid4()), scope)
+        return set(issued) & {"id_token", "refresh_token"}
 
     assert brought("User.Read") == set()
     assert brought("User.Read openid") == {"id_token"}
     assert brought("User.Read offline_access") == {"refresh_token"}
 
 
-def test_acs_does_not_take_a_users_token(emulator: Emulator) -> None:
-    given = password(emulator, "alice@contoso.example", str(uuid4()), SERVER)["access_token"]
-    path, bearer = "/identities?api-version=2023-10-01", {"Authorization": f"Bearer {given}"}
+def test_acs_does_not_accept_a_users_token(emulator: Emulator) -> None:
+    issued = password(emulator, "alice@contoso.example", str(uuid4()), SERVER)["access_token"]
+    path, bearer = "/identities?api-version=2023-10-01", {"Authorization": f"Bearer {issued}"}
 
     assert call(emulator.url, "POST", path, headers=bearer).status == 401
 
 
-def test_a_user_with_an_assignment_brings_a_token_along(emulator: Emulator) -> None:
+def test_an_assigned_user_exchanges_an_entra_token(emulator: Emulator) -> None:
     client, version = str(uuid4()), "2025-03-02-preview"
-    given = password(
+    issued = password(
         emulator, "alice@contoso.example", client, "https://communication.azure.com/clients/VoIP"
     )
     body = {"tenantId": CONTOSO, "principalType": "user", "clientIds": [client]}
-    ask(emulator, "PUT", f"/access/entra/assignments/{ALICE}", body, version=version)
+    send(emulator, "PUT", f"/access/entra/assignments/{ALICE}", body, version=version)
 
     path = f"/access/entra/:exchangeAccessToken?api-version={version}"
-    bearer = {"Authorization": f"Bearer {given['access_token']}"}
+    bearer = {"Authorization": f"Bearer {issued['access_token']}"}
     reply = call(emulator.url, "POST", path, {}, bearer)
 
     assert emulator.examine(reply.json["accessToken"]["token"])["valid"]
@@ -153,7 +147,7 @@ def test_a_user_with_an_assignment_brings_a_token_along(emulator: Emulator) -> N
         ({"grant_type": "implicit"}, (400, "unsupported_grant_type", 70003)),
     ],
 )
-def test_a_request_must_fit(
+def test_an_invalid_request_is_refused(
     emulator: Emulator, changed: dict[str, str], expected: tuple[int, str, int]
 ) -> None:
     form = {
@@ -176,23 +170,10 @@ def test_users_sign_in_in_their_own_tenant(emulator: Emulator) -> None:
 
 
 @pytest.mark.parametrize("content", [b"{}", b"\xff\xfe=%ff", b""])
-def test_a_body_that_is_no_form_is_refused(emulator: Emulator, content: bytes) -> None:
+def test_a_body_that_is_not_a_form_is_refused(emulator: Emulator, content: bytes) -> None:
     reply = call(emulator.url, "POST", "/common/oauth2/v2.0/token", content)
 
     assert error(reply) == (400, "invalid_request", 900144)
-
-
-def test_the_readme_signs_alice_in(emulator: Emulator) -> None:
-    commands = re.findall(r"^curl .*grant_type=password.*$", README.read_text(), re.MULTILINE)
-    command = commands[0].replace("https://localhost:7073", emulator.tls_url)
-    command = command.replace(".acs-emulator/ca.pem", str(emulator.authority))
-
-    ran = subprocess.run(["bash", "-c", command], capture_output=True, check=True)
-
-    assert part(json.loads(ran.stdout)["access_token"])["oid"] == ALICE
-    for user in USERS:
-        assert f"| `{user.principal_name}` | `{user.object_id}` |" in README.read_text()
-        assert f"`{user.tenant.id}`" in README.read_text()
 
 
 def test_an_error_names_the_callers_correlation_id(emulator: Emulator) -> None:

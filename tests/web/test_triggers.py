@@ -1,4 +1,4 @@
-"""What the endpoint makes of what happens in a trigger."""
+"""What surrounds a trigger: its deadline, and the responses for what goes wrong in it."""
 
 import asyncio
 import gc
@@ -13,22 +13,32 @@ import pytest
 
 from acs_tokens.errors import AcsThrottledError
 from acs_tokens.settings import settings
-from acs_tokens.web.triggers import Trigger, endpoint
+from acs_tokens.web.responses import HEADERS
+from acs_tokens.web.triggers import HttpFunction, HttpTrigger, http_trigger
+from tests.serving import ROOT
 
 REQUEST = func.HttpRequest("POST", "http://localhost/api/users", body=b"")
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 
 
 class Context:
-    """As much of the worker's context as an endpoint may count on."""
+    """As much of the worker's context as a trigger uses."""
 
     invocation_id = "the-invocation"
     trace_context = None
 
 
-async def answer(trigger: Trigger) -> tuple[int, dict[str, object]]:
-    reply = await endpoint(trigger)(REQUEST, cast("func.Context", Context()))
-    return reply.status_code, json.loads(reply.get_body())
+def function_of(trigger: HttpTrigger) -> HttpFunction:
+    return http_trigger("users", "create")(trigger)
+
+
+async def run(trigger: HttpTrigger) -> func.HttpResponse:
+    return await function_of(trigger)(REQUEST, cast("func.Context", Context()))
+
+
+async def response_of(trigger: HttpTrigger) -> tuple[int, dict[str, object]]:
+    response = await run(trigger)
+    return response.status_code, json.loads(response.get_body())
 
 
 @pytest.fixture(autouse=True)
@@ -47,10 +57,10 @@ async def test_a_bug_is_a_problem_that_tells_nobody_what_was_sent(
         raise LookupError("sesame")
 
     with caplog.at_level(logging.DEBUG):
-        status, problem = await answer(trigger)
+        status, problem = await response_of(trigger)
 
     assert status == 500
-    assert str(problem["type"]).endswith("#internal-error")
+    assert str(problem["type"]).endswith(":internal-error")
     assert problem["requestId"] == "the-invocation"
     assert "sesame" not in str(problem) + caplog.text
     assert "LookupError at trigger:" in caplog.text
@@ -68,19 +78,27 @@ async def test_the_deadline_ends_a_trigger() -> None:
             raise
         raise AssertionError
 
-    status, problem = await answer(trigger)
+    status, problem = await response_of(trigger)
 
     assert (status, ended) == (504, ["cancelled"])
-    assert str(problem["type"]).endswith("#deadline-exceeded")
+    assert str(problem["type"]).endswith(":deadline-exceeded")
 
 
-async def test_a_problem_says_when_to_come_back() -> None:
+async def test_a_problem_says_when_to_try_again_in_header_and_body() -> None:
     async def trigger(req: func.HttpRequest) -> func.HttpResponse:
         raise AcsThrottledError(retry_after=7)
 
-    reply = await endpoint(trigger)(REQUEST, cast("func.Context", Context()))
+    response = await run(trigger)
 
-    assert reply.headers["Retry-After"] == "7"
+    assert response.headers["Retry-After"] == "7"
+    assert json.loads(response.get_body())["retryAfter"] == 7
+    assert response.headers["Access-Control-Expose-Headers"] == "Retry-After"
+
+
+def test_the_hosts_own_responses_have_the_same_headers() -> None:
+    host = json.loads((ROOT / "host.json").read_text())
+
+    assert host["extensions"]["http"]["customHeaders"] == HEADERS
 
 
 async def test_an_invocation_that_nobody_holds_is_not_collected(
@@ -97,8 +115,8 @@ async def test_an_invocation_that_nobody_holds_is_not_collected(
         return func.HttpResponse("done")
 
     async def invoke() -> None:
-        reply = await endpoint(trigger)(REQUEST, cast("func.Context", Context()))
-        ended.append(reply.status_code)
+        response = await run(trigger)
+        ended.append(response.status_code)
 
     asyncio.get_running_loop().create_task(invoke())
     await asyncio.sleep(0)
@@ -119,7 +137,7 @@ def test_the_worker_sees_the_triggers_name_and_a_context() -> None:
         """Say something."""
         raise AssertionError
 
-    made = endpoint(trigger)
+    made = function_of(trigger)
 
     assert (made.__name__, made.__doc__) == ("trigger", "Say something.")
     assert list(made.__annotations__) == ["req", "context", "return"]

@@ -9,7 +9,7 @@ from acs_tokens.errors import (
     UnsupportedMediaTypeError,
 )
 from acs_tokens.models import NoBody, TeamsTokenRequest, TokenRequest
-from acs_tokens.web.requests import MAX_BODY_BYTES, parse_body
+from acs_tokens.web.bodies import MAX_BODY_BYTES, parse_body
 
 JSON = "application/json"
 
@@ -48,8 +48,8 @@ def test_an_empty_body_needs_no_content_type(content_type: str) -> None:
         (b'{"expiresInMinutes":5}', JSON, InvalidRequestError, "greater than or equal to 60"),
         (b'{"expiresInMinutes":1e999}', JSON, InvalidRequestError, "valid integer"),
         (b'{"sesame":1}', JSON, InvalidRequestError, "It takes scopes, expiresInMinutes."),
-        (b'{"\\ud800":1}', JSON, InvalidRequestError, "The body has an unknown member."),
-        (b'{"expires_in_minutes":60}', JSON, InvalidRequestError, "unknown member"),
+        (b'{"\\ud800":1}', JSON, InvalidRequestError, "The body has an unknown field."),
+        (b'{"expires_in_minutes":60}', JSON, InvalidRequestError, "unknown field"),
     ],
 )
 def test_a_wrong_body_is_told_the_cure_and_nothing_of_itself(
@@ -64,7 +64,7 @@ def test_a_wrong_body_is_told_the_cure_and_nothing_of_itself(
 
 
 def test_a_route_without_body_says_so() -> None:
-    with pytest.raises(InvalidRequestError, match=r"unknown member\. It takes none\."):
+    with pytest.raises(InvalidRequestError, match=r"unknown field\. It takes none\."):
         parse_body(b'{"scopes":["voip"]}', JSON, NoBody)
 
 

@@ -1,4 +1,4 @@
-"""The HTML of the sign-in: plain, and everything in it escaped."""
+"""The HTML pages of the sign-in. Everything in them is escaped."""
 
 import base64
 import hashlib
@@ -24,8 +24,14 @@ HEADERS = {
 }
 
 
-def choice(users: Iterable[User], client_id: str, query: Mapping[str, str]) -> web.Response:
-    """The page to choose a user on: each is the same request again, with a hint and no prompt."""
+def user_list(users: Iterable[User], client_id: str, query: Mapping[str, str]) -> web.Response:
+    """Return the page on which a person clicks on one of the users.
+
+    Each link repeats the request with ``login_hint`` and without ``prompt``.
+
+    Args:
+        query: The parameters of the request.
+    """
     kept = {name: value for name, value in query.items() if name != "prompt"}
     links = "\n".join(
         f'<li><a href="?{escape(urlencode(kept | {"login_hint": user.principal_name}))}">'
@@ -36,15 +42,15 @@ def choice(users: Iterable[User], client_id: str, query: Mapping[str, str]) -> w
         "Sign in to the emulator",
         f"<p>Application <code>{escape(client_id)}</code> goes on at"
         f" <code>{escape(query['redirect_uri'])}</code> as:</p>\n<ul>\n{links}\n</ul>\n"
-        "<p>These users are made up. No password is asked for.</p>",
+        "<p>These users are made up. They need no password here.</p>",
     )
 
 
-def form_post(redirect_uri: str, members: Mapping[str, str]) -> web.Response:
-    """A page that posts the answer to where it should go; without scripts, at a click."""
+def form_post(redirect_uri: str, fields: Mapping[str, str]) -> web.Response:
+    """Return a page that posts fields to a client: by itself, or at a click without scripts."""
     inputs = "\n".join(
         f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
-        for name, value in members.items()
+        for name, value in fields.items()
     )
     return _page(
         "Working",
@@ -53,8 +59,8 @@ def form_post(redirect_uri: str, members: Mapping[str, str]) -> web.Response:
     )
 
 
-def failure(error: EntraError) -> web.Response:
-    """What went wrong, where the answer may go nowhere else."""
+def error_page(error: EntraError) -> web.Response:
+    """Return a page with an error that must not go to the client."""
     return _page("Sorry, that did not work", f"<p>{escape(error.description)}</p>", error.status)
 
 

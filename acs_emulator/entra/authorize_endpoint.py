@@ -1,4 +1,4 @@
-"""The sign-in page: who asks, what for, and as whom to answer.
+"""The authorize endpoint: shows the sign-in page and issues authorization codes.
 
 https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow
 """
@@ -10,15 +10,15 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from acs_emulator.entra import pages
-from acs_emulator.entra.clients import client_id
+from acs_emulator.entra import sign_in_pages
+from acs_emulator.entra.client_authentication import client_id
 from acs_emulator.entra.errors import EntraError, missing, needs_interaction
 from acs_emulator.entra.grants import CodeGrant
 from acs_emulator.entra.provider import Entra
 from acs_emulator.entra.scopes import parse_scope
-from acs_emulator.entra.users import Realm, User
+from acs_emulator.entra.users import Authority, User
 
-# On loopback, and without anything that would mean something in a header or in HTML.
+# Loopback addresses only, without characters that have a meaning in a header or in HTML.
 LOOPBACK = r"https?://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?"
 REDIRECT_URI = re.compile(LOOPBACK + r"(?:[/?][!$-;=?-\[\]-~]*)?")
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -26,61 +26,72 @@ RESPONSE_MODES = ("query", "fragment", "form_post")
 
 
 @dataclass(frozen=True)
-class ReplyTo:
-    """Where the answer goes, and how."""
+class RedirectTarget:
+    """Where the response goes, and in which form.
+
+    Attributes:
+        mode: One of `RESPONSE_MODES`.
+        state: The client's own value, which goes back unchanged; None if it sent none.
+    """
 
     redirect_uri: str
     mode: str
     state: str | None
 
-    def send(self, members: dict[str, str]) -> web.Response:
-        """Send the browser back with an answer."""
-        members |= {"state": self.state} if self.state is not None else {}
+    def respond(self, fields: dict[str, str]) -> web.Response:
+        """Return the response that takes the browser back to the client with some fields."""
+        fields |= {"state": self.state} if self.state is not None else {}
         if self.mode == "form_post":
-            return pages.form_post(self.redirect_uri, members)
+            return sign_in_pages.form_post(self.redirect_uri, fields)
         separator = "#" if self.mode == "fragment" else "&" if "?" in self.redirect_uri else "?"
-        location = f"{self.redirect_uri}{separator}{urlencode(members)}"
+        location = f"{self.redirect_uri}{separator}{urlencode(fields)}"
         headers = {"Location": location, "Cache-Control": "no-store"}
         return web.Response(status=302, headers=headers)
 
 
-def authorize(entra: Entra, realm: Realm, query: Mapping[str, str]) -> web.Response:
-    """Answer a request for a code: with the page, or back to who asks.
+def authorize(entra: Entra, authority: Authority, query: Mapping[str, str]) -> web.Response:
+    """Respond to a request for a code: with the sign-in page, or with a redirect.
+
+    Args:
+        query: The parameters of the request.
+
+    Returns:
+        The sign-in page, or a redirect to the client with a code or an error.
 
     Raises:
-        EntraError: It cannot be told who asks, or where the answer may go.
+        EntraError: The client or the redirect URI is not valid, so nothing may be sent there.
     """
     client = client_id(query)
-    reply_to = _reply_to(query)
+    target = _redirect_target(query)
     try:
         _check(query)
-        user = _who(realm, query)
+        user = _select_user(authority, query)
     except EntraError as error:
-        return reply_to.send(_failure(error))
+        return target.respond(_error_fields(error))
     if user is None:
-        return pages.choice(realm.users, client, query)
+        return sign_in_pages.user_list(authority.users, client, query)
     grant = CodeGrant(
         user=user,
         client_id=client,
-        redirect_uri=reply_to.redirect_uri,
+        redirect_uri=target.redirect_uri,
         scope=query["scope"],
         challenge=query["code_challenge"],
         nonce=query.get("nonce"),
     )
-    return reply_to.send({"code": entra.grants.new_code(grant)})
+    return target.respond({"code": entra.grants.new_code(grant)})
 
 
-def _failure(error: EntraError) -> dict[str, str]:
-    members = {
+def _error_fields(error: EntraError) -> dict[str, str]:
+    fields = {
         "error": error.error,
         "error_description": error.description,
         "suberror": error.suberror,
         "claims": error.claims,
     }
-    return {name: value for name, value in members.items() if value}
+    return {name: value for name, value in fields.items() if value}
 
 
-def _reply_to(query: Mapping[str, str]) -> ReplyTo:
+def _redirect_target(query: Mapping[str, str]) -> RedirectTarget:
     redirect_uri = query.get("redirect_uri", "")
     if not redirect_uri:
         raise missing("redirect_uri")
@@ -94,7 +105,7 @@ def _reply_to(query: Mapping[str, str]) -> ReplyTo:
     mode = query.get("response_mode", "query")
     if mode not in RESPONSE_MODES:
         raise EntraError(70007, "invalid_request", f"'{mode}' is not a supported response_mode.")
-    return ReplyTo(redirect_uri, mode, query.get("state"))
+    return RedirectTarget(redirect_uri, mode, query.get("state"))
 
 
 def _check(query: Mapping[str, str]) -> None:
@@ -105,7 +116,8 @@ def _check(query: Mapping[str, str]) -> None:
         raise EntraError(
             70005,
             "unsupported_response_type",
-            f"The app returned an unsupported response type '{response_type}': code is all.",
+            f"The app returned an unsupported response type '{response_type}': only code is"
+            " supported.",
         )
     if query.get("code_challenge_method") != "S256" or "code_challenge" not in query:
         raise EntraError(
@@ -118,9 +130,9 @@ def _check(query: Mapping[str, str]) -> None:
     parse_scope(query.get("scope", ""))
 
 
-def _who(realm: Realm, query: Mapping[str, str]) -> User | None:
-    """The user whom ``login_hint`` names; None to show the page. There are no sessions."""
-    user = realm.find_user(query.get("login_hint", ""))
+def _select_user(authority: Authority, query: Mapping[str, str]) -> User | None:
+    """Return the user that ``login_hint`` names; None to show the page. There are no sessions."""
+    user = authority.find_user(query.get("login_hint", ""))
     prompt = query.get("prompt", "")
     if prompt == "none" and user is None:
         raise EntraError(

@@ -1,4 +1,4 @@
-"""The token endpoint: what a client gives, and the tokens it gets for it.
+"""The token endpoint: one function for each grant type.
 
 https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow
 https://learn.microsoft.com/entra/identity-platform/v2-oauth2-on-behalf-of-flow
@@ -9,22 +9,21 @@ import hashlib
 import hmac
 from collections.abc import Callable
 
-from acs_emulator.entra.clients import require_proof
+from acs_emulator.entra.client_authentication import Client, require_credential
 from acs_emulator.entra.errors import EntraError, invalid_grant, needs_interaction, unknown_user
 from acs_emulator.entra.provider import Entra
-from acs_emulator.entra.request import Answer, TokenRequest
-from acs_emulator.entra.tokens import Client
+from acs_emulator.entra.token_request import TokenRequest, TokenResponse
 from acs_emulator.entra.users import PASSWORD, find_user
-from acs_emulator.tokens import Claims
+from acs_emulator.signing import Claims
 
 
-def redeem(request: TokenRequest) -> Answer:
-    """Answer a request.
+def redeem(request: TokenRequest) -> TokenResponse:
+    """Return the response to a request.
 
     Raises:
-        EntraError: It is not as it should be.
+        EntraError: The request, the client's credential or the grant is not valid.
     """
-    grant_type = request.need("grant_type")
+    grant_type = request.required("grant_type")
     if grant_type not in GRANTS:
         raise EntraError(
             70003,
@@ -34,10 +33,10 @@ def redeem(request: TokenRequest) -> Answer:
     return GRANTS[grant_type](request, request.client())
 
 
-def authorization_code(request: TokenRequest, client: Client) -> Answer:
-    """A code of the sign-in page, with PKCE's verifier."""
-    code, redirect_uri = request.need("code"), request.need("redirect_uri")
-    verifier = request.need("code_verifier")
+def authorization_code(request: TokenRequest, client: Client) -> TokenResponse:
+    """Exchange a code of the sign-in page, with PKCE's verifier."""
+    code, redirect_uri = request.required("code"), request.required("redirect_uri")
+    verifier = request.required("code_verifier")
     grant = request.entra.grants.take_code(code)
     if grant.client_id != client.id:
         raise invalid_grant(70000, "The provided authorization code was issued to another client.")
@@ -55,72 +54,72 @@ def authorization_code(request: TokenRequest, client: Client) -> Answer:
             "The Code_Verifier does not match the code_challenge supplied in the authorization"
             " request.",
         )
-    asked = request.asked_or(grant.scope)
-    return request.for_user(client, grant.user, asked, nonce=grant.nonce)
+    scope = request.scope_or(grant.scope)
+    return request.user_response(client, grant.user, scope, nonce=grant.nonce)
 
 
-def client_credentials(request: TokenRequest, client: Client) -> Answer:
-    """A client as itself."""
-    require_proof(client)
-    asked = request.asked()
-    if not asked.is_default:
+def client_credentials(request: TokenRequest, client: Client) -> TokenResponse:
+    """Sign a client in as itself."""
+    require_credential(client)
+    scope = request.scope()
+    if not scope.is_default:
         raise EntraError(
             1002012,
             "invalid_scope",
-            f"The provided value for scope {asked.text} is not valid. Client credential flows must"
+            f"The provided value for scope {scope.text} is not valid. Client credential flows must"
             " have a scope value with /.default suffixed to the resource identifier.",
         )
-    if request.realm.apps is None:
+    if request.authority.app_tenant is None:
         raise EntraError(
             50059,
             "invalid_request",
             "No tenant-identifying information found in either the request or implied by any"
             " provided credentials.",
         )
-    return request.for_app(client, asked, request.realm.apps)
+    return request.app_response(client, scope, request.authority.app_tenant)
 
 
-def password(request: TokenRequest, client: Client) -> Answer:
-    """A user's name and password."""
-    name, given = request.need("username"), request.need("password")
-    user = request.realm.find_user(name)
+def password(request: TokenRequest, client: Client) -> TokenResponse:
+    """Sign a user in with name and password."""
+    name, sent = request.required("username"), request.required("password")
+    user = request.authority.find_user(name)
     if user is None:
         raise unknown_user(name)
-    if given != PASSWORD:
+    if sent != PASSWORD:
         raise invalid_grant(
             50126, "Error validating credentials due to invalid username or password."
         )
-    return request.for_user(client, user, request.asked())
+    return request.user_response(client, user, request.scope())
 
 
-def on_behalf_of(request: TokenRequest, client: Client) -> Answer:
-    """A user's access token for the client, for one that the client uses on the user's behalf."""
-    require_proof(client)
-    assertion = request.need("assertion")
-    if request.need("requested_token_use") != "on_behalf_of":
+def on_behalf_of(request: TokenRequest, client: Client) -> TokenResponse:
+    """Exchange a user's token for this client for the user's token for another API."""
+    require_credential(client)
+    assertion = request.required("assertion")
+    if request.required("requested_token_use") != "on_behalf_of":
         raise EntraError(70003, "invalid_request", "requested_token_use must be on_behalf_of.")
     claims = _read_assertion(request.entra, assertion, client)
     user = find_user(claims["oid"], claims["tid"])
     if user is None:
         raise unknown_user(claims["oid"])
-    asked = request.asked()
+    scope = request.scope()
     if user.needs_interaction:
-        raise needs_interaction(asked.api.identifier)
-    return request.for_user(client, user, asked)
+        raise needs_interaction(scope.api.identifier)
+    return request.user_response(client, user, scope)
 
 
-def refresh_token(request: TokenRequest, client: Client) -> Answer:
-    """A refresh token, for tokens and the refresh token that comes next."""
-    grants, token = request.entra.grants, request.need("refresh_token")
+def refresh_token(request: TokenRequest, client: Client) -> TokenResponse:
+    """Exchange a refresh token for tokens and the next refresh token."""
+    grants, token = request.entra.grants, request.required("refresh_token")
     grant = grants.find_refresh_token(token, client.id)
     if grant.confidential:
-        require_proof(client)
-    answer = request.for_user(client, grant.user, request.asked_or(grant.scope))
-    grants.drop_refresh_token(token)
-    return answer
+        require_credential(client)
+    response = request.user_response(client, grant.user, request.scope_or(grant.scope))
+    grants.remove_refresh_token(token)  # only now: a refused request leaves it valid
+    return response
 
 
-GRANTS: dict[str, Callable[[TokenRequest, Client], Answer]] = {
+GRANTS: dict[str, Callable[[TokenRequest, Client], TokenResponse]] = {
     "authorization_code": authorization_code,
     "client_credentials": client_credentials,
     "password": password,
@@ -130,7 +129,7 @@ GRANTS: dict[str, Callable[[TokenRequest, Client], Answer]] = {
 
 
 def _read_assertion(entra: Entra, assertion: str, client: Client) -> Claims:
-    claims = entra.keys.read(assertion)
+    claims = entra.keys.verify(assertion)
     if claims is None:
         raise invalid_grant(50013, "Assertion failed signature validation.")
     if claims["aud"] not in (client.id, f"api://{client.id}"):

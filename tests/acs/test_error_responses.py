@@ -1,14 +1,14 @@
-"""What each error answer of ACS becomes."""
+"""What each error response of ACS becomes."""
 
 import pytest
 
-from acs_tokens.acs.failures import Subject, error_for, seconds
+from acs_tokens.acs.error_responses import Subject, failure_of, retry_after_seconds
+from acs_tokens.acs.failures import Retry
 from acs_tokens.errors import (
     AcsAuthError,
     AcsResponseError,
     AcsThrottledError,
     AcsUnavailableError,
-    Again,
     IdentityNotFoundError,
     InvalidTeamsTokenError,
     Problem,
@@ -43,14 +43,14 @@ from acs_tokens.errors import (
         (501, "", "", AcsResponseError),
     ],
 )
-def test_every_answer_is_told_apart(
+def test_every_response_is_classified(
     status: int, code: str, target: str, expected: type[Problem]
 ) -> None:
-    about = Subject.TEAMS_USER if "Teams" in expected.__name__ else Subject.IDENTITY
+    subject = Subject.TEAMS_USER if "Teams" in expected.__name__ else Subject.IDENTITY
 
-    error = error_for(status, code, target, about=about)
+    failure = failure_of(status, code, target, subject=subject)
 
-    assert type(error) is expected
+    assert type(failure.problem) is expected
 
 
 @pytest.mark.parametrize(
@@ -63,13 +63,13 @@ def test_every_answer_is_told_apart(
     ],
 )
 def test_nothing_is_blamed_that_was_not_sent(status: int, code: str, target: str) -> None:
-    assert type(error_for(status, code, target)) in (AcsAuthError, AcsResponseError)
+    assert type(failure_of(status, code, target).problem) in (AcsAuthError, AcsResponseError)
 
 
-def test_the_mismatch_names_the_member_of_our_body() -> None:
-    for target, member in (("appId", "clientId"), ("userId", "userObjectId")):
-        error = error_for(400, "ValidationError", target, about=Subject.TEAMS_USER)
-        assert member in str(error)
+def test_the_mismatch_names_the_field_of_our_body() -> None:
+    for target, field in (("appId", "clientId"), ("userId", "userObjectId")):
+        failure = failure_of(400, "ValidationError", target, subject=Subject.TEAMS_USER)
+        assert field in str(failure)
 
 
 @pytest.mark.parametrize(
@@ -96,26 +96,34 @@ def test_the_mismatch_names_the_member_of_our_body() -> None:
     ],
 )
 def test_retry_after_is_read_with_care(header: str | None, expected: int | None) -> None:
-    assert seconds(header) == expected
+    assert retry_after_seconds(header) == expected
 
 
 def test_throttling_always_says_when_to_come_back() -> None:
-    assert error_for(429).retry_after == 5
-    assert error_for(429, retry_after="7").retry_after == 7
+    assert failure_of(429).problem.retry_after == 5
+    assert failure_of(429, retry_after="7").problem.retry_after == 7
 
 
-def test_a_create_may_be_sent_again_only_when_it_was_not_processed() -> None:
-    assert error_for(429).again is Again.UNPROCESSED
-    assert error_for(503, retry_after="7").again is Again.UNPROCESSED
+def test_a_create_may_be_retried_only_when_it_was_not_processed() -> None:
+    assert failure_of(429).retry is Retry.SAFE
+    assert failure_of(503, retry_after="7").retry is Retry.SAFE
     for status in (408, 500, 502, 503, 504):
-        assert error_for(status).again is Again.IF_IDEMPOTENT
+        assert failure_of(status).retry is Retry.IF_IDEMPOTENT
     for status in (400, 401, 403, 404, 409, 302):
-        assert error_for(status).again is Again.NEVER
+        assert failure_of(status).retry is Retry.NEVER
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_response_that_does_not_name_the_request_proves_nothing(status: int) -> None:
+    failure = failure_of(status, retry_after="7", names_request=False)
+
+    assert failure.retry is Retry.IF_IDEMPOTENT
 
 
 def test_retry_after_counts_with_429_and_503_only() -> None:
     for status in (400, 401, 408, 500, 502, 504):
-        assert error_for(status, retry_after="7").retry_after is None
+        failure = failure_of(status, retry_after="7")
+        assert (failure.retry_after, failure.problem.retry_after) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -127,17 +135,17 @@ def test_retry_after_counts_with_429_and_503_only() -> None:
         ("yesterday", "Check the access key"),
     ],
 )
-def test_a_refused_proof_is_blamed_on_the_clock_when_it_is_wrong(
+def test_refused_credentials_are_blamed_on_the_clock_when_it_is_wrong(
     date: str | None, message: str
 ) -> None:
-    error = error_for(401, "Denied", date=date)
+    failure = failure_of(401, "Denied", date=date)
 
-    assert isinstance(error, AcsAuthError)
-    assert message in str(error)
-    assert error.key_refused == ("key" in message)
+    assert isinstance(failure.problem, AcsAuthError)
+    assert message in str(failure)
+    assert failure.try_other_key == ("key" in message)
 
 
 def test_upstream_text_stays_out() -> None:
-    error = error_for(418, "8:acs:secret, or a whole sentence")
+    failure = failure_of(418, "8:acs:secret, or a whole sentence")
 
-    assert str(error) == "ACS answered 418 without a code, which this service never expects."
+    assert str(failure) == "ACS answered 418 without a code, which this service never expects."

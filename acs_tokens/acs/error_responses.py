@@ -1,0 +1,196 @@
+"""What an error response of ACS means to our caller, and whether the request may be retried."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from enum import Enum
+
+import aiohttp
+from aiohttp.http import HttpProcessingError
+from azure.core.exceptions import HttpResponseError
+
+from acs_tokens.acs.failures import Retry, UpstreamError
+from acs_tokens.acs.responses import AcsResponse
+from acs_tokens.errors import (
+    AcsAuthError,
+    AcsResponseError,
+    AcsThrottledError,
+    AcsUnavailableError,
+    IdentityNotFoundError,
+    InvalidTeamsTokenError,
+    TeamsTokenMismatchError,
+)
+
+REQUEST_ID = "x-ms-client-request-id"  # we send it, and ACS repeats it in its response
+MAX_RETRY_AFTER_SECONDS = 60  # a longer wait helps no page; the next response says so again
+THROTTLED_SECONDS = 5  # told to our caller if ACS says nothing; its quotas are counted over 30 s
+MAX_CLOCK_DIFFERENCE = timedelta(minutes=5)  # ACS refuses signatures that are further away
+
+# Raised before any byte was sent (DNS, refused, TLS, connect timeout).
+UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+
+_MISMATCH = {
+    "appid": "The Teams token was not issued to the application that clientId names.",
+    "userid": "The Teams token was not issued to the user that userObjectId names.",
+}
+
+
+class Subject(Enum):
+    """The resource that a request to ACS addresses."""
+
+    IDENTITY = "an identity"
+    TEAMS_USER = "a Teams user, by an Entra token"
+
+
+@contextmanager
+def upstream_errors(subject: Subject | None = None) -> Iterator[None]:
+    """Turn what the SDK raises into `UpstreamError`; the only place that knows both.
+
+    Args:
+        subject: What the request inside addresses.
+
+    Raises:
+        UpstreamError: The request failed, or its response makes no sense.
+    """
+    try:
+        yield
+    except HttpResponseError as error:
+        raise _refusal(error, subject) from error
+    except (aiohttp.ClientError, HttpProcessingError) as error:
+        raise UpstreamError(
+            AcsUnavailableError(
+                log=f"No response from ACS: {type(error).__name__}. If this lasts, check the"
+                " endpoint and this app's network."
+            ),
+            retry=Retry.SAFE if isinstance(error, UNSENT) else Retry.IF_IDEMPOTENT,
+        ) from error
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        # Raised by the SDK and our models when a success lacks a field or has a strange one.
+        raise UpstreamError(
+            AcsResponseError(log="A success of ACS without a usable id, token or expiry.")
+        ) from error
+
+
+def failure_of(
+    status: int,
+    code: str = "",
+    target: str = "",
+    *,
+    retry_after: str | None = None,
+    date: str | None = None,
+    subject: Subject | None = None,
+    names_request: bool = True,
+) -> UpstreamError:
+    """Classify an error response.
+
+    Args:
+        status: ACS's HTTP status.
+        code: ``error.code`` of the body, empty when it has none.
+        target: ``error.target`` of the body, empty when it has none.
+        retry_after: The ``Retry-After`` header as received.
+        date: The ``Date`` header as received.
+        subject: What the request addressed. A 404 means "identity not found" only for a request
+            that addressed one, and only with an ACS error code: a proxy's 404 has none.
+        names_request: Whether the response names our request. One that does not may come from a
+            server in between and does not prove that ACS did nothing.
+    """
+    unprocessed = Retry.SAFE if names_request else Retry.IF_IDEMPOTENT
+    wait = retry_after_seconds(retry_after)
+    match status, code:
+        case (401, "IdentityNotOwned") | (404, _) if subject is Subject.IDENTITY and code:
+            return UpstreamError(IdentityNotFoundError("This ACS resource has no such identity."))
+        case 401, "InvalidAccessToken" if subject is Subject.TEAMS_USER:
+            return UpstreamError(
+                InvalidTeamsTokenError(
+                    "ACS does not accept this Teams token: it is expired, not for ACS, or no token."
+                )
+            )
+        case ((401 | 403), _):
+            return _unauthorized(status, code, clock_difference(date), names_request=names_request)
+        case 400, "ValidationError" if subject is Subject.TEAMS_USER and (
+            mismatch := _MISMATCH.get(target.lower())
+        ):
+            return UpstreamError(TeamsTokenMismatchError(mismatch))
+        case 429, _:
+            problem = AcsThrottledError(retry_after=wait or THROTTLED_SECONDS)
+            return UpstreamError(problem, retry=unprocessed, retry_after=wait)
+        case ((408 | 500 | 502 | 503 | 504), _):
+            return _unavailable(status, wait if status == 503 else None, unprocessed)
+    return UpstreamError(
+        AcsResponseError(
+            log=f"ACS answered {status} {_word(code)}, which this service never expects."
+        )
+    )
+
+
+def retry_after_seconds(header: str | None) -> int | None:
+    """Read ``Retry-After`` as 1 to 60 whole seconds; None for anything but a plain number."""
+    text = (header or "").strip()  # str.strip removes more kinds of blanks than int() accepts
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        return None
+    return min(max(int(text), 1), MAX_RETRY_AFTER_SECONDS)
+
+
+def clock_difference(date: str | None) -> timedelta | None:
+    """Return how far ACS's clock is ahead of ours, by the ``Date`` of a response just received.
+
+    None when the header is missing or malformed.
+    """
+    try:
+        return parsedate_to_datetime(date or "").replace(tzinfo=UTC) - datetime.now(UTC)
+    except (OverflowError, ValueError):
+        return None
+
+
+def _refusal(error: HttpResponseError, subject: Subject | None) -> UpstreamError:
+    """Classify the response of an SDK error."""
+    response, body = error.response, error.error
+    if not isinstance(response, AcsResponse):
+        return UpstreamError(AcsResponseError(log="An error of ACS's SDK without a response."))
+    headers = response.headers
+    names_request = bool(headers.get(REQUEST_ID))
+    known = body if names_request else None
+    return failure_of(
+        response.status_code,
+        str(known.code) if known and known.code else "",
+        str(known.target) if known and known.target else "",
+        retry_after=headers.get("Retry-After"),
+        date=headers.get("Date"),
+        subject=subject,
+        names_request=names_request,
+    )
+
+
+def _unavailable(status: int, retry_after: int | None, unprocessed: Retry) -> UpstreamError:
+    # With Retry-After, ACS says that it did not begin. Without, it may have failed half-way.
+    return UpstreamError(
+        AcsUnavailableError(log=f"ACS answered {status}.", retry_after=retry_after),
+        retry=unprocessed if retry_after else Retry.IF_IDEMPOTENT,
+        retry_after=retry_after,
+    )
+
+
+def _unauthorized(
+    status: int, code: str, difference: timedelta | None, *, names_request: bool
+) -> UpstreamError:
+    if difference is not None and abs(difference) > MAX_CLOCK_DIFFERENCE:
+        return UpstreamError(
+            AcsAuthError(
+                log=f"ACS refused this service's signature ({status} {_word(code)}): this machine's"
+                f" clock is {difference.total_seconds():+.0f} s away from ACS's. Set the clock."
+            )
+        )
+    return UpstreamError(
+        AcsAuthError(
+            log=f"ACS refused this service's credentials ({status} {_word(code)}). Check the"
+            " access key or the role of the managed identity, and this machine's clock."
+        ),
+        try_other_key=names_request and status == 401,
+    )
+
+
+def _word(code: str) -> str:
+    """Return the code if it is a plain word, as ACS's are: upstream text stays out of the log."""
+    return code if re.fullmatch(r"[A-Za-z]{1,64}", code) else "without a code"

@@ -1,0 +1,90 @@
+"""Slots for requests to ACS: how many are under way, how many wait, and in which order."""
+
+import asyncio
+
+import pytest
+
+from acs_tokens.acs.request_slots import MAX_WAITING, RequestSlots
+from acs_tokens.errors import BusyError
+from acs_tokens.http_client import MAX_CONNECTIONS
+
+PATIENT = 3600.0
+
+
+class Requests:
+    """Requests that take a slot and keep it until the test ends them."""
+
+    def __init__(self) -> None:
+        self.slots = RequestSlots()
+        self.end = asyncio.Event()
+        self.began: list[int] = []
+        self.tasks: list[asyncio.Task[None]] = []
+
+    async def _run(self, number: int, patience: float) -> None:
+        async with self.slots.take(patience):
+            self.began.append(number)
+            await self.end.wait()
+
+    async def send(self, count: int, patience: float = PATIENT) -> None:
+        """Send more requests, and let each come as far as it can."""
+        first = len(self.tasks)
+        self.tasks += [
+            asyncio.create_task(self._run(first + number, patience)) for number in range(count)
+        ]
+        for _ in range(3):
+            await asyncio.sleep(0)
+
+
+async def test_a_slot_for_each_connection_and_the_others_wait_in_order() -> None:
+    requests = Requests()
+    await requests.send(MAX_CONNECTIONS + 100)
+    assert requests.began == list(range(MAX_CONNECTIONS))
+
+    requests.end.set()
+    await asyncio.gather(*requests.tasks)
+
+    assert requests.began == list(range(MAX_CONNECTIONS + 100))
+
+
+async def test_beyond_1024_waiting_requests_the_next_is_refused_at_once() -> None:
+    requests = Requests()
+    await requests.send(MAX_CONNECTIONS + MAX_WAITING)
+
+    with pytest.raises(BusyError) as refused:
+        async with requests.slots.take(PATIENT):
+            raise AssertionError
+
+    assert refused.value.retry_after == 1
+    requests.end.set()
+    await asyncio.gather(*requests.tasks)
+    assert len(requests.began) == MAX_CONNECTIONS + MAX_WAITING
+
+
+@pytest.mark.parametrize("patience", [0.01, 0, -5])
+async def test_a_request_without_time_to_wait_is_refused_and_leaves_the_queue(
+    patience: float,
+) -> None:
+    requests = Requests()
+    await requests.send(MAX_CONNECTIONS)
+    with pytest.raises(BusyError):
+        async with requests.slots.take(patience):
+            raise AssertionError
+
+    await requests.send(MAX_WAITING)
+    requests.end.set()
+    await asyncio.gather(*requests.tasks)
+
+    assert len(requests.began) == MAX_CONNECTIONS + MAX_WAITING
+
+
+async def test_a_request_that_is_cancelled_while_it_waits_takes_no_slot() -> None:
+    requests = Requests()
+    await requests.send(MAX_CONNECTIONS + 1)
+    requests.tasks.pop().cancel()
+
+    requests.end.set()
+    await asyncio.gather(*requests.tasks)
+    await requests.send(MAX_CONNECTIONS)
+
+    assert len(requests.began) == 2 * MAX_CONNECTIONS
+    await asyncio.gather(*requests.tasks)
