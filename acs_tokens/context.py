@@ -47,13 +47,9 @@ class AuditDraft:
         """Note that a token was issued."""
         self.expires_on = expires_on
 
-    def renews(self, user_id: str) -> None:
-        """Note that the identity of the caller existed before this request."""
-        self.target, self.is_renewal = user_id, True
-
-    def replaces(self) -> None:
-        """Note that the caller's earlier identity is gone and that a new one takes its place."""
-        self.is_renewal = False
+    def renews(self, *, renewal: bool = True) -> None:
+        """Note that the token is for an identity that existed before, or, corrected, that not."""
+        self.is_renewal = renewal
 
     def deleted_leftover(self, user_id: str, *, gone: bool) -> None:
         """Note that the service deleted, or failed to delete, an identity on its own account."""

@@ -51,8 +51,8 @@ class Guests:
         """
         if handle is None:
             return await self._admit(request)
+        current_request.get().audit.renews()
         guest = self._authenticated(handle)
-        current_request.get().audit.renews(guest.user_id)
         token = await self._renew(guest, request)
         return GuestToken.model_construct(**dict(token), guest_handle=handle)
 

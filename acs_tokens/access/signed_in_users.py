@@ -42,7 +42,7 @@ class SignedInUsers:
         except IdentityNotFoundError:
             if entry is None:
                 raise
-            current_request.get().audit.replaces()
+            current_request.get().audit.renews(renewal=False)
             user_id = await self._registry.replace(person, entry)
             token = await self._service.issue_token(user_id, scopes, lifetime)
         return PageToken.of(token, self._service.endpoint)
@@ -60,5 +60,7 @@ class SignedInUsers:
 
     async def _entry(self, person: Person) -> Entry | None:
         if entry := await self._registry.find(person):
-            current_request.get().audit.renews(entry.user_id)
+            audit = current_request.get().audit
+            audit.concerns(entry.user_id)
+            audit.renews()
         return entry

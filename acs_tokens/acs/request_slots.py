@@ -1,6 +1,7 @@
 """How many requests to ACS a process has under way, and how many more may wait for a slot."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -8,40 +9,50 @@ from acs_tokens.errors import BusyError
 from acs_tokens.http_client import MAX_CONNECTIONS
 
 MAX_WAITING = 1024
+MIN_ATTEMPT_SECONDS = 1  # what waiting and pausing must leave of the deadline for an attempt
+SMOOTHING = 1 / 16  # the weight of the latest attempt in the average duration
 
 
 class RequestSlots:
-    """A slot for each connection to ACS; further requests wait in the order of their arrival."""
+    """A slot for each connection to ACS; further requests wait in the order of their arrival.
+
+    A request waits only as long as enough of its deadline is left: at least a second, and twice
+    what attempts took lately. It would otherwise begin what it cannot finish.
+    """
 
     def __init__(self) -> None:
         self._slots = asyncio.Semaphore(MAX_CONNECTIONS)
         self._waiting = 0
+        self._average_seconds = 0.0
 
     @asynccontextmanager
-    async def take(self, patience: float) -> AsyncIterator[None]:
+    async def take(self, seconds_left: float) -> AsyncIterator[None]:
         """Hold a slot while the block runs.
 
         Args:
-            patience: How many seconds to wait for a slot; not above 0 if there is no time to wait.
+            seconds_left: The time until the request's deadline; may be negative.
 
         Raises:
-            BusyError: No slot came free in this time, or 1,024 requests are waiting already.
+            BusyError: No slot came free in time, or 1,024 requests are waiting already.
         """
         if self._slots.locked():
-            await self._wait(patience)
+            needed = max(MIN_ATTEMPT_SECONDS, 2 * self._average_seconds)
+            await self._wait(seconds_left - needed)
         else:
-            await self._slots.acquire()  # without a timer, which most requests then need not pay
+            await self._slots.acquire()  # without a timer, which costs CPU time
+        began = time.monotonic()
         try:
             yield
         finally:
+            self._average_seconds += SMOOTHING * (time.monotonic() - began - self._average_seconds)
             self._slots.release()
 
-    async def _wait(self, patience: float) -> None:
+    async def _wait(self, limit_seconds: float) -> None:
         if self._waiting >= MAX_WAITING:
             raise _busy()
         self._waiting += 1
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(limit_seconds):
                 await self._slots.acquire()
         except TimeoutError:
             raise _busy() from None

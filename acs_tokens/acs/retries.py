@@ -10,7 +10,7 @@ from typing import TypeVar
 from acs_tokens.acs.access_keys import AccessKeys
 from acs_tokens.acs.circuit_breaker import CircuitBreaker
 from acs_tokens.acs.failures import Retry, UpstreamError
-from acs_tokens.acs.request_slots import RequestSlots
+from acs_tokens.acs.request_slots import MIN_ATTEMPT_SECONDS, RequestSlots
 from acs_tokens.context import current_request
 from acs_tokens.errors import AcsUnavailableError, IdentityNotFoundError
 
@@ -19,7 +19,6 @@ log = logging.getLogger(__name__)
 ATTEMPT_SECONDS = 4  # so that a second attempt fits into a request's 8 s
 LAST_ATTEMPT_SECONDS = 10  # also of work that goes on after the request's deadline
 PAUSE_SECONDS = (0.1, 0.4)  # a random pause between these, if ACS asks for none
-MIN_ATTEMPT_SECONDS = 1  # what a pause must leave of the deadline for the next attempt
 
 Result = TypeVar("Result")
 Attempt = Callable[[], Awaitable[Result]]
@@ -106,7 +105,7 @@ class AcsRequests:
         self.breaker.check()  # before waiting for a slot
         context = current_request.get()
         is_last = not policy.idempotent or retries_done >= policy.retries
-        async with self._slots.take(context.seconds_left() - MIN_ATTEMPT_SECONDS):
+        async with self._slots.take(context.seconds_left()):
             with self.breaker.record(lambda: context.audit.acs_requests):
                 return await _in_time(attempt, LAST_ATTEMPT_SECONDS if is_last else ATTEMPT_SECONDS)
 

@@ -35,7 +35,7 @@ def fail(breaker: CircuitBreaker, times: int = 1, *, retry_after: int | None = N
 def test_it_says_why_it_is_open(breaker: CircuitBreaker, caplog: pytest.LogCaptureFixture) -> None:
     fail(breaker, 5)
 
-    assert "repeated failures: ACS is unavailable" in str(refusal(breaker))
+    assert "repeated failures of ACS: ACS is unavailable" in str(refusal(breaker))
     assert "open for 5 s" in caplog.text
 
 

@@ -20,16 +20,16 @@ class Requests:
         self.began: list[int] = []
         self.tasks: list[asyncio.Task[None]] = []
 
-    async def _run(self, number: int, patience: float) -> None:
-        async with self.slots.take(patience):
+    async def _run(self, number: int, seconds_left: float) -> None:
+        async with self.slots.take(seconds_left):
             self.began.append(number)
             await self.end.wait()
 
-    async def send(self, count: int, patience: float = PATIENT) -> None:
+    async def send(self, count: int, seconds_left: float = PATIENT) -> None:
         """Send more requests, and let each come as far as it can."""
         first = len(self.tasks)
         self.tasks += [
-            asyncio.create_task(self._run(first + number, patience)) for number in range(count)
+            asyncio.create_task(self._run(first + number, seconds_left)) for number in range(count)
         ]
         for _ in range(3):
             await asyncio.sleep(0)
@@ -60,14 +60,14 @@ async def test_beyond_1024_waiting_requests_the_next_is_refused_at_once() -> Non
     assert len(requests.began) == MAX_CONNECTIONS + MAX_WAITING
 
 
-@pytest.mark.parametrize("patience", [0.01, 0, -5])
+@pytest.mark.parametrize("seconds_left", [1.01, 1, -5])
 async def test_a_request_without_time_to_wait_is_refused_and_leaves_the_queue(
-    patience: float,
+    seconds_left: float,
 ) -> None:
     requests = Requests()
     await requests.send(MAX_CONNECTIONS)
     with pytest.raises(BusyError):
-        async with requests.slots.take(patience):
+        async with requests.slots.take(seconds_left):
             raise AssertionError
 
     await requests.send(MAX_WAITING)

@@ -159,10 +159,10 @@ def test_what_guests_do_is_audited(app: Audited) -> None:
 
     assert lasting(said(records[0])) == about("guest_token", "grant", target=target, scopes="chat")
     assert lasting(app.audit("POST", "guest/token", x_guest_handle=handle)) == about(
-        "guest_token", "refresh", scopes="voip", **own
+        "guest_token", "refresh", scopes="chat", **own
     )
     assert lasting(app.audit("POST", "guest/token/refresh", x_guest_handle=handle)) == about(
-        "guest_refresh", "refresh", scopes="voip", **own
+        "guest_refresh", "refresh", scopes="chat", **own
     )
     assert app.audit("POST", "guest/revoke", x_guest_handle=handle) == about(
         "guest_revoke", "revoke", **own

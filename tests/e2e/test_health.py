@@ -40,7 +40,7 @@ def wrong(app: App) -> dict[str, Any]:
     problem = reply.json
     assert (reply.status, problem["status"]) == (503, 503)
     assert reply.headers["Content-Type"] == "application/problem+json"
-    assert problem["type"].endswith("#not-ready")
+    assert problem["type"].endswith(":not-ready")
     assert problem["version"] == __version__
     found = {name: check for name, check in problem["checks"].items() if not check["ok"]}
     assert all(f"{name}: {check['detail']}" in problem["detail"] for name, check in found.items())
@@ -61,10 +61,10 @@ def test_a_process_that_can_do_its_work_is_ready(app: App) -> None:
 
     checks = reply.json["checks"]
     assert (reply.status, reply.json["status"]) == (200, "ready")
-    assert set(checks) == {"configuration", "acs", "breaker", "identityMap"}
+    assert set(checks) == {"configuration", "acs", "circuitBreaker", "identityStore"}
     assert all(check["ok"] for check in checks.values())
     assert abs(checks["acs"]["clockDifferenceSeconds"]) <= 2
-    assert checks["breaker"]["state"] == "closed"
+    assert checks["circuitBreaker"]["state"] == "closed"
 
 
 def test_a_wrong_setting_is_named_and_the_process_is_alive_all_the_same(own_app: OwnApp) -> None:
@@ -114,7 +114,7 @@ def test_an_open_breaker_is_said(own_app: OwnApp) -> None:
                 app.call(*CREATE)
             upstream.answer, before = answering(204), upstream.requests
 
-            assert wrong(app)["breaker"]["state"] == "open"
+            assert wrong(app)["circuitBreaker"]["state"] == "open"
             assert upstream.requests == before
 
 
@@ -158,8 +158,8 @@ def test_an_identity_map_that_cannot_be_reached_is_said(
     ):
         found = wrong(app)
 
-    assert set(found) == {"identityMap"}
-    assert "No response from Table Storage" in found["identityMap"]["detail"]
+    assert set(found) == {"identityStore"}
+    assert "No response from Table Storage" in found["identityStore"]["detail"]
 
 
 def test_the_changelog_begins_with_the_version_that_is_told() -> None:

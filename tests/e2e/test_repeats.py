@@ -104,7 +104,6 @@ def test_a_call_is_repeated_where_that_is_harmless(
 @pytest.mark.parametrize(
     ("answers", "status", "slug"),
     [
-        pytest.param([CREATED], 502, "acs-response", id="success"),
         pytest.param([answering(429), CREATED], 503, "acs-throttled", id="429"),
         pytest.param([answering(503, Retry_After="1"), CREATED], 503, "acs-unavailable", id="503"),
         pytest.param([answering(401, error("Denied")), CREATED], 503, "acs-auth", id="401"),
@@ -122,6 +121,19 @@ def test_an_answer_that_names_no_request_proves_nothing(
 
     assert is_problem(reply, status, slug)
     assert upstream.requests == before + 1
+
+
+def test_a_success_that_names_no_request_is_taken_with_one_warning(upstream: Upstream) -> None:
+    upstream.names, upstream.answer = False, CREATED
+    try:
+        with running_app(ACS_CONNECTION_STRING=upstream.connection_string) as (address, program):
+            replies = [App(address, program).call(*CREATE) for _ in range(3)]
+            program.stop()
+    finally:
+        upstream.names = True
+
+    assert [reply.status for reply in replies] == [201, 201, 201]
+    assert program.output.count("do not name the request") == 1
 
 
 def test_aiohttp_repeats_no_create_on_a_broken_connection(app: App, upstream: Upstream) -> None:
@@ -144,7 +156,7 @@ def test_the_second_key_is_used_when_the_first_is_refused_and_from_then_on(
 
     assert [reply.status for reply in replies] == [201, 201]
     assert upstream.requests == before + 3
-    app.program.read_until("Going on with access key 2")
+    app.program.read_until("uses access key 2 from now on")
 
     upstream.answer, before = signed_with(KEY, ISSUED), upstream.requests  # and back
     assert app.call(*ISSUE).status == 200

@@ -26,6 +26,9 @@ def is_about(seen: timedelta, minutes: int) -> bool:
     return timedelta(minutes=minutes - 1) < seen <= timedelta(minutes=minutes, seconds=1)
 
 
+PAGE_FIELDS = {"userId", "token", "expiresOn", "expiresIn", "user", "endpoint"}
+
+
 def asked_about(emulator: Emulator, user_id: str) -> list[tuple[str, int]]:
     return [
         (entry["method"], entry["status"])
@@ -110,7 +113,14 @@ def test_guest_token(app: App, emulator: Emulator, method: str) -> None:
     reply = app.call(method, "guest/token")
 
     assert reply.status == 200
-    assert set(reply.json) == {"userId", "token", "expiresOn", "guestHandle"}
+    assert set(reply.json) == {*PAGE_FIELDS, "guestHandle"}
+    assert reply.json["user"] == {"communicationUserId": reply.json["userId"]}
+    assert reply.json["endpoint"] == emulator.url.rstrip("/")
+    assert (
+        timedelta()
+        <= timedelta(seconds=reply.json["expiresIn"] + 1) - lifetime(reply)
+        < timedelta(minutes=1)
+    )
     assert is_about(lifetime(reply), 60)
     assert emulator.examine(reply.json["token"])["valid"]
 

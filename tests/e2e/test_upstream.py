@@ -219,21 +219,6 @@ def test_aiohttp_repeats_no_delete_on_a_broken_connection(app: App, upstream: Up
     assert upstream.requests == before + 3  # each of the app's three attempts once
 
 
-def test_only_so_many_calls_to_acs_are_under_way(hasty_app: App, upstream: Upstream) -> None:
-    upstream.answer, before = silence, upstream.requests
-
-    with ThreadPoolExecutor(100) as pool:
-        replies = list(pool.map(lambda _: hasty_app.call(*CREATE), range(100)))
-
-    late = [reply for reply in replies if reply.status == 504]
-    busy = [reply for reply in replies if reply.status == 503]
-    assert upstream.requests == before + len(late)
-    assert len(late) + len(busy) == 100
-    assert busy
-    assert all(is_problem(reply, 503, "busy") for reply in busy)
-    assert {reply.headers["Retry-After"] for reply in busy} == {"1"}
-
-
 def test_broken_chunks_are_no_answer_where_aiohttp_was_not_compiled(upstream: Upstream) -> None:
     upstream.answer = broken_chunks
     with running_app(

@@ -35,6 +35,7 @@ HANDLES = GuestHandles(KEYS)
 HANDLE_HEADER: dict[str, Any] = {"alg": "HS256", "kid": "first", "typ": "acs-guest+jwt"}
 HANDLE_CLAIMS: dict[str, Any] = {
     "iss": "acs-tokens", "aud": "acs-tokens", "sub": USER_ID, "scp": ["voip", "chat"],
+    "first_scp": ["voip"],
     "iat": NOW, "exp": SOON,
 }  # fmt: skip
 

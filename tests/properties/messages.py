@@ -9,7 +9,7 @@ from acs_tokens.access import guest_handles
 from acs_tokens.entra import access_tokens, easyauth
 from acs_tokens.errors import InvalidRequestError, InvalidUserIdError, UnauthorizedError
 from acs_tokens.settings import acs, azure, environ
-from acs_tokens.web import requests
+from acs_tokens.web import bodies, requests
 
 SETTINGS = {
     *acs.CONNECTION_STRING,
@@ -38,7 +38,7 @@ def _texts(*modules: ModuleType) -> frozenset[str]:
 
 CURES = _texts(azure, acs, environ)
 REFUSALS = _texts(access_tokens, easyauth, guest_handles)
-COMPLAINTS = {*_texts(requests), "The body may have 8192 bytes at most."}
+COMPLAINTS = {*_texts(bodies, requests), "The body may have 8192 bytes at most."}
 
 
 def check_misconfigured(message: str) -> None:

@@ -8,6 +8,7 @@ import jwt
 import pytest
 
 from tests.e2e.conftest import App, is_problem
+from tests.e2e.test_routes import PAGE_FIELDS
 from tests.raw_http import Reply
 from tests.serving import Emulator
 from tests.trust.conftest import HANDLE_KEY
@@ -23,7 +24,7 @@ def new_guest(app: App, **body: Any) -> dict[str, str]:
 def forged(subject: str, key: bytes = HANDLE_KEY, **changed: Any) -> str:
     now = int(time.time())
     claims = {
-        "iss": "acs-tokens", "aud": "acs-tokens", "sub": subject, "scp": ["voip"],
+        "iss": "acs-tokens", "aud": "acs-tokens", "sub": subject, "scp": ["voip"], "first_scp": ["voip"],
         "iat": now, "exp": now + 60,
     } | changed  # fmt: skip
     return jwt.encode(claims, key, "HS256", {"typ": "acs-guest+jwt", "kid": "test"})
@@ -44,7 +45,7 @@ def scopes(token: str) -> str:
 def test_a_new_guest_gets_a_handle(app: App) -> None:
     guest = new_guest(app)
 
-    assert set(guest) == {"userId", "token", "expiresOn", "guestHandle"}
+    assert set(guest) == {*PAGE_FIELDS, "guestHandle"}
     assert guest["guestHandle"].count(".") == 2
 
 
@@ -69,10 +70,38 @@ def test_refreshing_keeps_the_identity(app: App, emulator: Emulator) -> None:
     reply = app.call("POST", "guest/token/refresh", body, x_guest_handle=guest["guestHandle"])
 
     assert reply.status == 200
-    assert set(reply.json) == {"userId", "token", "expiresOn"}
+    assert set(reply.json) == PAGE_FIELDS
     assert reply.json["userId"] == guest["userId"]
     assert scopes(reply.json["token"]) == "chat"
     assert emulator.examine(reply.json["token"])["valid"]
+
+
+@pytest.mark.parametrize("route", ["guest/token", "guest/token/refresh"])
+def test_a_refresh_without_scopes_has_those_that_the_guest_requested_at_first(
+    app: App, route: str
+) -> None:
+    guest = new_guest(app, scopes=["chat"])
+
+    again = app.call("POST", route, x_guest_handle=guest["guestHandle"])
+    other = app.call("POST", route, {"scopes": ["voip"]}, x_guest_handle=guest["guestHandle"])
+    once_more = app.call("POST", route, x_guest_handle=guest["guestHandle"])
+
+    assert [scopes(reply.json["token"]) for reply in (again, other, once_more)] == [
+        "chat", "voip", "chat",
+    ]  # fmt: skip
+
+
+def test_first_scopes_that_guests_may_no_longer_have_are_left_out(app: App) -> None:
+    guest = new_guest(app)
+    once = ["chat.join", "chat"]
+    some = forged(guest["userId"], scp=[*once, "voip"], first_scp=once)
+    none = forged(guest["userId"], scp=["chat.join"], first_scp=["chat.join"])
+
+    reply = app.call("POST", "guest/token/refresh", x_guest_handle=some)
+
+    assert scopes(reply.json["token"]) == "chat"
+    refused_reply = app.call("POST", "guest/token/refresh", x_guest_handle=none)
+    assert is_problem(refused_reply, 403, "not-allowed")
 
 
 def test_revoking_ends_the_tokens_and_not_the_handle(app: App, emulator: Emulator) -> None:
@@ -132,7 +161,8 @@ def test_a_handle_is_not_taken_from_a_url(app: App) -> None:
 
     reply = app.call("POST", f"guest/token/refresh?X-Guest-Handle={guest['guestHandle']}")
 
-    assert refused(reply)
+    assert is_problem(reply, 400, "invalid-request")
+    assert guest["guestHandle"] not in reply.content.decode()
 
 
 def test_guests_get_no_more_than_the_settings_allow(app: App) -> None:

@@ -107,7 +107,7 @@ def test_the_client_is_told_when_entra_wants_the_user_to_sign_in(
     reply = app.call("POST", "me/teams/token", authorization=bearer(emulator, "mia"))
 
     assert reply.status == 401
-    assert reply.json["type"].endswith("#interaction-required")
+    assert reply.json["type"].endswith(":interaction-required")
     assert "access_token" in reply.json["claims"]
 
 
