@@ -102,7 +102,7 @@ def faults(elsewhere: str) -> list[Fault]:
         *(fault for value in ("-1", "inf", "nan", "soon", "1e1", "Wed, 21 Oct 2015 07:28:00 GMT") for fault in _retry_after(value, fits=True, sane=False)),
         Fault("another Date", Stage.REQUEST_READ, response_with_header(b"Date", skewed_date)),
         _at_request("another content type", response_with_header(b"Content-Type", lambda: b"text/html"), NO_SENSE, body_only=True),
-        _at_request("success without a request id", leave_out_the_request_id, NO_SENSE),
+        Fault("success without a request id", Stage.REQUEST_READ, leave_out_the_request_id),
         _at_request("401 without a request id", response_with_status(401, "Denied", with_request_id=False), REFUSED),
         _at_request("404 without a request id", response_with_status(404, "IdentityNotFound", with_request_id=False), NO_SENSE),
         _at_request("429 without a request id", response_with_status(429, with_request_id=False), THROTTLED, retriable=True, retry_after=True),

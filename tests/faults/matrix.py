@@ -106,4 +106,4 @@ def _status_and_problem(reply: Reply) -> str:
     """Return the status, and the slug of the problem if it is one."""
     if reply.status < 400:
         return str(reply.status)
-    return f"{reply.status} {reply.json['type'].rpartition('#')[2]}"
+    return f"{reply.status} {reply.json['type'].rpartition(':')[2]}"
