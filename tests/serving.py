@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from acs_emulator.defaults import ACCESS_KEY, connection_string
 from acs_emulator.ports import listen, port_of
 from acs_emulator.server import Listener, serving
 from tests.clock import ShiftedClock
+from tests.programs import Program
 from tests.raw_http import Reply, call
 from tests.waiting import LIMIT_SECONDS
 
@@ -113,62 +113,6 @@ def running_emulator(folder: Path, access_key: str = ACCESS_KEY) -> Iterator[Emu
     app = create_app(access_key, emulator.clock)
     with in_thread(app, (plain, None), (tls, files.server_context())):
         yield emulator
-
-
-class Program:
-    """A running ``python -m …``; what it prints is kept."""
-
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self._process = process
-        self._printed = bytearray()
-        self._ended = False
-        self._more = threading.Condition()
-        self._reader = threading.Thread(target=self._read)  # a full pipe would stop the program
-        self._reader.start()
-
-    @property
-    def output(self) -> str:
-        """What it printed so far; the end of it may be half a character."""
-        return self._printed.decode(errors="replace")
-
-    def read_until(self, pattern: str) -> re.Match[str]:
-        """Wait until it has printed the pattern."""
-        with self._more:
-            in_time = self._more.wait_for(
-                lambda: re.search(pattern, self.output) or self._ended, LIMIT_SECONDS
-            )
-        found = re.search(pattern, self.output)
-        assert found, f"no {pattern!r} {'at all' if in_time else 'in time'}:\n{self.output}"
-        return found
-
-    def send(self, number: int) -> None:
-        """Send it a signal."""
-        self._process.send_signal(number)
-
-    def stop(self, number: int = signal.SIGINT) -> int:
-        """Stop it as Ctrl-C does; return the exit status."""
-        if self._process.poll() is None:
-            self.send(number)
-        return self.wait()
-
-    def wait(self) -> int:
-        """Wait until it ends by itself; return the exit status."""
-        try:
-            return self._process.wait(LIMIT_SECONDS)
-        finally:
-            self._process.kill()  # which does nothing to a program that has ended
-            self._reader.join()
-
-    def _read(self) -> None:
-        assert self._process.stdout
-        with self._process.stdout as stdout:
-            while text := os.read(stdout.fileno(), 65536):
-                with self._more:
-                    self._printed += text
-                    self._more.notify_all()
-        with self._more:
-            self._ended = True
-            self._more.notify_all()
 
 
 def environment(**variables: str) -> dict[str, str]:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.programs import Program
 from tests.raw_http import Reply, call
-from tests.serving import Emulator, Program, running_app
+from tests.serving import Emulator, running_app
 
 SECRET = re.compile(rb"eyJ|8:(acs|orgid):[0-9a-f]|HMAC-SHA256|AccountKey")
 

@@ -43,6 +43,8 @@ def test_a_function_key_that_cannot_be_sent_is_refused(key: str) -> None:
     with running_program("local_host", "--function-key", key) as program:
         program.read_until("--function-key: must be printable")
 
+        assert program.wait() == 2
+
 
 def test_origins_that_match_no_page_are_reported(tmp_path: Path) -> None:
     origins = "http://localhost:3000/, http://localhost:5173,http://localhost:8080"

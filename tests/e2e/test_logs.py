@@ -8,7 +8,8 @@ import pytest
 
 from acs_emulator.defaults import IDENTITY_HEADER
 from tests.e2e.conftest import App
-from tests.serving import Emulator, Program, running_app
+from tests.programs import Program
+from tests.serving import Emulator, running_app
 
 RECORD = r'\] (\{"event":"request",.*\})\n'
 

@@ -95,6 +95,8 @@ def test_a_taken_port_is_reported() -> None:
         with running_program("local_host", "--port", port, "--no-emulator") as program:
             program.read_until(f"Port {port} is taken. Name another with --port")
 
+            assert program.wait() == 1
+
 
 def test_a_running_emulator_is_used(emulator: Emulator) -> None:
     variables = {"ACS_CONNECTION_STRING": emulator.connection_string}

@@ -13,8 +13,9 @@ import pytest
 from azure.communication.identity import CommunicationIdentityClient
 from azure.core.credentials import AzureKeyCredential
 
+from tests.programs import Program
 from tests.raw_http import call
-from tests.serving import ROOT, Program, environment, running_program
+from tests.serving import ROOT, environment, running_program
 
 READY = r"ACS Identity at (http://127\.0\.0\.1:(\d+))\."
 
@@ -154,6 +155,8 @@ def test_a_key_that_is_not_base64_is_refused() -> None:
     with running_program("acs_emulator", "--access-key", "****") as program:
         program.read_until("--access-key: must be base64")
 
+        assert program.wait() == 2
+
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_it(number: int) -> None:
@@ -172,11 +175,15 @@ def test_a_taken_port_is_reported() -> None:
         with running_program("acs_emulator", "--port", str(port)) as program:
             program.read_until(f"Port {port} is taken. Name another")
 
+            assert program.wait() == 1
+
 
 @pytest.mark.parametrize("arguments", [("--port", "70000"), ("--port", "x"), ("--tls-port", "-1")])
 def test_an_invalid_port_is_reported(arguments: tuple[str, str]) -> None:
     with running_program("acs_emulator", *arguments) as program:
         program.read_until(f"{arguments[0]}: must be 0 to 65535")
+
+        assert program.wait() == 2
 
 
 def test_a_folder_that_cannot_be_created_is_reported() -> None:

@@ -140,6 +140,13 @@ def response_with_status(
     return action
 
 
+async def leave_out_the_request_id(connection: ClientConnection) -> None:
+    """Send the good response without the request id that ACS sends back."""
+    response = await connection.forward()
+    head = response.head.replace(b"x-ms-client-request-id:", b"x-ms-another:")
+    await connection.send(HttpMessage(head, response.body), with_request_id=False)
+
+
 def response_with_header(header: bytes, value: Callable[[], bytes]) -> Action:
     """Send the good response with another value of a header."""
 

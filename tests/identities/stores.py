@@ -17,7 +17,8 @@ from acs_tokens.identities.store import IdentityStore
 from acs_tokens.identities.table_store import TableNames, TableStore
 from acs_tokens.identities.tables import TableAccount
 from tests.javascript import FOLDER
-from tests.serving import Program, environment
+from tests.programs import Program
+from tests.serving import environment
 from tests.waiting import LIMIT_SECONDS
 
 RESOURCE = "my-resource.communication.azure.com"

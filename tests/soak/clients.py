@@ -90,6 +90,6 @@ class Client:
         # Another client may delete "me" while a token for it is issued; everything else exists.
         assert reply.status != 404 or route == "me/token"
         content = reply.json if reply.content else {}
-        slug = str(content.get("type", "")).rpartition("#")[2]
+        slug = str(content.get("type", "")).rpartition(":")[2]
         self.ledger.note_response(f"{reply.status} {slug}".strip(), content.get("userId"))
         return reply
