@@ -1,10 +1,14 @@
 """Sessions and client options for Azure's SDKs."""
 
+import asyncio
 import contextlib
 import socket
+import ssl
+from asyncio import sslproto
 from collections.abc import Iterator
 from datetime import timedelta
 
+import aiohttp
 import pytest
 from azure.core import AsyncPipelineClient
 from azure.core.exceptions import ServiceRequestTimeoutError, ServiceResponseTimeoutError
@@ -13,7 +17,13 @@ from azure.core.settings import settings
 from azure.core.tracing import AbstractSpan
 
 from acs_tokens import http_client as module
-from acs_tokens.http_client import client_options, quiet_azure_sdks
+from acs_tokens.http_client import (
+    TLS_BUFFER_BYTES,
+    client_options,
+    new_session,
+    quiet_azure_sdks,
+    shrink_tls_buffers,
+)
 
 READ_TIMEOUT = timedelta(seconds=0.2)
 
@@ -62,6 +72,23 @@ def test_the_urls_of_requests_are_not_traced_where_tracing_is_switched_on() -> N
         assert settings.tracing_enabled() is False
     finally:
         settings.tracing_implementation = None
+
+
+async def test_aiohttp_still_has_the_switch_that_keeps_it_from_sending_twice() -> None:
+    async with aiohttp.ClientSession() as usual, new_session() as ours:
+        assert usual._retry_connection is True
+        assert ours._retry_connection is False
+
+
+async def test_tls_connections_get_the_small_buffer() -> None:
+    usual, loop = sslproto.SSLProtocol.max_size, asyncio.get_running_loop()
+    try:
+        shrink_tls_buffers()
+        context = ssl.create_default_context()
+        protocol = sslproto.SSLProtocol(loop, asyncio.Protocol(), context, loop.create_future())
+        assert len(vars(protocol)["_ssl_buffer"]) == TLS_BUFFER_BYTES
+    finally:
+        sslproto.SSLProtocol.max_size = usual
 
 
 class _Span(AbstractSpan[object]):
