@@ -12,7 +12,7 @@ from tests.serving import ROOT
 
 PAGE = (ROOT / "docs" / "scaling.md").read_text()
 DAY, PEAK, LOADS_EACH, QUOTA, BURST = 86_400, 4, 10, 1000 / 30, 2.5
-ACS_MILLISECONDS, CONNECTION_KIB = 50, 256
+ACS_MILLISECONDS, CONNECTION_KIB = 50, 94
 
 
 def test_every_row_is_what_the_quota_makes_of_it() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from acs_tokens.errors import BusyError
@@ -10,14 +10,15 @@ from acs_tokens.http_client import MAX_CONNECTIONS
 
 MAX_WAITING = 1024
 MIN_ATTEMPT_SECONDS = 1  # what waiting and pausing must leave of the deadline for an attempt
-SMOOTHING = 1 / 16  # the weight of the latest attempt in the average duration
+MARGIN = 1.5  # times what attempts took on average
+SMOOTHING = 1 / 16  # the weight of the latest attempt in this average
 
 
 class RequestSlots:
     """A slot for each connection to ACS; further requests wait in the order of their arrival.
 
-    A request waits only as long as enough of its deadline is left: at least a second, and twice
-    what attempts took lately. It would otherwise begin what it cannot finish.
+    A request that had to wait begins only if enough of its deadline is left for an attempt, judged
+    by what attempts took lately. ACS would otherwise carry out what nobody waits for any more.
     """
 
     def __init__(self) -> None:
@@ -26,18 +27,17 @@ class RequestSlots:
         self._average_seconds = 0.0
 
     @asynccontextmanager
-    async def take(self, seconds_left: float) -> AsyncIterator[None]:
+    async def take(self, seconds_left: Callable[[], float]) -> AsyncIterator[None]:
         """Hold a slot while the block runs.
 
         Args:
-            seconds_left: The time until the request's deadline; may be negative.
+            seconds_left: Returns the time until the request's deadline; negative after it.
 
         Raises:
             BusyError: No slot came free in time, or 1,024 requests are waiting already.
         """
         if self._slots.locked():
-            needed = max(MIN_ATTEMPT_SECONDS, 2 * self._average_seconds)
-            await self._wait(seconds_left - needed)
+            await self._wait(seconds_left)
         else:
             await self._slots.acquire()  # without a timer, which costs CPU time
         began = time.monotonic()
@@ -47,17 +47,23 @@ class RequestSlots:
             self._average_seconds += SMOOTHING * (time.monotonic() - began - self._average_seconds)
             self._slots.release()
 
-    async def _wait(self, limit_seconds: float) -> None:
+    async def _wait(self, seconds_left: Callable[[], float]) -> None:
         if self._waiting >= MAX_WAITING:
             raise _busy()
         self._waiting += 1
         try:
-            async with asyncio.timeout(limit_seconds):
+            async with asyncio.timeout(seconds_left() - self._attempt_seconds()):
                 await self._slots.acquire()
         except TimeoutError:
             raise _busy() from None
         finally:
             self._waiting -= 1
+        if seconds_left() < self._attempt_seconds():  # attempts have become slower meanwhile
+            self._slots.release()
+            raise _busy()
+
+    def _attempt_seconds(self) -> float:
+        return max(MIN_ATTEMPT_SECONDS, MARGIN * self._average_seconds)
 
 
 def _busy() -> BusyError:

@@ -105,7 +105,7 @@ class AcsRequests:
         self.breaker.check()  # before waiting for a slot
         context = current_request.get()
         is_last = not policy.idempotent or retries_done >= policy.retries
-        async with self._slots.take(context.seconds_left()):
+        async with self._slots.take(context.seconds_left):
             with self.breaker.record(lambda: context.audit.acs_requests):
                 return await _in_time(attempt, LAST_ATTEMPT_SECONDS if is_last else ATTEMPT_SECONDS)
 

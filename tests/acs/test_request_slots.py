@@ -21,7 +21,7 @@ class Requests:
         self.tasks: list[asyncio.Task[None]] = []
 
     async def _run(self, number: int, seconds_left: float) -> None:
-        async with self.slots.take(seconds_left):
+        async with self.slots.take(lambda: seconds_left):
             self.began.append(number)
             await self.end.wait()
 
@@ -51,7 +51,7 @@ async def test_beyond_1024_waiting_requests_the_next_is_refused_at_once() -> Non
     await requests.send(MAX_CONNECTIONS + MAX_WAITING)
 
     with pytest.raises(BusyError) as refused:
-        async with requests.slots.take(PATIENT):
+        async with requests.slots.take(lambda: PATIENT):
             raise AssertionError
 
     assert refused.value.retry_after == 1
@@ -67,7 +67,7 @@ async def test_a_request_without_time_to_wait_is_refused_and_leaves_the_queue(
     requests = Requests()
     await requests.send(MAX_CONNECTIONS)
     with pytest.raises(BusyError):
-        async with requests.slots.take(seconds_left):
+        async with requests.slots.take(lambda: seconds_left):
             raise AssertionError
 
     await requests.send(MAX_WAITING)
@@ -88,3 +88,23 @@ async def test_a_request_that_is_cancelled_while_it_waits_takes_no_slot() -> Non
 
     assert len(requests.began) == 2 * MAX_CONNECTIONS
     await asyncio.gather(*requests.tasks)
+
+
+async def test_a_request_whose_time_ran_short_while_it_waited_does_not_begin() -> None:
+    requests = Requests()
+    await requests.send(MAX_CONNECTIONS)
+    times = iter([PATIENT, 0.5])  # when it begins to wait, and when it has its slot
+
+    async def late() -> None:
+        async with requests.slots.take(lambda: next(times)):
+            raise AssertionError
+
+    waiting = asyncio.create_task(late())
+    await asyncio.sleep(0)
+    requests.end.set()
+    with pytest.raises(BusyError):
+        await waiting
+
+    await asyncio.gather(*requests.tasks)
+    await requests.send(MAX_CONNECTIONS)
+    assert len(requests.began) == 2 * MAX_CONNECTIONS  # its slot is free again
