@@ -4,8 +4,8 @@
 #              speed; RUNS=5 runs them 5 times, ARGS='-- tests/e2e' names other tests
 # make check   format, lint, types, tests
 # make faults  everything that can break between the app and ACS, in all that the app does
-# make soak    the races, the callers in any order, faults at random and load, at full length
-# make fuzz    a million runs of everything that reads what others send
+# make soak    races, callers in any order, random faults and load, at full length
+# make fuzz    a million runs of everything that parses input
 # make bench   the performance figures of the README, in some 20 minutes; ARGS=--quick shows in 4 that it works
 
 PYTHON ?= python3
@@ -13,7 +13,7 @@ VENV ?= .venv
 NODE := $(shell command -v npm 2>/dev/null)
 
 BIN := $(VENV)/bin
-# Named after the Python, so that another one makes the environment anew.
+# Named after the version of Python, so that another version makes a new environment.
 INSTALLED := $(VENV)/.installed-$(shell $(PYTHON) -c 'import platform; print(platform.python_version())')
 FUZZ_INSTALLED := $(VENV)/.installed-fuzz
 NODE_INSTALLED := $(if $(NODE),tests/node/node_modules/.installed)
@@ -77,13 +77,13 @@ $(INSTALLED): requirements.txt requirements-dev.txt constraints.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-# Built for few machines, hence not among what the tests need.
+# It is built for few machines, so the tests do not need it.
 $(FUZZ_INSTALLED): requirements-fuzz.txt $(INSTALLED)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --only-binary :all: -r requirements-fuzz.txt && touch $@ \
 		|| { echo "make fuzz needs atheris, which is built for Python 3.11 to 3.13 on Linux with x86-64:" \
 			"this is $$($(BIN)/python -c 'import platform; print(platform.python_version(), platform.system(), platform.machine())')." >&2; exit 1; }
 
-# Node trusts its own list of authorities, pip the machine's: behind a proxy only that one is right.
+# Node has its own list of trusted authorities. Behind a proxy only the machine's list is right.
 SYSTEM_CA := $(wildcard /etc/ssl/certs/ca-certificates.crt)
 
 $(NODE_INSTALLED): tests/node/package.json tests/node/package-lock.json

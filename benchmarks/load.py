@@ -1,4 +1,4 @@
-"""A cheap load generator: callers on loopback that ask again as soon as they are answered."""
+"""A cheap load generator: clients on loopback that send a request as soon as a response comes."""
 
 import asyncio
 import re
@@ -21,8 +21,8 @@ class Load:
 
     Attributes:
         latencies: Seconds each token took.
-        refused: How many answers had another status than 2xx.
-        missing: How many requests were not answered.
+        refused: How many responses had another status than 2xx.
+        missing: How many requests got no response.
         in_time: How many tokens came before the time was over.
         seconds: How long that was.
     """
@@ -34,7 +34,7 @@ class Load:
     seconds: float = 0.0
 
     @property
-    def answers(self) -> int:
+    def responses(self) -> int:
         """Answers of any status."""
         return len(self.latencies) + self.refused
 
@@ -57,8 +57,8 @@ class _Run:
             return self._left >= 0
         return time.perf_counter() < self.end
 
-    def answered(self, status: bytes, sent: float) -> None:
-        """Note an answer."""
+    def note_response(self, status: bytes, sent: float) -> None:
+        """Note a response."""
         now = time.perf_counter()
         if status.startswith(b"2"):
             self.load.latencies.append(now - sent)
@@ -90,7 +90,7 @@ class _Caller(asyncio.Protocol):
         end = self._received.find(b"\r\n\r\n")
         length = LENGTH.search(self._received, 0, end) if end >= 0 else None
         if length and len(self._received) >= end + 4 + int(length[1]) and self._sent is not None:
-            self._run.answered(self._received[9:12], self._sent)
+            self._run.note_response(self._received[9:12], self._sent)
             self._received, self._sent = b"", None
             self._ask()
 
@@ -100,7 +100,7 @@ class _Caller(asyncio.Protocol):
         self._run.ended()
 
     def give_up(self) -> None:
-        """Wait for no answer any more."""
+        """Stop waiting for responses."""
         self._transport.abort()
 
     def _ask(self) -> None:
@@ -127,7 +127,7 @@ async def offer(
         callers: How many requests are under way at once.
         seconds: For how long requests are sent; with `requests`, how long all may take.
         requests: How many are sent in all; None for as many as there is time for.
-        drain: Seconds to wait for answers after that.
+        drain: Seconds to wait for responses after that.
         meanwhile: Called when all callers have asked.
     """
     loop, run = asyncio.get_running_loop(), _Run(callers, seconds, requests)

@@ -1,4 +1,4 @@
-"""Invocations that are never answered, while the garbage collector does what it can."""
+"""Requests that never get a response while the garbage collector runs often."""
 
 import asyncio
 
@@ -27,5 +27,5 @@ def measure(run: Run) -> None:
         server.wait_for_token()
         load = asyncio.run(offer(server.port, AT_ONCE, LIMIT_SECONDS, requests=invocations))
         server.stop()
-        run.results.add(LOST, peer.key, invocations - load.answers)
+        run.results.add(LOST, peer.key, invocations - load.responses)
         run.results.add(REFUSED, peer.key, load.refused)

@@ -11,7 +11,7 @@ from benchmarks.run import Run
 AT_ONCE = 1000
 ACS_MS = 1500
 POOL, WARM_SECONDS = 64, 1.5
-BURST_SECONDS = 8  # then whoever is not answered yet goes away
+BURST_SECONDS = 8  # then clients without a response give up
 SETTLE_SECONDS = 10.0
 STABLE_SECONDS = 1.0
 MIB = 1024 * 1024

@@ -1,4 +1,4 @@
-"""Page loads: latency, throughput, CPU time and calls to ACS per token, once it is warm."""
+"""Page loads on a warm server: latency, throughput, CPU time and requests to ACS per token."""
 
 import asyncio
 import math
@@ -54,8 +54,8 @@ def _sample(run: Run, peer: Peer, server: Server, delay: int, callers: int) -> N
     if load.latencies:
         _add_latencies(run, peer, at, load)
     figures = {
-        "CPU µs per answer": cpu * 1e6 / max(load.answers, 1),
-        "refused": load.refused / max(load.answers, 1),
+        "CPU µs per answer": cpu * 1e6 / max(load.responses, 1),
+        "refused": load.refused / max(load.responses, 1),
         "missing": load.missing,
         # Near 1, the benchmark measures itself.
         "stand-in's and load's share of a core": busy,

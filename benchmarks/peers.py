@@ -1,4 +1,4 @@
-"""Who is compared: each a program that answers ``POST /api/users/token`` on loopback."""
+"""The programs that are compared: each serves ``POST /api/users/token`` on loopback."""
 
 import os
 import shutil

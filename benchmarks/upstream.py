@@ -1,7 +1,7 @@
-"""A cheap stand-in for ACS Identity over TLS: fixed answers after a fixed delay, and counts.
+"""A cheap stand-in for ACS Identity over TLS: fixed responses after a fixed delay, and counts.
 
 It signs nothing and checks nothing, so that it takes a small part of what any server under test
-takes. A line on stdin sets the delay in milliseconds; each line is answered with the counts.
+takes. A line on stdin sets the delay in milliseconds; the response to each line is the counts.
 """
 
 import argparse
@@ -38,7 +38,7 @@ class Upstream:
     """What all connections share.
 
     Attributes:
-        delay: Seconds between a request and its answer.
+        delay: Seconds between a request and its response.
     """
 
     def __init__(self) -> None:
@@ -52,8 +52,8 @@ class Upstream:
         self._issued = _answer("200 OK", issued)
         self._unknown = _answer("404 Not Found", {"error": {"code": "NotFound", "message": ""}})
 
-    def answer(self, line: bytes, body: bytes) -> bytes:
-        """The answer to a request, by its first line and its body."""
+    def response(self, line: bytes, body: bytes) -> bytes:
+        """Return the response to a request, by its first line and its body."""
         self.counts.requests += 1
         if line.startswith(b"POST /identities?"):
             return self._created_with_token if SCOPES.search(body) else self._created
@@ -63,7 +63,7 @@ class Upstream:
 
 
 class Connection(asyncio.Protocol):
-    """One connection; its answers keep the order of its requests."""
+    """One connection; its responses keep the order of its requests."""
 
     def __init__(self, upstream: Upstream) -> None:
         self._upstream = upstream
@@ -83,18 +83,18 @@ class Connection(asyncio.Protocol):
             if len(self._received) < after:
                 return
             line = self._received[: self._received.index(b"\r\n")]
-            answer = self._upstream.answer(line, self._received[body:after])
+            response = self._upstream.response(line, self._received[body:after])
             name = NAME.search(self._received, 0, end)
-            # ACS says to which request its answer is.
-            self._reply(answer.replace(b"\r\n", name[0] + b"\r\n", 1) if name else answer)
+            # ACS names the request in its response.
+            self._reply(response.replace(b"\r\n", name[0] + b"\r\n", 1) if name else response)
             self._received = self._received[after:]
 
-    def _reply(self, answer: bytes) -> None:
+    def _reply(self, response: bytes) -> None:
         if self._upstream.delay:
             loop = asyncio.get_running_loop()
-            loop.call_later(self._upstream.delay, self._transport.write, answer)
+            loop.call_later(self._upstream.delay, self._transport.write, response)
         else:
-            self._transport.write(answer)
+            self._transport.write(response)
 
 
 class Commands(asyncio.Protocol):

@@ -68,8 +68,8 @@ class Entra:
 
     def sign(self, claims: dict[str, Any], key_id: str = "first", **header: Any) -> str:
         """Sign claims with one of the keys."""
-        members = {"typ": "JWT", "alg": "RS256", "kid": key_id} | header
-        return jwt.encode(members, claims, self.keys[key_id])
+        fields = {"typ": "JWT", "alg": "RS256", "kid": key_id} | header
+        return jwt.encode(fields, claims, self.keys[key_id])
 
     def token(self, **changed: Any) -> str:
         """A user's access token."""

@@ -16,7 +16,7 @@ from tests.waiting import LIMIT_SECONDS
 
 @dataclass
 class Reply:
-    """An answer."""
+    """A response."""
 
     status: int
     headers: HTTPMessage
@@ -44,8 +44,8 @@ def call(
     connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=LIMIT_SECONDS)
     try:
         connection.request(method, url.path + path, content or None, sent | (headers or {}))
-        answer = connection.getresponse()
-        return Reply(answer.status, answer.headers, answer.read())
+        response = connection.getresponse()
+        return Reply(response.status, response.headers, response.read())
     finally:
         connection.close()
 

@@ -60,7 +60,7 @@ def in_thread(app: web.Application, *listeners: Listener) -> Iterator[None]:
 
 
 async def name_the_request(request: web.Request, response: web.StreamResponse) -> None:
-    """Say which request an answer is to, as ACS does; an ``on_response_prepare`` of aiohttp."""
+    """Name the request in its response, as ACS does; an ``on_response_prepare`` of aiohttp."""
     if name := request.headers.get(REQUEST_ID):
         response.headers.setdefault(REQUEST_ID, name)
 
@@ -96,11 +96,11 @@ class Emulator:
         return call(self.url, method, path, body)
 
     def examine(self, token: str) -> Any:
-        """What the emulator says of a token."""
+        """Return what the emulator says of a token."""
         return self.call("POST", "/emulator/verify", {"token": token}).json
 
     def requests(self) -> list[dict[str, Any]]:
-        """What the emulator was asked."""
+        """Return the requests to ACS's operations that the emulator got."""
         entries: list[dict[str, Any]] = self.call("GET", "/emulator/requests").json["requests"]
         return entries
 

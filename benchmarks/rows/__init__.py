@@ -1,1 +1,1 @@
-"""Servers to compare with, each a program that answers a page load with a VoIP token."""
+"""Servers to compare with, each a program that responds to a page load with a VoIP token."""

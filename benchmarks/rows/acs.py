@@ -38,7 +38,7 @@ def signed_headers(body: bytes = BODY) -> dict[str, str]:
     }
 
 
-def page_answer(created: bytes) -> str:
-    """What the page gets of what ACS answered."""
-    answer = json.loads(created)
-    return json.dumps({"userId": answer["identity"]["id"], **answer["accessToken"]})
+def page_response(created: bytes) -> str:
+    """Return what the page gets of the response of ACS."""
+    response = json.loads(created)
+    return json.dumps({"userId": response["identity"]["id"], **response["accessToken"]})

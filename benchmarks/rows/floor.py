@@ -1,4 +1,4 @@
-"""The floor: one aiohttp call out for each that comes in, signed by hand; no checks, no errors."""
+"""The floor: one aiohttp request to ACS for each page load, signed by hand, with no checks."""
 
 import functools
 
@@ -21,7 +21,7 @@ def session() -> aiohttp.ClientSession:
 async def token(_: web.Request) -> web.Response:
     headers = acs.signed_headers()
     async with session().post(acs.URL, data=acs.BODY, headers=headers) as created:
-        return page(acs.page_answer(await created.read()))
+        return page(acs.page_response(await created.read()))
 
 
 if __name__ == "__main__":

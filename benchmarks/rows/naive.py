@@ -1,4 +1,4 @@
-"""What samples in Python do: the sync SDK, a client and two calls for each page load.
+"""What samples in Python do: the sync SDK, with a client and two requests for each page load.
 
 In a pool of threads of the size that the Functions worker has.
 """
@@ -25,12 +25,12 @@ def create() -> str:
     )
     user = client.create_user()
     issued = client.get_token(user, ["voip"])
-    answer = {
+    body = {
         "userId": user.properties["id"],
         "token": issued.token,
         "expiresOn": issued.expires_on,
     }
-    return json.dumps(answer)
+    return json.dumps(body)
 
 
 async def token(_: web.Request) -> web.Response:

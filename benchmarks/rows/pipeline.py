@@ -43,9 +43,9 @@ def client() -> Client:
 
 
 async def token(_: web.Request) -> web.Response:
-    answer = await client().send_request(HttpRequest("POST", acs.URL, content=acs.BODY))
-    answer.raise_for_status()
-    return page(acs.page_answer(await answer.read()))
+    response = await client().send_request(HttpRequest("POST", acs.URL, content=acs.BODY))
+    response.raise_for_status()
+    return page(acs.page_response(await response.read()))
 
 
 if __name__ == "__main__":

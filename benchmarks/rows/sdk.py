@@ -17,7 +17,7 @@ from benchmarks.rows.serving import page, serve
 
 
 class Signed(AsyncHTTPPolicy[HttpRequest, AcsResponse]):
-    """Signs, and reads the answer."""
+    """Signs, and reads the response."""
 
     async def send(
         self, request: PipelineRequest[HttpRequest]
@@ -43,12 +43,12 @@ def client() -> CommunicationIdentityClient:
 
 async def token(_: web.Request) -> web.Response:
     user, issued = await client().create_user_and_token(["voip"])
-    answer = {
+    body = {
         "userId": user.properties["id"],
         "token": issued.token,
         "expiresOn": issued.expires_on,
     }
-    return page(json.dumps(answer))
+    return page(json.dumps(body))
 
 
 if __name__ == "__main__":

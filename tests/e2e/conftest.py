@@ -32,8 +32,8 @@ class App:
         """Create an identity with a token."""
         reply = self.call("POST", "users/token", body)
         assert reply.status == 201
-        answer: dict[str, str] = reply.json
-        return answer
+        token: dict[str, str] = reply.json
+        return token
 
 
 def is_problem(response: Reply, status: int, slug: str) -> bool:

@@ -1,4 +1,4 @@
-"""The log's records: one a request, and one for whatever was given, taken or denied."""
+"""Audit records: one for every token or identity that was granted, revoked, deleted or denied."""
 
 import contextlib
 import hmac
@@ -35,7 +35,7 @@ def hashed(id_: str) -> str:
 
 
 class Audited(App):
-    """An app that logs whole records; all that is secret and went in or out is kept."""
+    """An app that logs whole records, and the secrets that were sent to it or came from it."""
 
     secrets: set[str]
 
@@ -47,7 +47,7 @@ class Audited(App):
     def ask(
         self, method: str, route: str, body: object = None, **headers: str
     ) -> tuple[Reply, list[Record]]:
-        """Send a request; return the answer and what was audited, found by the trace id."""
+        """Send a request; return the response and its audit records, found by the trace id."""
         trace = uuid4().hex
         reply = self.call(method, route, body, traceparent=f"00-{trace}-{trace[:16]}-01", **headers)
         self.program.read_until(rf"{trace}.*\n")  # the last record of a request
@@ -229,7 +229,7 @@ def test_what_users_of_teams_do_is_audited(app: Audited, emulator: Emulator) -> 
 
 
 DENIED = [
-    pytest.param("POST", "me/token", {}, "me_token", "grant", "unauthorized", id="no proof"),
+    pytest.param("POST", "me/token", {}, "me_token", "grant", "unauthorized", id="no credential"),
     pytest.param("DELETE", "me", {"authorization": "Bearer e30.e30.e30"}, "me_delete", "delete", "unauthorized", id="wrong token"),
     pytest.param("POST", "guest/revoke", {}, "guest_revoke", "revoke", "unauthorized", id="no handle"),
     pytest.param("POST", "guest/token", {"x_guest_handle": "e30.e30.e30"}, "guest_token", "refresh", "unauthorized", id="wrong handle"),
@@ -237,7 +237,7 @@ DENIED = [
 
 
 @pytest.mark.parametrize(("method", "route", "headers", "function", "action", "problem"), DENIED)
-def test_a_wrong_proof_is_audited(
+def test_a_wrong_credential_is_audited(
     app: Audited, method: str, route: str, headers: dict[str, str], function: str, action: str, problem: str
 ) -> None:  # fmt: skip
     record = app.audit(method, route, **headers)
@@ -262,10 +262,10 @@ async def test_limits_switches_and_the_sweep_are_audited(
         alice = bearer(emulator, "alice")
         last = [app.audit("POST", "me/revoke", authorization=alice) for _ in range(3)][-1]
         orphans = {app.ask("POST", "users")[0].json["userId"] for _ in range(2)}
-        people = SqliteStore(tmp_path / "map.db", f"127.0.0.1:{emulator.port}")
+        store = SqliteStore(tmp_path / "map.db", f"127.0.0.1:{emulator.port}")
         for orphan in orphans:
-            await people.add_orphan(orphan)
-        await people.aclose()
+            await store.add_orphan(orphan)
+        await store.aclose()
         before = len(app.records("acs_tokens.audit"))
         assert call(app.address, "POST", "/admin/functions/sweep").status == 202
         app.ask("POST", "users")
@@ -291,7 +291,7 @@ async def test_limits_switches_and_the_sweep_are_audited(
         pytest.param("guest/token", {"canary": 1}, id="unknown field"),
     ],
 )
-def test_what_is_no_valid_request_is_not_audited(app: Audited, route: str, body: object) -> None:
+def test_an_invalid_request_is_not_audited(app: Audited, route: str, body: object) -> None:
     reply, records = app.ask("POST", route, body)
 
     assert (reply.status, records) == (400, [])

@@ -1,4 +1,4 @@
-"""What nobody should send: a problem that says so, never a 500, and nothing asked of ACS."""
+"""Invalid requests: each gets a problem that says why, never a 500, and ACS gets no request."""
 
 import json
 

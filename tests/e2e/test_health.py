@@ -1,4 +1,4 @@
-"""Whether the process answers, and whether it can do its work."""
+"""Liveness and readiness: whether the process responds, and whether it can do its work."""
 
 import re
 import time
@@ -12,7 +12,7 @@ import pytest
 
 from acs_tokens import __version__
 from tests.e2e.conftest import App
-from tests.e2e.upstream import CREATE, KEY, answering, error, running_upstream
+from tests.e2e.upstream import CREATE, KEY, error, responding, running_upstream
 from tests.serving import ROOT, Emulator, closed_port, running_app
 
 ALIVE = ("GET", "health")
@@ -23,7 +23,7 @@ GUID = "123e4567-e89b-12d3-a456-426614174000"
 
 @pytest.fixture
 def own_app(tmp_path: Path) -> OwnApp:
-    """Runs the app with settings of a test's own."""
+    """Runs an app with the settings of a test."""
 
     @contextmanager
     def run(**variables: str) -> Iterator[App]:
@@ -47,7 +47,9 @@ def wrong(app: App) -> dict[str, Any]:
     return found
 
 
-def test_a_process_that_answers_is_alive_and_asks_nobody(app: App, emulator: Emulator) -> None:
+def test_a_process_that_responds_is_alive_and_sends_acs_nothing(
+    app: App, emulator: Emulator
+) -> None:
     before = len(emulator.requests())
 
     reply = app.call(*ALIVE)
@@ -95,11 +97,11 @@ def test_an_acs_that_cannot_be_reached_is_said(own_app: OwnApp) -> None:
 def test_a_clock_that_is_wrong_is_said(own_app: OwnApp) -> None:
     with running_upstream() as upstream:
         hour_ago = formatdate(time.time() - 3600, usegmt=True)
-        upstream.answer = answering(204, Date=hour_ago)
+        upstream.responder = responding(204, Date=hour_ago)
         with own_app(ACS_CONNECTION_STRING=upstream.connection_string) as app:
             found = wrong(app)
 
-            upstream.answer = answering(401, error("Denied"), Date=hour_ago)
+            upstream.responder = responding(401, error("Denied"), Date=hour_ago)
             refused = wrong(app)
 
     assert -3610 <= found["acs"]["clockDifferenceSeconds"] <= -3590
@@ -108,11 +110,13 @@ def test_a_clock_that_is_wrong_is_said(own_app: OwnApp) -> None:
 
 def test_an_open_breaker_is_said(own_app: OwnApp) -> None:
     with running_upstream() as upstream:
-        upstream.answer = answering(503, Retry_After="30")  # for as long as the breaker stays open
+        upstream.responder = responding(
+            503, Retry_After="30"
+        )  # for as long as the breaker stays open
         with own_app(ACS_CONNECTION_STRING=upstream.connection_string) as app:
             for _ in range(5):
                 app.call(*CREATE)
-            upstream.answer, before = answering(204), upstream.requests
+            upstream.responder, before = responding(204), upstream.requests
 
             assert wrong(app)["circuitBreaker"]["state"] == "open"
             assert upstream.requests == before

@@ -1,4 +1,4 @@
-"""The log: one record a request, and nothing in it that anybody must not see."""
+"""The log: one record for each request, and no secret in it."""
 
 import json
 import re
@@ -15,12 +15,12 @@ RECORD = r'\] (\{"event":"request",.*\})\n'
 
 
 def exercise(app: App, emulator: Emulator) -> list[str]:
-    """Use every route, well and badly; return all that must not be logged."""
+    """Send good and bad requests to every route; return all that must not be logged."""
     entra = emulator.call("POST", "/emulator/teams-token").json
     teams = {"token": entra["token"], "clientId": entra["appId"], "userObjectId": entra["oid"]}
     issued = app.new_token()
     path = f"users/{issued['userId']}"
-    answers = [
+    responses = [
         issued,
         app.call("POST", "users").json,
         app.call("POST", f"{path}/token").json,
@@ -36,11 +36,11 @@ def exercise(app: App, emulator: Emulator) -> list[str]:
     app.call("POST", "users/token", {"canary": "canary", "scopes": ["canary"]})
     app.call("POST", "teams/token", teams | {"token": entra["token"][:-5]})
     names = ("userId", "token", "expiresOn", "guestHandle")
-    secrets = [answer[name] for answer in answers for name in names if name in answer]
+    secrets = [response[name] for response in responses for name in names if name in response]
     return [*secrets, *teams.values(), entra["token"][:-5], emulator.access_key, "canary"]
 
 
-def assert_clean(program: Program, secrets: list[str]) -> None:
+def assert_no_secret_is_logged(program: Program, secrets: list[str]) -> None:
     program.stop()
     for secret in secrets:
         assert secret not in program.output
@@ -61,7 +61,7 @@ def test_nothing_secret_is_logged_with_a_key(emulator: Emulator, debug: str) -> 
     ) as (address, program):
         secrets = exercise(App(address, program), emulator)
 
-        assert_clean(program, secrets)
+        assert_no_secret_is_logged(program, secrets)
         assert len(requests(program)) == 13
 
 
@@ -76,7 +76,7 @@ def test_nothing_secret_is_logged_with_a_managed_identity(emulator: Emulator) ->
     ) as (address, program):
         secrets = exercise(App(address, program), emulator)
 
-        assert_clean(program, [*secrets, IDENTITY_HEADER])
+        assert_no_secret_is_logged(program, [*secrets, IDENTITY_HEADER])
         assert "Bearer" not in program.output
 
 

@@ -60,7 +60,7 @@ def test_create_user_and_token(app: App, emulator: Emulator) -> None:
 def test_create_user_and_token_is_one_call_to_acs(app: App, emulator: Emulator) -> None:
     user_id = app.new_token()["userId"]
 
-    assert asked_about(emulator, user_id) == []  # no second call for the token
+    assert asked_about(emulator, user_id) == []  # no second request for the token
 
 
 @pytest.mark.parametrize("route", ["token", "token/refresh"])

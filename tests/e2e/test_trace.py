@@ -35,7 +35,7 @@ def app() -> Iterator[Traced]:
         return web.json_response(created(), status=201)
 
     with running_upstream() as acs:
-        acs.answer = create
+        acs.responder = create
         with running_app(ACS_CONNECTION_STRING=acs.connection_string) as (address, program):
             app = Traced(address, program)
             app.seen = seen

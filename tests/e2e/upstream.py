@@ -1,4 +1,4 @@
-"""An upstream in ACS's place that answers what a test wants, and counts."""
+"""A server in the place of ACS that responds as a test says, and counts requests."""
 
 import asyncio
 import json
@@ -25,17 +25,23 @@ ISSUE = ("POST", f"users/{USER}/token")
 REVOKE = ("POST", f"users/{USER}/revoke")
 DELETE = ("DELETE", f"users/{USER}")
 
-Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Responder = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Upstream:
-    """Answers what a test wants, and counts."""
+    """A server that responds as a test says.
+
+    Attributes:
+        requests: How many requests it got.
+        names: Whether its responses name the request, as those of ACS do.
+        responder: Makes the response to each request.
+    """
 
     def __init__(self, port: int) -> None:
         self.connection_string = f"endpoint=http://127.0.0.1:{port}/;accesskey={KEY}"
         self.requests = 0
-        self.names = True  # whether an answer says to which request it is
-        self.answer: Answer = answering(500)
+        self.names = True
+        self.responder: Responder = responding(500)
 
     async def name_the_request(self, request: web.Request, response: web.StreamResponse) -> None:
         if self.names:
@@ -43,33 +49,35 @@ class Upstream:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         self.requests += 1
-        return await self.answer(request)
+        return await self.responder(request)
 
 
-def answering(status: int, body: object = b"", content_type: str = JSON, **headers: str) -> Answer:
+def responding(
+    status: int, body: object = b"", content_type: str = JSON, **headers: str
+) -> Responder:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     sent = {"Content-Type": content_type} | {
         name.replace("_", "-"): value for name, value in headers.items()
     }
 
-    async def answer(request: web.Request) -> web.Response:
+    async def responder(request: web.Request) -> web.Response:
         return web.Response(status=status, body=content, headers=sent)
 
-    return answer
+    return responder
 
 
-def one_after_another(*answers: Answer) -> Answer:
-    """Give each answer once, the last one for ever."""
-    left = list(answers)
+def one_after_another(*responders: Responder) -> Responder:
+    """Use each responder once, and the last one for all further requests."""
+    left = list(responders)
 
-    async def answer(request: web.Request) -> web.StreamResponse:
+    async def responder(request: web.Request) -> web.StreamResponse:
         return await (left.pop(0) if len(left) > 1 else left[0])(request)
 
-    return answer
+    return responder
 
 
-def signed_with(key: str, answer: Answer) -> Answer:
-    """Answer so who signs with the key; 401 to all others."""
+def signed_with(key: str, responder: Responder) -> Responder:
+    """Use the responder for requests that are signed with the key; 401 for all others."""
 
     async def check(request: web.Request) -> web.StreamResponse:
         signed, _, signature = request.headers["Authorization"].partition("&Signature=")
@@ -77,7 +85,7 @@ def signed_with(key: str, answer: Answer) -> Answer:
         sent = {name: request.headers[name] for name in names.split(";")}
         expected = sign(key, request.method, unquote(request.raw_path), sent, names)
         good = expected["Authorization"].endswith(signature)
-        return await (answer if good else answering(401, error("Denied")))(request)
+        return await (responder if good else responding(401, error("Denied")))(request)
 
     return check
 
@@ -117,7 +125,7 @@ async def cut_short(request: web.Request) -> web.StreamResponse:
 
 
 async def endless(request: web.Request) -> web.StreamResponse:
-    """Answer without saying how much, and without an end."""
+    """Send a response of unknown length, without an end."""
     response = web.StreamResponse(status=201)
     response.enable_chunked_encoding()
     await response.prepare(request)
@@ -128,7 +136,7 @@ async def endless(request: web.Request) -> web.StreamResponse:
 
 
 async def break_a_kept_connection(request: web.Request) -> web.StreamResponse:
-    """Answer well, and hang up on the next request of the connection."""
+    """Respond well, and reset the connection at its next request."""
     assert request.transport
     if request.transport.get_extra_info("socket") in KEPT:
         return await hang_up(request)
@@ -139,19 +147,19 @@ async def break_a_kept_connection(request: web.Request) -> web.StreamResponse:
 KEPT: list[object] = []
 
 
-def packed(body: bytes, encoding: str) -> Answer:
-    return answering(201, body, Content_Encoding=encoding)
+def packed(body: bytes, encoding: str) -> Responder:
+    return responding(201, body, Content_Encoding=encoding)
 
 
 async def to_another(request: web.Request) -> web.StreamResponse:
-    """Answer as if somebody else had asked."""
+    """Send the response to another request."""
     response = web.json_response(created(), status=201)
     response.headers["x-ms-client-request-id"] = str(uuid4())
     return response
 
 
 async def to_two(request: web.Request) -> web.StreamResponse:
-    """Answer as if somebody else had asked as well."""
+    """Send a response that names this request and another one."""
     response = web.json_response(created(), status=201)
     for name in (request.headers["x-ms-client-request-id"], str(uuid4())):
         response.headers.add("x-ms-client-request-id", name)
@@ -170,7 +178,7 @@ async def broken_chunks(request: web.Request) -> web.StreamResponse:
 
 @contextmanager
 def running_upstream() -> Iterator[Upstream]:
-    """Serve one."""
+    """Run one until the block ends."""
     sockets = listen(0)
     upstream = Upstream(port_of(sockets))
     application = web.Application()

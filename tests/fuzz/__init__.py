@@ -1,1 +1,1 @@
-"""Fuzzing with atheris, which lets coverage lead the way to input that nobody thought of."""
+"""Fuzzing with atheris, which finds new input by the code that it covers."""

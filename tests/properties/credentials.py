@@ -1,4 +1,4 @@
-"""Proofs of who a caller is, with keys that the tests hold: valid ones, to be broken."""
+"""Valid credentials, signed with keys of the tests, for the tests to change."""
 
 import hmac
 import json

@@ -1,4 +1,4 @@
-"""Hypothesis as a source of nearly right input."""
+"""Hypothesis as a source of input that is nearly valid."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -16,7 +16,7 @@ few = settings(
 )
 
 
-class Drawn:
+class HypothesisSource:
     """The choices of one example."""
 
     def __init__(self, draw: st.DrawFn) -> None:
@@ -34,5 +34,5 @@ any_text = st.text(st.characters())  # lone surrogates too
 
 @st.composite
 def nearly(draw: st.DrawFn, make: Callable[[Source], Made]) -> Made:
-    """What a function of `inputs` makes."""
-    return make(Drawn(draw))
+    """Draw what a function of `inputs` makes."""
+    return make(HypothesisSource(draw))

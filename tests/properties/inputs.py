@@ -99,20 +99,20 @@ def json_value(source: Source) -> str:
 
 
 def json_object(source: Source, usual: Mapping[str, Any]) -> str:
-    """An object of the usual members, with up to three changed, left out, added or doubled."""
-    members = [(name, json.dumps(value)) for name, value in usual.items()]
+    """An object of the usual fields, with up to three changed, left out, added or doubled."""
+    fields = [(name, json.dumps(value)) for name, value in usual.items()]
     for _ in range(source.number(0, 3)):
-        at = source.number(0, len(members))
-        if at == len(members):
+        at = source.number(0, len(fields))
+        if at == len(fields):
             name = pick(source, JSON_NAMES) if source.number(0, 3) else source.text()
-            members.append((name, json_value(source)))
+            fields.append((name, json_value(source)))
         elif how := source.number(0, 3):
-            value = members[at][1] if how == 1 else json_value(source)
-            members[at] = (members[at][0], value)
-            members += [members[at]] if how < 3 else []
+            value = fields[at][1] if how == 1 else json_value(source)
+            fields[at] = (fields[at][0], value)
+            fields += [fields[at]] if how < 3 else []
         else:
-            del members[at]
-    return "{" + ",".join(f"{json.dumps(name)}:{value}" for name, value in members) + "}"
+            del fields[at]
+    return "{" + ",".join(f"{json.dumps(name)}:{value}" for name, value in fields) + "}"
 
 
 def connection_string(source: Source) -> str:

@@ -50,7 +50,7 @@ def check_misconfigured(message: str) -> None:
 
 
 def check_complaint(error: InvalidRequestError) -> None:
-    """It is a 4xx whose detail names our own members only."""
+    """It is a 4xx whose detail names fields of ours only."""
     detail = error.detail or ""
     assert 400 <= error.status < 500
     assert str(error) == detail

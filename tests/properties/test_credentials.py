@@ -1,4 +1,4 @@
-"""Proofs of who the caller is."""
+"""Credentials of callers: any text, and valid ones with changes."""
 
 from functools import partial
 

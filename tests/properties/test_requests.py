@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from acs_tokens.web.requests import client_key
 from tests.properties import credentials, inputs
-from tests.properties.hypothesis_source import Drawn, any_text, few, nearly
+from tests.properties.hypothesis_source import HypothesisSource, any_text, few, nearly
 from tests.properties.surfaces import check_body, check_client, check_retry_after, check_user_id
 
 models = st.sampled_from(inputs.MODELS)
@@ -19,7 +19,7 @@ content_types = any_text | st.sampled_from(
 
 @st.composite
 def changed(draw: st.DrawFn, text: str) -> str:
-    return inputs.changed_text(Drawn(draw), text)
+    return inputs.changed_text(HypothesisSource(draw), text)
 
 
 @few
