@@ -23,7 +23,8 @@ from acs_tokens.models import (
     TeamsTokenRequest,
     TokenRequest,
 )
-from acs_tokens.web.requests import entra_credential, guest_handle, guest_request, parse, user_id
+from acs_tokens.web.credentials import entra_credential, guest_handle
+from acs_tokens.web.requests import guest_request, parse, user_id
 from acs_tokens.web.responses import reply, reply_empty
 from acs_tokens.web.triggers import health_trigger, http_trigger, timer_trigger
 

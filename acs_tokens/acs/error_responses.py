@@ -96,11 +96,11 @@ def failure_of(
         names_request: Whether the response names our request. One that does not may come from a
             server in between and does not prove that ACS did nothing.
     """
-    unprocessed = Retry.SAFE if names_request else Retry.IF_IDEMPOTENT
     wait = retry_after_seconds(retry_after)
     match status, code:
         case (401, "IdentityNotOwned") | (404, _) if subject is Subject.IDENTITY and code:
-            return UpstreamError(IdentityNotFoundError("This ACS resource has no such identity."))
+            missing = IdentityNotFoundError("This ACS resource has no such identity.")
+            return UpstreamError(missing, code=code)
         case 401, "InvalidAccessToken" if subject is Subject.TEAMS_USER:
             return UpstreamError(
                 InvalidTeamsTokenError(
@@ -114,10 +114,18 @@ def failure_of(
         ):
             return UpstreamError(TeamsTokenMismatchError(mismatch))
         case 429, _:
-            problem = AcsThrottledError(retry_after=wait or THROTTLED_SECONDS)
-            return UpstreamError(problem, retry=unprocessed, retry_after=wait)
+            throttled = AcsThrottledError(retry_after=wait or THROTTLED_SECONDS)
+            retry = Retry.SAFE if names_request else Retry.IF_IDEMPOTENT
+            return UpstreamError(throttled, retry=retry, retry_after=wait)
         case ((408 | 500 | 502 | 503 | 504), _):
-            return _unavailable(status, wait if status == 503 else None, unprocessed)
+            # Nothing on record says that ACS did not carry the request out, with Retry-After or
+            # without.
+            wait = wait if status == 503 else None
+            return UpstreamError(
+                AcsUnavailableError(log=f"ACS answered {status}.", retry_after=wait),
+                retry=Retry.IF_IDEMPOTENT,
+                retry_after=wait,
+            )
     return UpstreamError(
         AcsResponseError(
             log=f"ACS answered {status} {_word(code)}, which this service never expects."
@@ -160,15 +168,6 @@ def _refusal(error: HttpResponseError, subject: Subject | None) -> UpstreamError
         date=headers.get("Date"),
         subject=subject,
         names_request=names_request,
-    )
-
-
-def _unavailable(status: int, retry_after: int | None, unprocessed: Retry) -> UpstreamError:
-    # With Retry-After, ACS says that it did not begin. Without, it may have failed half-way.
-    return UpstreamError(
-        AcsUnavailableError(log=f"ACS answered {status}.", retry_after=retry_after),
-        retry=unprocessed if retry_after else Retry.IF_IDEMPOTENT,
-        retry_after=retry_after,
     )
 
 

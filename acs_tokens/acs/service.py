@@ -1,7 +1,7 @@
 """The operations of ACS Identity, through Microsoft's SDK: one upstream request each.
 
-Around the SDK's client this room replaces the pipeline's policies, the transport and the retries:
-the SDK's own would retry creates, log URLs with user ids, and take twice the CPU time.
+Around the SDK's client this package replaces the pipeline's policies, the transport and the
+retries: the SDK's own would retry creates, log URLs with user ids, and take twice the CPU time.
 """
 
 import contextlib
@@ -15,6 +15,7 @@ from azure.core.credentials import AccessToken as IssuedToken
 from azure.core.credentials import AzureKeyCredential
 
 from acs_tokens.acs.access_keys import AccessKeys
+from acs_tokens.acs.attempts import AcsRequests
 from acs_tokens.acs.error_responses import Subject, clock_difference, upstream_errors
 from acs_tokens.acs.pipeline import EntraTokenPolicy, RequestPolicy, default_credential
 from acs_tokens.acs.retries import (
@@ -22,7 +23,6 @@ from acs_tokens.acs.retries import (
     CHECK,
     CREATE,
     EXCHANGE,
-    AcsRequests,
     IdentityAlreadyGoneError,
     RetryPolicy,
 )

@@ -42,7 +42,14 @@ def settings_for(entra: Entra, **changed: str) -> EntraSettings:
 def limits() -> RateLimits:
     many = 100_000
     return RateLimits(
-        RateLimitSettings(new_guests=many, all_new_guests=many, requests=many, failed_sign_ins=many)
+        RateLimitSettings(
+            new_guests=many,
+            all_new_guests=many,
+            guest_requests=many,
+            all_guest_requests=many,
+            requests=many,
+            failed_sign_ins=many,
+        )
     )
 
 

@@ -106,7 +106,7 @@ def test_throttling_always_says_when_to_come_back() -> None:
 
 def test_a_create_may_be_retried_only_when_it_was_not_processed() -> None:
     assert failure_of(429).retry is Retry.SAFE
-    assert failure_of(503, retry_after="7").retry is Retry.SAFE
+    assert failure_of(503, retry_after="7").retry is Retry.IF_IDEMPOTENT
     for status in (408, 500, 502, 503, 504):
         assert failure_of(status).retry is Retry.IF_IDEMPOTENT
     for status in (400, 401, 403, 404, 409, 302):

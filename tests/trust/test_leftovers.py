@@ -38,7 +38,14 @@ from tests.trust.conftest import running_trusted_app
 from tests.waiting import wait_until
 
 HOUR = timedelta(hours=1)
-NO_LIMITS = RateLimitSettings(new_guests=1e6, all_new_guests=1e6, requests=1e6, failed_sign_ins=1e6)
+NO_LIMITS = RateLimitSettings(
+    new_guests=1e6,
+    all_new_guests=1e6,
+    guest_requests=1e6,
+    all_guest_requests=1e6,
+    requests=1e6,
+    failed_sign_ins=1e6,
+)
 
 
 @pytest.fixture
