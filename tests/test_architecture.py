@@ -25,7 +25,7 @@ ROOMS: dict[str, set[str]] = {
     "access": {"errors", "models", "context", "settings", "acs", "entra", "identities"},
     "health": {"errors", "acs", "identities"},
     "web": {"errors", "models", "context", "settings", "telemetry", "entra"},
-    "dependencies": {"errors", "http_client", "settings", "acs", "identities", "access"},
+    "dependencies": {"errors", "http_client", "settings", "telemetry", "acs", "identities", "access"},
     "function_app": {"models", "access", "health", "web", "dependencies"},
 }  # fmt: skip
 
@@ -35,7 +35,7 @@ FOREIGN = {
     "azure.communication": {"acs"},
     "azure.data": {"identities"},
     "azure.identity": {"acs", "entra", "identities"},
-    "azure.core": {"http_client", "acs", "entra", "identities"},
+    "azure.core": {"http_client", "telemetry", "acs", "entra", "identities"},
     "aiohttp": {"http_client", "acs", "entra"},
     "jwt": {"entra", "access"},
     "sqlite3": {"identities"},

@@ -85,12 +85,16 @@ class Guests:
     async def _admit(self, request: GuestTokenRequest) -> GuestToken:
         """Create a guest."""
         allowed = self._settings.scopes
-        self._check(request.scopes, allowed, request.lifetime)
+        scopes: Sequence[Scope] = request.scopes
+        if not request.names_scopes and not set(scopes) <= set(allowed):
+            scopes = allowed
+        self._check(scopes, allowed, request.lifetime)
+        current_request.get().audit.requested(scopes)
         self._limits.admit_new_guest(current_request.get().client)
-        token = await self._service.create_user_and_token(request.scopes, request.lifetime)
+        token = await self._service.create_user_and_token(scopes, request.lifetime)
         if self._registry:
             await self._registry.add_guest(token.user_id)
-        handle = self._handles.sign(GuestHandle(token.user_id, allowed, request.scopes))
+        handle = self._handles.sign(GuestHandle(token.user_id, allowed, scopes))
         return GuestToken.of(token, self._service.endpoint, guest_handle=handle)
 
     async def _renew(self, guest: GuestHandle, request: GuestTokenRequest) -> PageToken:

@@ -11,6 +11,7 @@ from acs_tokens.errors import InvalidRequestError, InvalidUserIdError
 from acs_tokens.models import ACS_USER_ID, GuestTokenRequest, TokenRequest
 from acs_tokens.web.bodies import Body, parse_body, validate
 
+CODE_OR_NAVIGATION = ("empty", "document")  # values of Sec-Fetch-Dest
 HOST_QUERY = {"code"}  # the function key, which the host leaves in the query
 
 
@@ -40,8 +41,10 @@ def guest_request(req: func.HttpRequest) -> GuestTokenRequest:
     """Read what a page asks for: ``?scope=voip,chat``, or a body.
 
     Raises:
-        InvalidRequestError: It is not valid, or both name scopes; and as `parse`.
+        InvalidRequestError: It is not valid, or both name scopes; or the page's markup made the
+            request, not its code. And as `parse`.
     """
+    _refuse_markup(req)
     body = parse(req, GuestTokenRequest, query=("scope",))
     if "scope" not in req.params:
         return body
@@ -51,6 +54,16 @@ def guest_request(req: func.HttpRequest) -> GuestTokenRequest:
     body = validate({**body.model_dump(by_alias=True), "scopes": scopes}, GuestTokenRequest)
     _note_scopes(body)
     return body
+
+
+def _refuse_markup(req: func.HttpRequest) -> None:
+    """Refuse what a browser loads for a prefetch, an image or a script: each would be a guest."""
+    is_prefetch = "prefetch" in req.headers.get("sec-purpose", "").lower()
+    destination = req.headers.get("sec-fetch-dest", "empty").lower()
+    if is_prefetch or destination not in CODE_OR_NAVIGATION:
+        raise InvalidRequestError(
+            "Request a guest's token with fetch(), not by markup or prefetch."
+        )
 
 
 def user_id(req: func.HttpRequest) -> str:
