@@ -150,7 +150,7 @@ def test_only_the_app_is_deployed() -> None:
 # Only deployments that need these load them: guests, sign-ins, Teams, an identity store.
 ON_DEMAND = {
     "access.guest_handles", "access.guests", "access.sign_in", "access.signed_in_users", "access.teams_users",
-    "entra.access_tokens", "entra.easyauth", "entra.on_behalf_of", "entra.signing_keys",
+    "entra.access_tokens", "entra.easyauth", "entra.managed_identity", "entra.on_behalf_of", "entra.signing_keys",
     "identities.registry", "identities.sqlite_store", "identities.sweeper", "identities.table_store", "identities.tables",
 }  # fmt: skip
 PACKAGES = {

@@ -12,21 +12,19 @@ from aiohttp.http import HttpProcessingError
 from azure.core.exceptions import HttpResponseError
 
 from acs_tokens.acs.failures import Retry, UpstreamError
+from acs_tokens.acs.refusals import refused, refused_teams_token, word
 from acs_tokens.acs.responses import AcsResponse
 from acs_tokens.errors import (
-    AcsAuthError,
     AcsResponseError,
     AcsThrottledError,
     AcsUnavailableError,
     IdentityNotFoundError,
-    InvalidTeamsTokenError,
     TeamsTokenMismatchError,
 )
 
 REQUEST_ID = "x-ms-client-request-id"  # we send it, and ACS repeats it in its response
 MAX_RETRY_AFTER_SECONDS = 60  # a longer wait helps no page; the next response says so again
 THROTTLED_SECONDS = 5  # told to our caller if ACS says nothing; its quotas are counted over 30 s
-MAX_CLOCK_DIFFERENCE = timedelta(minutes=5)  # ACS refuses signatures that are further away
 
 # Raised before any byte was sent (DNS, refused, TLS, connect timeout).
 UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
@@ -96,22 +94,19 @@ def failure_of(
         names_request: Whether the response names our request. One that does not may come from a
             server in between and does not prove that ACS did nothing.
     """
-    wait = retry_after_seconds(retry_after)
+    wait, is_exchange = retry_after_seconds(retry_after), subject is Subject.TEAMS_USER
     match status, code:
         case (401, "IdentityNotOwned") | (404, _) if subject is Subject.IDENTITY and code:
             missing = IdentityNotFoundError("This ACS resource has no such identity.")
             return UpstreamError(missing, code=code)
-        case 401, "InvalidAccessToken" if subject is Subject.TEAMS_USER:
-            return UpstreamError(
-                InvalidTeamsTokenError(
-                    "ACS does not accept this Teams token: it is expired, not for ACS, or no token."
-                )
-            )
+        case 401, "InvalidAccessToken" if is_exchange:
+            return refused_teams_token(status, code)
         case ((401 | 403), _):
-            return _unauthorized(status, code, clock_difference(date), names_request=names_request)
-        case 400, "ValidationError" if subject is Subject.TEAMS_USER and (
-            mismatch := _MISMATCH.get(target.lower())
-        ):
+            difference = clock_difference(date)
+            return refused(
+                status, code, difference, is_exchange=is_exchange, names_request=names_request
+            )
+        case 400, "ValidationError" if is_exchange and (mismatch := _MISMATCH.get(target.lower())):
             return UpstreamError(TeamsTokenMismatchError(mismatch))
         case 429, _:
             throttled = AcsThrottledError(retry_after=wait or THROTTLED_SECONDS)
@@ -128,7 +123,7 @@ def failure_of(
             )
     return UpstreamError(
         AcsResponseError(
-            log=f"ACS answered {status} {_word(code)}, which this service never expects."
+            log=f"ACS answered {status} {word(code)}, which this service never expects."
         )
     )
 
@@ -169,27 +164,3 @@ def _refusal(error: HttpResponseError, subject: Subject | None) -> UpstreamError
         subject=subject,
         names_request=names_request,
     )
-
-
-def _unauthorized(
-    status: int, code: str, difference: timedelta | None, *, names_request: bool
-) -> UpstreamError:
-    if difference is not None and abs(difference) > MAX_CLOCK_DIFFERENCE:
-        return UpstreamError(
-            AcsAuthError(
-                log=f"ACS refused this service's signature ({status} {_word(code)}): this machine's"
-                f" clock is {difference.total_seconds():+.0f} s away from ACS's. Set the clock."
-            )
-        )
-    return UpstreamError(
-        AcsAuthError(
-            log=f"ACS refused this service's credentials ({status} {_word(code)}). Check the"
-            " access key or the role of the managed identity, and this machine's clock."
-        ),
-        try_other_key=names_request and status == 401,
-    )
-
-
-def _word(code: str) -> str:
-    """Return the code if it is a plain word, as ACS's are: upstream text stays out of the log."""
-    return code if re.fullmatch(r"[A-Za-z]{1,64}", code) else "without a code"
