@@ -4,6 +4,7 @@ import http.client
 import os
 import re
 import ssl
+from collections.abc import Collection
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,8 +90,13 @@ def find_emulator(*, wanted: bool) -> tuple[Emulator | None, str]:
     return emulator, emulator.description()
 
 
-def serving_emulator(emulator: Emulator) -> AbstractAsyncContextManager[None]:
+def serving_emulator(
+    emulator: Emulator, allowed_hosts: Collection[str]
+) -> AbstractAsyncContextManager[None]:
     """Serve an emulator until the block ends.
+
+    Args:
+        allowed_hosts: The host names to serve besides those of loopback, in lower case.
 
     Raises:
         StartupError: Another program has one of its ports.
@@ -104,7 +110,7 @@ def serving_emulator(emulator: Emulator) -> AbstractAsyncContextManager[None]:
     if emulator.entra_port:
         context = certificates(CERTIFICATES).server_context()
         listeners.append((listen_or_fail(emulator.entra_port, PORT_ADVICE), context))
-    return serving(create_app(ACCESS_KEY), *listeners)
+    return serving(create_app(ACCESS_KEY, allowed_hosts=allowed_hosts), *listeners)
 
 
 def _public_key(acs: AcsSettings) -> str | None:
