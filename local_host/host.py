@@ -118,13 +118,12 @@ async def _run(
     function: HttpFunction, request: web.Request, parameters: dict[str, str]
 ) -> web.Response:
     try:
-        url = str(request.url)
         body = await request.read()
-    except (*UNREADABLE, ValueError):
+    except UNREADABLE:
         return web.Response(status=400)
     function_request = func.HttpRequest(
         method=request.method,
-        url=url,
+        url=str(request.url),
         # Azure's front end sets this header and ignores the one of the request.
         headers=_joined((name.lower(), value) for name, value in request.headers.items())
         | {"client-ip": request.remote or ""},

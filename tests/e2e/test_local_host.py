@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.e2e.conftest import App
-from tests.raw_http import call
+from tests.raw_http import call, go_away_while_sending
 from tests.serving import Emulator, running_app, running_program
 
 PAGE = "http://localhost:3000"
@@ -34,6 +34,16 @@ def test_a_request_that_cannot_be_read_is_a_400(app: App) -> None:
     reply = call(app.address, "POST", "/api/users/token", b"no gzip", headers)
 
     assert (reply.status, reply.content) == (400, b"")
+
+
+def test_a_client_that_goes_away_while_it_sends_is_no_error(emulator: Emulator) -> None:
+    with running_app(ACS_CONNECTION_STRING=emulator.connection_string) as (address, program):
+        go_away_while_sending(address, "/api/users/token")
+        assert call(address, "POST", "/api/users/token").status == 201
+        program.stop()  # only then all of its output is here
+
+        assert "A request failed" not in program.output
+        assert "Traceback" not in program.output
 
 
 @pytest.mark.parametrize("key", ["", "with blank", "schlüssel"])
