@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from acs_emulator.certificates import certificates
+from acs_emulator.certificates import certificates, replace_file
 from acs_emulator.defaults import ACCESS_KEY, ACCESS_KEY_2, CERTIFICATES, connection_string
 from acs_emulator.trust import trust_instructions
 from acs_tokens.errors import MisconfiguredError
@@ -125,7 +125,7 @@ def _trust(authority: Path) -> None:
     usual = os.environ.get(CA_FILE) or ssl.get_default_verify_paths().openssl_cafile
     bundle = authority.with_name("trusted.pem")
     others = Path(usual).read_text() if Path(usual).is_file() and usual != str(bundle) else ""
-    bundle.write_text(f"{others}\n{authority.read_text()}")
+    replace_file(bundle, f"{others}\n{authority.read_text()}".encode())
     os.environ[CA_FILE] = str(bundle.resolve())
 
 
