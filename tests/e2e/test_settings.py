@@ -108,3 +108,26 @@ def test_microsofts_names_do(emulator: Emulator) -> None:
         COMMUNICATION_SERVICES_ACCESSKEY=emulator.access_key,
     ) as (address, program):
         assert App(address, program).call("POST", "users/token").status == 201
+
+
+def test_the_local_host_says_that_this_is_a_developers_machine(emulator: Emulator) -> None:
+    variables = {
+        "ACS_CONNECTION_STRING": emulator.connection_string,
+        "AZURE_FUNCTIONS_ENVIRONMENT": "",
+    }
+    with running_app(**variables) as (address, program):
+        assert App(address, program).call("POST", "users/token").status == 201
+
+
+def test_the_local_host_in_a_pod_serves_nobody_with_the_emulators_key(emulator: Emulator) -> None:
+    with running_app(
+        ACS_CONNECTION_STRING=emulator.connection_string, KUBERNETES_SERVICE_HOST="10.0.0.1"
+    ) as (address, program):
+        reply = App(address, program).call("POST", "users/token")
+        program.stop()
+
+    assert is_problem(reply, 503, "misconfigured")
+    assert "KUBERNETES_SERVICE_HOST" not in reply.json["detail"]
+    assert (
+        "AZURE_FUNCTIONS_ENVIRONMENT is Development, but KUBERNETES_SERVICE_HOST" in program.output
+    )

@@ -43,6 +43,7 @@ async def response_of(trigger: HttpTrigger) -> tuple[int, dict[str, object]]:
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("AZURE_FUNCTIONS_ENVIRONMENT", "Development")
     monkeypatch.setenv("ACS_CONNECTION_STRING", f"endpoint=http://127.0.0.1:1/;accesskey={KEY}")
     monkeypatch.setenv("DEADLINE_SECONDS", "0.05")
     settings.cache_clear()
