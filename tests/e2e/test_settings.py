@@ -34,7 +34,10 @@ def test_a_wrong_setting_stops_every_route_and_the_log_says_why(
     with running_app(**variables) as (address, program):
         app = App(address, program)
         for method, route in ROUTES:
-            assert is_problem(app.call(method, route, b"not even JSON"), 503, "misconfigured")
+            reply = app.call(method, route, b"not even JSON")
+            assert is_problem(reply, 503, "misconfigured")
+            assert reply.json["detail"].startswith(logged)
+            assert secret not in reply.json["detail"]
         program.stop()
 
     assert f"Every request will be answered 503: {logged}" in program.output
