@@ -33,7 +33,14 @@ from acs_tokens.settings import Settings
 from acs_tokens.web.bodies import parse_body
 from acs_tokens.web.requests import client_key, user_id
 from tests.keys import DEVELOPMENT
-from tests.properties.credentials import BEARERS, CLIENT_ID, HANDLES, KEYS, PRIVATE_KEY, TENANT
+from tests.properties.credentials import (
+    BEARERS,
+    CLIENT_ID,
+    HANDLES,
+    PRIVATE_KEY,
+    SIGNING_KEYS,
+    TENANT,
+)
 from tests.properties.messages import (
     check_complaint,
     check_misconfigured,
@@ -92,7 +99,7 @@ def check_handle(text: str) -> str | None:
         check_refusal(error)
         return None
     signed, _, signature = text.rpartition(".")
-    macs = (hmac.digest(key.secret.get_secret_value(), signed.encode(), "sha256") for key in KEYS)
+    macs = (hmac.digest(key, signed.encode(), "sha256") for key in SIGNING_KEYS)
     assert _decoded(signature) in macs
     claims = json.loads(_decoded(signed.partition(".")[2]))
     assert handle.user_id == claims["sub"]
