@@ -41,7 +41,7 @@ class Guests:
         self._service = service
         self._settings = settings
         self._limits = limits
-        self._handles = GuestHandles(settings.keys)
+        self._handles = GuestHandles(settings.keys, service.endpoint)
         self._registry = registry
 
     async def issue_token(self, handle: str | None, request: GuestTokenRequest) -> GuestToken:

@@ -11,7 +11,7 @@ import azure.functions as func
 
 from acs_tokens.context import RequestContext, current_request
 from acs_tokens.errors import DeadlineExceededError, InternalError, MisconfiguredError, Problem
-from acs_tokens.settings import DEADLINE_SECONDS, settings
+from acs_tokens.settings import DEADLINE_SECONDS, is_development, settings
 from acs_tokens.telemetry.audit import Action, Audited, Family, audit_request, audit_side_effects
 from acs_tokens.telemetry.request_log import log_request
 from acs_tokens.telemetry.trace_context import trace_headers
@@ -120,6 +120,8 @@ def _deadline_seconds() -> float:
 
 
 def _problem(error: Exception) -> Problem:
+    if isinstance(error, MisconfiguredError) and is_development():
+        error.detail = str(error)  # the caller is the operator; the text never holds a value
     if isinstance(error, Problem):
         return error
     if isinstance(error, TimeoutError):

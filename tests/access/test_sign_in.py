@@ -20,6 +20,7 @@ from acs_tokens.settings.entra import EntraSettings
 from acs_tokens.settings.environ import Environ
 from acs_tokens.settings.rate_limits import RateLimitSettings
 from tests.entra_stand_in import CLIENT_ID, Entra, new_guid, running_entra
+from tests.keys import DEVELOPMENT
 from tests.serving import Emulator, in_thread
 
 OID = new_guid()
@@ -33,6 +34,7 @@ def settings_for(entra: Entra, **changed: str) -> EntraSettings:
                 "ENTRA_TENANT_IDS": entra.tenants[0],
                 "ENTRA_CLIENT_ID": CLIENT_ID,
                 "ENTRA_AUTHORITY": entra.authority,
+                **DEVELOPMENT,
                 **changed,
             }
         )

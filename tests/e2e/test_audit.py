@@ -4,7 +4,7 @@ import contextlib
 import hmac
 import json
 import re
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,13 @@ from acs_emulator.entra.users import USERS
 from acs_tokens.identities.sqlite_store import SqliteStore
 from tests.e2e.conftest import App
 from tests.entra_stand_in import CLIENT_ID
+from tests.keys import random_key
 from tests.raw_http import Reply, call
 from tests.serving import Emulator, running_program
 from tests.trust.conftest import NO_LIMITS
 from tests.trust.test_teams import bearer, teams_token
 
-KEY = b64encode(bytes(range(40, 80))).decode()
+KEY = random_key("log")
 ALICE = next(user for user in USERS if user.first_name == "Alice")
 BOB = next(user for user in USERS if user.first_name == "Bob")
 GUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"

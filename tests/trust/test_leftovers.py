@@ -248,7 +248,9 @@ async def test_guests_who_do_not_come_back_are_deleted(
     guests = Guests(service, rules, RateLimits(NO_LIMITS), IdentityRegistry(service, identities))
     acs_identity = await service.create_user()
     await identities.touch_guest(acs_identity.user_id)
-    handle = GuestHandles([FIRST]).sign(GuestHandle(acs_identity.user_id, ("voip",), ("voip",)))
+    handle = GuestHandles([FIRST], service.endpoint).sign(
+        GuestHandle(acs_identity.user_id, ("voip",), ("voip",))
+    )
 
     kept = await Sweeper(service, identities, retention=HOUR).sweep()
     await guests.refresh_token(handle, GuestTokenRequest())

@@ -182,7 +182,7 @@ async def test_a_guest_stays_authenticated_after_one_wrong_404(
     acs: Acs, service: TokenService, guests: Guests, method: str
 ) -> None:
     guest = await service.create_user()
-    handle = GuestHandles([FIRST]).sign(GuestHandle(guest.user_id, ["voip"], ["voip"]))
+    handle = GuestHandles([FIRST], acs.connection.endpoint).sign(GuestHandle(guest.user_id, ["voip"], ["voip"]))
     acs.wrong_responses = [NOT_FOUND]
 
     token = await getattr(guests, method)(handle, GuestTokenRequest())
@@ -194,7 +194,7 @@ async def test_a_guests_handle_ends_when_acs_says_so_twice(
     acs: Acs, service: TokenService, guests: Guests
 ) -> None:
     guest = await service.create_user()
-    handle = GuestHandles([FIRST]).sign(GuestHandle(guest.user_id, ["voip"], ["voip"]))
+    handle = GuestHandles([FIRST], acs.connection.endpoint).sign(GuestHandle(guest.user_id, ["voip"], ["voip"]))
     acs.wrong_responses = [NOT_FOUND, NOT_FOUND]
 
     with pytest.raises(UnauthorizedError, match="identity is gone"):

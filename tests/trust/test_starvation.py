@@ -82,7 +82,7 @@ def running_attacked_app(
 def handles(acs: Acs, count: int) -> list[str]:
     """Handles of as many guests as a patient attacker has made."""
     key = HandleKey(id="test", secret=SecretBytes(HANDLE_KEY))
-    signing = GuestHandles([key])
+    signing = GuestHandles([key], acs.connection.endpoint)
     ids = [f"8:acs:{uuid4()}_{uuid4()}" for _ in range(count)]
     return [signing.sign(GuestHandle(user_id, ["voip"], ["voip"])) for user_id in ids]
 
