@@ -63,16 +63,25 @@ class AuditDraft:
         self.expires_on = expires_on
 
     def renews(self, *, renewal: bool = True) -> None:
-        """Note that the token is for an identity that existed before, or, corrected, that not."""
+        """Note whether the token is for an identity that existed before the request.
+
+        Args:
+            renewal: False corrects an earlier note, when the identity turns out not to exist.
+        """
         self.is_renewal = renewal
 
     def deleted_leftover(self, user_id: str, *, gone: bool) -> None:
-        """Note that the service deleted, or failed to delete, an identity on its own account."""
+        """Note that the service tried to delete an identity by itself, not at a caller's request.
+
+        Args:
+            user_id: The identity.
+            gone: Whether it is gone now.
+        """
         self.deletions.append((user_id, gone))
 
-    def replaced(self, gone: str, created: str) -> None:
+    def replaced(self, old_user_id: str, new_user_id: str) -> None:
         """Note that a person has another identity, because ACS no longer has the old one."""
-        self.replacements.append((gone, created))
+        self.replacements.append((old_user_id, new_user_id))
 
     def sent_to_acs(self) -> None:
         """Count one HTTP request to ACS."""
@@ -87,7 +96,7 @@ class RequestContext:
         id: The host's invocation id. Our caller knows it as ``requestId``, ACS as
             ``x-ms-client-request-id``.
         deadline: When the response is due, in seconds of the event loop's clock.
-        client: What unauthenticated requests are counted by.
+        client: What guests' requests and wrong credentials are counted by.
         is_guest: Whether the request is one for guests, who may not take all slots to ACS.
         trace_headers: The caller's W3C trace context, to send on; empty when there is none.
         audit: The draft of its audit record.

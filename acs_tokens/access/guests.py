@@ -14,15 +14,16 @@ from acs_tokens.problems import IdentityNotFoundError, NotAllowedError, Unauthor
 from acs_tokens.settings.guests import GuestSettings
 
 # ACS allows half as many revocations and deletions as tokens, so each counts as two.
-CHANGE_TOKENS = 2
+CHANGE_COST = 2
 
 
 class Guests:
     """Serves guests: a guest's handle allows requests for its own identity, and for no other.
 
-    Methods that take a handle raise `UnauthorizedError` when it is missing, not ours, expired, or
-    its identity is gone. All methods raise `TooManyRequestsError`, and what `TokenService` raises;
-    with a registry also `IdentityStoreUnavailableError`.
+    A handle that is not ours, has expired, or whose identity is gone raises `UnauthorizedError`; so
+    does a missing one, except in `issue_token`. All methods raise `TooManyRequestsError`, and what
+    `TokenService` raises. Those that write to the registry also raise
+    `IdentityStoreUnavailableError`.
 
     Args:
         service: Issues tokens.
@@ -46,6 +47,12 @@ class Guests:
 
     async def issue_token(self, handle: str | None, request: GuestTokenRequest) -> GuestToken:
         """Issue a token: with a handle for its identity, without one for a new identity.
+
+        Args:
+            handle: The guest handle; None for a new guest.
+            request: If it names no scopes, a known guest's token gets those that the guest
+                requested at first, as far as the settings still allow them. A new guest's token
+                gets the default ones, or all that the settings allow if these exclude a default.
 
         Raises:
             NotAllowedError: The request asks for more than guests may have.
@@ -72,13 +79,13 @@ class Guests:
 
     async def revoke_tokens(self, handle: str | None) -> None:
         """Revoke all tokens of the handle's identity. The handle stays valid."""
-        guest = self._authenticated(handle, tokens=CHANGE_TOKENS)
+        guest = self._authenticated(handle, cost=CHANGE_COST)
         with _gone_is_unauthorized():
             await self._service.revoke_tokens(guest.user_id)
 
     async def delete(self, handle: str | None) -> None:
         """Delete the handle's identity, which makes the handle worthless."""
-        guest = self._authenticated(handle, tokens=CHANGE_TOKENS)
+        guest = self._authenticated(handle, cost=CHANGE_COST)
         with _gone_is_unauthorized():
             await self._service.delete_user(guest.user_id)
 
@@ -111,7 +118,7 @@ class Guests:
             await self._registry.touch_guest(guest.user_id)
         return PageToken.of(token, self._service.endpoint)
 
-    def _authenticated(self, handle: str | None, *, tokens: int = 1) -> GuestHandle:
+    def _authenticated(self, handle: str | None, *, cost: int = 1) -> GuestHandle:
         context = current_request.get()
         try:
             guest = self._handles.verify(handle or "")
@@ -120,7 +127,7 @@ class Guests:
             raise
         context.audit.authenticated(guest.user_id)
         context.audit.concerns(guest.user_id)
-        self._limits.admit_guest_request(guest.user_id, context.client, tokens=tokens)
+        self._limits.admit_guest_request(guest.user_id, context.client, cost=cost)
         return guest
 
     def _check(

@@ -28,37 +28,37 @@ class TokenBuckets:
     """A token bucket for each key; the least recently used ones are dropped, which refills them.
 
     Args:
-        what: What is limited, for the caller and the log.
+        message: What a caller over the limit is told: a sentence, also for the log.
         per_minute: How fast a bucket fills. It holds what comes in two minutes, and at least 1.
         clock: Monotonic time in seconds.
     """
 
     def __init__(
-        self, what: str, per_minute: float, clock: Callable[[], float] = time.monotonic
+        self, message: str, per_minute: float, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._what = what
+        self._message = message
         self._per_second = per_minute / 60
         self._capacity = max(2 * per_minute, 1)
         self._clock = clock
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
 
-    def take(self, key: str, *, share: int = 1, tokens: int = 1) -> None:
-        """Take tokens.
+    def take(self, key: str, *, share: int = 1, cost: int = 1) -> None:
+        """Take tokens from a bucket.
 
         Args:
             key: Whose bucket.
             share: How many times larger and faster this key's bucket is than others.
-            tokens: How many to take.
+            cost: How many tokens to take.
 
         Raises:
             TooManyRequestsError: The bucket does not hold so many; ``retry_after`` says when it
                 will.
         """
         bucket = self._filled(key, share)
-        if bucket.tokens < min(tokens, self._capacity * share):
-            seconds = math.ceil((tokens - bucket.tokens) / (self._per_second * share))
-            raise TooManyRequestsError(f"Too many {self._what}.", retry_after=max(seconds, 1))
-        bucket.tokens -= tokens
+        if bucket.tokens < min(cost, self._capacity * share):
+            seconds = math.ceil((cost - bucket.tokens) / (self._per_second * share))
+            raise TooManyRequestsError(self._message, retry_after=max(seconds, 1))
+        bucket.tokens -= cost
 
     def take_for_client(self, client: Iterable[ClientKey]) -> None:
         """Take a token from each bucket of a client.
@@ -89,13 +89,19 @@ class RateLimits:
     """
 
     def __init__(self, settings: RateLimitSettings) -> None:
-        self.requests = TokenBuckets("requests of one caller", settings.requests)
-        self._new_guests = TokenBuckets("new guests of one client", settings.new_guests)
-        self._all_new_guests = TokenBuckets("new guests in all", settings.all_new_guests)
-        self._guest_requests = TokenBuckets("requests of one client", settings.guest_requests)
-        self._all_guest_requests = TokenBuckets("guests' requests", settings.all_guest_requests)
+        self.requests = TokenBuckets("You sent too many requests.", settings.requests)
+        self._new_guests = TokenBuckets(
+            "Too many new guests from your network address.", settings.new_guests
+        )
+        self._all_new_guests = TokenBuckets("Too many new guests in all.", settings.all_new_guests)
+        self._guest_requests = TokenBuckets(
+            "Too many guest requests from your network address.", settings.guest_requests
+        )
+        self._all_guest_requests = TokenBuckets(
+            "Too many guest requests in all.", settings.all_guest_requests
+        )
         self._failed_sign_ins = TokenBuckets(
-            "wrong credentials of one client", settings.failed_sign_ins
+            "Too many wrong credentials from your network address.", settings.failed_sign_ins
         )
 
     def admit_new_guest(self, client: Iterable[ClientKey]) -> None:
@@ -108,21 +114,21 @@ class RateLimits:
         self._all_new_guests.take(ALL)
 
     def admit_guest_request(
-        self, guest: str, client: Iterable[ClientKey], *, tokens: int = 1
+        self, guest: str, client: Iterable[ClientKey], *, cost: int = 1
     ) -> None:
         """Count a request with a guest handle, by guest, by client and in all.
 
         Args:
             guest: The guest's user id.
             client: Where the request comes from.
-            tokens: How much it counts in all.
+            cost: How much it counts in all.
 
         Raises:
             TooManyRequestsError: One of the limits is reached.
         """
         self.requests.take(guest)
         self._guest_requests.take_for_client(client)
-        self._all_guest_requests.take(ALL, tokens=tokens)
+        self._all_guest_requests.take(ALL, cost=cost)
 
     def count_failed_sign_in(self, client: Iterable[ClientKey]) -> None:
         """Count a request with a missing or wrong credential, by client.

@@ -1,4 +1,4 @@
-"""The exchange of a Teams user's Entra token for a backend, which vouches for the user."""
+"""The exchange of a Teams user's Entra token for a backend, which is trusted to name the user."""
 
 from acs_tokens.acs.service import TokenService
 from acs_tokens.entra.teams_tokens import TeamsUser, precheck

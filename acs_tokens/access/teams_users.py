@@ -1,4 +1,4 @@
-"""Teams users: an ACS token in exchange for a Teams user's Entra token."""
+"""Teams users: an ACS token in exchange for the Teams token."""
 
 from acs_tokens.access.sign_in import Caller
 from acs_tokens.acs.service import TokenService
@@ -21,7 +21,12 @@ class TeamsUsers:
         self._on_behalf_of = OnBehalfOf(settings)
 
     async def issue_token(self, caller: Caller, request: OwnTeamsTokenRequest) -> PageToken:
-        """Issue an ACS token, by the Teams token sent, or by one obtained on behalf of the user.
+        """Issue an ACS token in exchange for the Teams token: the one sent, or one obtained now.
+
+        Args:
+            caller: The signed-in user.
+            request: With the user's Teams token, or without one: then this service obtains one on
+                behalf of the user.
 
         Raises:
             InvalidTeamsTokenError, TeamsTokenMismatchError, TeamsTokenExpiringError: The token sent

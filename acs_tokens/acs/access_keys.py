@@ -15,7 +15,7 @@ SIGNED = "x-ms-date;host;x-ms-content-sha256"
 
 
 class AccessKeys:
-    """Signs requests with the access key that ACS accepted last.
+    """Signs requests with one access key, and with the other one after ACS refused it.
 
     A resource has two keys, so that either can be regenerated at any time.
 
@@ -37,7 +37,11 @@ class AccessKeys:
         return len(self._keys)
 
     def switch_from(self, refused: int) -> None:
-        """Sign with the other key from now on, unless another request has switched already."""
+        """Sign with the other key from now on, unless another request has switched already.
+
+        Args:
+            refused: The index of the key that ACS refused.
+        """
         if self.current == refused:
             self.current = (refused + 1) % len(self._keys)
 

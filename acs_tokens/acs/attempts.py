@@ -16,7 +16,9 @@ from acs_tokens.problems import AcsUnavailableError
 log = logging.getLogger(__name__)
 
 ATTEMPT_SECONDS = 4  # so that a second attempt fits into a request's 8 s
-LAST_ATTEMPT_SECONDS = 10  # also of work that goes on after the request's deadline
+# For the last attempt. The request's deadline usually ends it earlier, but the registry's steps go
+# on after the deadline.
+LAST_ATTEMPT_SECONDS = 10
 
 Result = TypeVar("Result")
 Attempt = Callable[[], Awaitable[Result]]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from enum import Enum
+from enum import Enum, auto
 
 import aiohttp
 from aiohttp.http import HttpProcessingError
@@ -24,7 +24,7 @@ from acs_tokens.problems import (
 
 REQUEST_ID = "x-ms-client-request-id"  # we send it, and ACS repeats it in its response
 MAX_RETRY_AFTER_SECONDS = 60  # a longer wait helps no page; the next response says so again
-THROTTLED_SECONDS = 5  # told to our caller if ACS says nothing; its quotas are counted over 30 s
+THROTTLED_SECONDS = 5  # our Retry-After when ACS's 429 has none; ACS counts its quotas over 30 s
 
 # Raised before any byte was sent (DNS, refused, TLS, connect timeout).
 UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
@@ -38,13 +38,13 @@ _MISMATCH = {
 class Subject(Enum):
     """The resource that a request to ACS addresses."""
 
-    IDENTITY = "an identity"
-    TEAMS_USER = "a Teams user, by an Entra token"
+    IDENTITY = auto()
+    TEAMS_USER = auto()  # by an Entra token
 
 
 @contextmanager
 def upstream_errors(subject: Subject | None = None) -> Iterator[None]:
-    """Turn what the SDK raises into `UpstreamError`; the only place that knows both.
+    """Turn what the SDK's client raises into `UpstreamError`. No other code reads its exceptions.
 
     Args:
         subject: What the request inside addresses.
@@ -113,17 +113,16 @@ def failure_of(
             retry = Retry.SAFE if names_request else Retry.IF_IDEMPOTENT
             return UpstreamError(throttled, retry=retry, retry_after=wait)
         case ((408 | 500 | 502 | 503 | 504), _):
-            # Nothing on record says that ACS did not carry the request out, with Retry-After or
-            # without.
+            # No recorded response shows that ACS did nothing, with Retry-After or without.
             wait = wait if status == 503 else None
             return UpstreamError(
-                AcsUnavailableError(log=f"ACS answered {status}.", retry_after=wait),
+                AcsUnavailableError(log=f"ACS responded with {status}.", retry_after=wait),
                 retry=Retry.IF_IDEMPOTENT,
                 retry_after=wait,
             )
     return UpstreamError(
         AcsResponseError(
-            log=f"ACS answered {status} {word(code)}, which this service never expects."
+            log=f"ACS responded with {status} {word(code)}, which this service never expects."
         )
     )
 

@@ -1,6 +1,6 @@
 """A failed request to ACS: the problem for our caller, and whether the request may be retried."""
 
-from enum import Enum
+from enum import Enum, auto
 
 from acs_tokens.problems import Problem
 
@@ -8,9 +8,9 @@ from acs_tokens.problems import Problem
 class Retry(Enum):
     """Whether a failed request may be sent again."""
 
-    SAFE = "ACS provably did not carry it out"
-    IF_IDEMPOTENT = "ACS may have carried it out"
-    NEVER = "it would fail again"
+    SAFE = auto()  # ACS certainly did not carry it out
+    IF_IDEMPOTENT = auto()  # ACS may have carried it out
+    NEVER = auto()  # it would fail again
 
 
 class UpstreamError(Exception):

@@ -23,7 +23,7 @@ from acs_tokens.context import current_request
 from acs_tokens.problems import AcsAuthError, AcsResponseError, MisconfiguredError
 
 JSON = "application/json"
-ENTRA_SCOPE = "https://communication.azure.com//.default"  # both slashes
+ENTRA_SCOPE = "https://communication.azure.com//.default"  # two slashes, as in Microsoft's SDK
 
 log = logging.getLogger(__name__)
 
@@ -73,8 +73,8 @@ class RequestPolicy(AsyncHTTPPolicy[HttpRequest, AcsResponse]):
     def _check_echo(self, response: AcsResponse, request_id: str) -> None:
         """Reject a response to another request, which would be another caller's identity.
 
-        Such a response can arrive unasked on a kept connection. ACS was recorded to name the
-        request in every response, but does not promise it: a success without the name is taken.
+        A late response can arrive on a reused connection. In recordings ACS named the request in
+        every response, but Microsoft does not document it: a success without the name is accepted.
         """
         echoed = response.headers.getall(REQUEST_ID, [])
         if any(echoed) and echoed != [request_id]:
@@ -83,8 +83,8 @@ class RequestPolicy(AsyncHTTPPolicy[HttpRequest, AcsResponse]):
         if is_success and not any(echoed) and not self._warned:
             self._warned = True
             log.warning(
-                "ACS's responses do not name the request (%s), as they used to. They are taken;"
-                " check what is between this app and ACS.",
+                "A response of ACS does not name its request (header %s). Such responses are"
+                " accepted, but ACS used to name it: check the proxies between this app and ACS.",
                 REQUEST_ID,
             )
 

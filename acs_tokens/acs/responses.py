@@ -66,9 +66,10 @@ class AcsResponse(AsyncHttpResponse):
         return True
 
     def text(self, encoding: str | None = None) -> str:
-        """Return the body, or "" if it is too large for an error of ACS, which the SDK parses.
+        """Return the body as text, or "" above 4 KiB.
 
-        The parser takes half a minute for 200 KB of nested JSON, and all other requests wait.
+        The SDK parses the text of error responses. 200 KB of nested JSON would block the process
+        for half a minute.
         """
         if len(self.content) > MAX_ERROR_BYTES:
             return ""

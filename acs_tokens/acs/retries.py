@@ -32,7 +32,12 @@ class RetryPolicy:
     confirms_missing: bool = False
 
     def allows(self, error: UpstreamError, retries_done: int) -> bool:
-        """Return whether to retry after this failure, time permitting."""
+        """Return whether to retry after a failure, if there is time.
+
+        Args:
+            error: The failure of the last attempt.
+            retries_done: How many retries there were already.
+        """
         is_safe = error.retry is Retry.SAFE or (
             error.retry is Retry.IF_IDEMPOTENT and self.idempotent
         )
@@ -48,7 +53,10 @@ CHECK = RetryPolicy(0, idempotent=True)
 
 
 class IdentityAlreadyGoneError(IdentityNotFoundError):
-    """ACS has no such identity, after an attempt of the same request that may have deleted it."""
+    """ACS has no such identity, but an earlier attempt of the request may have been carried out.
+
+    For a deletion that is a success.
+    """
 
 
 @dataclass
@@ -66,7 +74,11 @@ class AttemptHistory:
     missing_code: str | None = None
 
     def pause_after(self, error: UpstreamError, policy: RetryPolicy) -> float:
-        """Return the seconds to wait before the next attempt.
+        """Return the seconds to wait before the next attempt, and count it.
+
+        Args:
+            error: The failure of the last attempt.
+            policy: How the operation may be retried.
 
         Raises:
             Problem: There is to be no other attempt.

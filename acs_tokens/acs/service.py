@@ -31,7 +31,7 @@ from acs_tokens.models import Identity, Scope, TeamsTokenRequest, TeamsUserToken
 from acs_tokens.problems import IdentityNotFoundError
 from acs_tokens.settings.acs import AcsSettings
 
-NOBODY = "8:acs:" + "_".join(["00000000-0000-0000-0000-000000000000"] * 2)
+NOBODY = "8:acs:" + "_".join(["00000000-0000-0000-0000-000000000000"] * 2)  # no resource has it
 
 Result = TypeVar("Result")
 
@@ -192,7 +192,7 @@ def _fields(user_id: str, issued: Any) -> dict[str, object]:
 
 
 def _keep_in(results: list[Any]) -> Callable[[object, Any, object], Any]:
-    """Return a response hook of the SDK that keeps the result, of which it returns the id alone."""
+    """Return a response hook that stores the whole result: the SDK's method returns the id."""
 
     def keep(response: object, result: Any, headers: object) -> Any:
         results.append(result)

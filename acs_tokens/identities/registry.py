@@ -61,7 +61,14 @@ class IdentityRegistry:
         await self._store.delete(person, entry.etag)
 
     async def add_guest(self, user_id: str) -> None:
-        """Note a new guest, or delete its identity if that fails: the sweeper would not find it."""
+        """Note a new guest. If that fails, delete the identity, which the sweeper would not find.
+
+        Args:
+            user_id: The guest's identity, just created.
+
+        Raises:
+            IdentityStoreUnavailableError: The guest could not be noted.
+        """
         await self._to_the_end(self._add_guest(user_id))
 
     async def touch_guest(self, user_id: str) -> None:
@@ -132,7 +139,7 @@ class IdentityRegistry:
 
 
 async def delete_leftover(service: TokenService, user_id: str) -> bool:
-    """Delete an identity that nobody has, on the service's own account, and note it for the audit.
+    """Delete an identity that nobody has, by itself, not at a caller's request; note it for audit.
 
     Args:
         service: Deletes in ACS.

@@ -34,9 +34,15 @@ class IdentityStore(Protocol):
         """Return the person's entry; None when they have none yet."""
 
     async def insert(self, person: Person, user_id: str) -> bool:
-        """Give the person an identity, one just created; return False if they have one already.
+        """Give the person an identity, unless they have one.
 
-        Of several processes that insert at the same time, exactly one is told True.
+        Args:
+            person: Who gets it.
+            user_id: An identity that was just created.
+
+        Returns:
+            Whether it was entered; False if the person has one already. Of several processes that
+            insert at the same time, exactly one gets True.
         """
 
     async def replace(self, person: Person, user_id: str, etag: str) -> bool:
@@ -67,7 +73,12 @@ class IdentityStore(Protocol):
         """Note that a guest's identity is in use now."""
 
     async def stale_guests(self, moment: datetime, limit: int) -> list[str]:
-        """Return up to ``limit`` guests' identities last used before a moment, in no order."""
+        """Return guests' identities that were last used before a moment, in no order.
+
+        Args:
+            moment: An aware datetime.
+            limit: How many to return at most.
+        """
 
     async def remove_guest(self, user_id: str) -> None:
         """Remove the note of a guest; do nothing if there is none."""

@@ -25,7 +25,13 @@ READ_TIMEOUT = timedelta(seconds=2)  # responses take milliseconds; a request ha
 class TableAccount:
     """A storage account. Create it on the event loop that will use it, once per process.
 
-    Use ``127.0.0.1`` for Azurite: the SDK takes ``localhost``, except at port 10002, for Cosmos.
+    For Azurite use ``127.0.0.1``. The SDK takes ``localhost`` for the emulator of Cosmos DB, unless
+    the port is 10002.
+
+    Args:
+        service: The SDK's client.
+        credential: The Entra credential that the client uses, to be closed with it; None for an
+            account key.
     """
 
     def __init__(
@@ -115,8 +121,8 @@ def has_code(error: HttpResponseError, code: str) -> bool:
     return given == code if given else code in str(error)
 
 
-def is_unsure(error: AzureError) -> bool:
-    """Return whether the request may have been carried out, so that a second one may tell."""
+def maybe_done(error: AzureError) -> bool:
+    """Return whether a failed request may have been carried out, so that a second one may tell."""
     if not isinstance(error, HttpResponseError) or error.status_code is None:
         return not isinstance(error, ClientAuthenticationError)
     return error.status_code in (408, 429) or error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
@@ -130,4 +136,8 @@ def _meaning(error: HttpResponseError) -> str:
             " Check the account key, or that this app's identity has the role 'Storage Table Data"
             " Contributor' on the account."
         )
-    return f"Table Storage answered {status}." if status else "Table Storage's response broke off."
+    return (
+        f"Table Storage responded with {status}."
+        if status
+        else "Table Storage's response broke off."
+    )

@@ -17,7 +17,7 @@ from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from acs_tokens.entra.person import Person
 from acs_tokens.identities.store import Entry
-from acs_tokens.identities.table_account import TableAccount, has_code, is_unsure, storage_errors
+from acs_tokens.identities.table_account import TableAccount, has_code, maybe_done, storage_errors
 
 MAX_PAGE = 1000  # entities; Table Storage refuses to return more at once
 
@@ -57,7 +57,7 @@ class TableStore:
             try:
                 return await self._find(person)
             except AzureError as error:
-                if not is_unsure(error):
+                if not maybe_done(error):
                     raise
             return await self._find(person)
 
@@ -167,7 +167,7 @@ class TableStore:
             try:
                 return await write()
             except AzureError as error:
-                if not is_unsure(error):
+                if not maybe_done(error):
                     raise
             if await write():
                 return True

@@ -1,7 +1,7 @@
 """The audit: a log record of each use of this service's power over identities, and each denial.
 
-Ids are written as keyed hashes. Whoever has the key can match one with another, or with an id
-that is known; nobody can read an id from its hash.
+Ids are written as keyed hashes. Equal ids have equal hashes. The key is needed to find out which
+hash belongs to a known id.
 """
 
 import hmac
@@ -85,7 +85,7 @@ def audit_request(
 
 
 def audit_side_effects(function: str, family: Family | None, context: RequestContext) -> None:
-    """Write an audit record of each thing that the service did on its own account.
+    """Write an audit record of each thing that the service did by itself, not at a request.
 
     That is each leftover identity that it tried to delete, and each person's identity that it
     replaced because ACS no longer has it.
@@ -97,11 +97,17 @@ def audit_side_effects(function: str, family: Family | None, context: RequestCon
     """
     for user_id, gone in context.audit.deletions:
         _write_side_effect(
-            function, family, context, action="delete", user_id=user_id, done=gone, by=None
+            function, family, context, action="delete", user_id=user_id, done=gone, replaced_by=None
         )
     for user_id, created in context.audit.replacements:
         _write_side_effect(
-            function, family, context, action="replace", user_id=user_id, done=True, by=created
+            function,
+            family,
+            context,
+            action="replace",
+            user_id=user_id,
+            done=True,
+            replaced_by=created,
         )
 
 
@@ -113,7 +119,7 @@ def _write_side_effect(
     action: str,
     user_id: str,
     done: bool,
-    by: str | None,
+    replaced_by: str | None,
 ) -> None:
     caller = context.audit.caller
     write(
@@ -125,9 +131,9 @@ def _write_side_effect(
             "outcome": "done" if done else "failed",
             "family": family or "timer",
             "function": function,
-            "who": pseudonym(caller) if caller and by else None,
+            "who": pseudonym(caller) if caller and replaced_by else None,
             "target": pseudonym(user_id),
-            "replacement": pseudonym(by) if by else None,
+            "replacement": pseudonym(replaced_by) if replaced_by else None,
             "requestId": context.id,
         },
     )

@@ -28,7 +28,7 @@ def taken(buckets: TokenBuckets, caller: str, tries: int, share: int = 1) -> int
 
 
 def test_a_bucket_holds_two_minutes_and_fills_with_time(clock: Clock) -> None:
-    buckets = TokenBuckets("things", per_minute=6, clock=clock)
+    buckets = TokenBuckets("Too many.", per_minute=6, clock=clock)
 
     assert taken(buckets, "a", 100) == 12
     clock.now += 10
@@ -38,7 +38,7 @@ def test_a_bucket_holds_two_minutes_and_fills_with_time(clock: Clock) -> None:
 
 
 def test_it_says_when_to_come_back(clock: Clock) -> None:
-    buckets = TokenBuckets("things", per_minute=6, clock=clock)
+    buckets = TokenBuckets("Too many.", per_minute=6, clock=clock)
     taken(buckets, "a", 100)
     clock.now += 4
 
@@ -51,13 +51,13 @@ def test_it_says_when_to_come_back(clock: Clock) -> None:
 
 
 def test_callers_have_buckets_of_their_own(clock: Clock) -> None:
-    buckets = TokenBuckets("things", per_minute=1, clock=clock)
+    buckets = TokenBuckets("Too many.", per_minute=1, clock=clock)
 
     assert taken(buckets, "a", 9) == taken(buckets, "b", 9) == 2
 
 
 def test_a_key_with_a_share_may_use_so_many_times_more(clock: Clock) -> None:
-    buckets = TokenBuckets("things", per_minute=6, clock=clock)
+    buckets = TokenBuckets("Too many.", per_minute=6, clock=clock)
 
     assert taken(buckets, "a", 1000, share=10) == 120
     clock.now += 10
@@ -65,27 +65,27 @@ def test_a_key_with_a_share_may_use_so_many_times_more(clock: Clock) -> None:
 
 
 def test_a_request_may_take_several_tokens(clock: Clock) -> None:
-    buckets = TokenBuckets("things", per_minute=6, clock=clock)
+    buckets = TokenBuckets("Too many.", per_minute=6, clock=clock)
     for _ in range(6):
-        buckets.take("a", tokens=2)
+        buckets.take("a", cost=2)
 
     with pytest.raises(TooManyRequestsError) as refused:
-        buckets.take("a", tokens=2)
+        buckets.take("a", cost=2)
 
     assert refused.value.retry_after == 20
 
 
 def test_a_request_for_more_than_a_bucket_holds_takes_all_of_it(clock: Clock) -> None:
-    buckets = TokenBuckets("things", per_minute=0.5, clock=clock)
+    buckets = TokenBuckets("Too many.", per_minute=0.5, clock=clock)
 
-    buckets.take("a", tokens=2)
+    buckets.take("a", cost=2)
 
     with pytest.raises(TooManyRequestsError):
         buckets.take("a")
 
 
 def test_every_key_of_a_client_is_counted(clock: Clock) -> None:
-    buckets = TokenBuckets("things", per_minute=1, clock=clock)
+    buckets = TokenBuckets("Too many.", per_minute=1, clock=clock)
     wide = ClientKey("2001:db8::/56", share=4)
     for number in range(8):
         buckets.take_for_client((ClientKey(f"2001:db8:0:{number:x}::/64"), wide))
@@ -95,7 +95,7 @@ def test_every_key_of_a_client_is_counted(clock: Clock) -> None:
 
 
 def test_a_million_callers_need_little_memory(clock: Clock) -> None:
-    buckets = TokenBuckets("things", per_minute=1, clock=clock)
+    buckets = TokenBuckets("Too many.", per_minute=1, clock=clock)
     tracemalloc.start()
     for number in range(10 * MAX_BUCKETS):
         buckets.take(str(number))

@@ -264,4 +264,6 @@ async def test_the_other_access_key_is_tried_for_refused_credentials_only(
 def test_upstream_text_stays_out() -> None:
     failure = failure_of(418, "8:acs:secret, or a whole sentence")
 
-    assert str(failure) == "ACS answered 418 without a code, which this service never expects."
+    assert (
+        str(failure) == "ACS responded with 418 without a code, which this service never expects."
+    )

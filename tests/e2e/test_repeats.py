@@ -133,7 +133,7 @@ def test_a_success_that_names_no_request_is_taken_with_one_warning(upstream: Ups
         upstream.names = True
 
     assert [reply.status for reply in replies] == [201, 201, 201]
-    assert program.output.count("do not name the request") == 1
+    assert program.output.count("does not name its request") == 1
 
 
 def test_aiohttp_repeats_no_create_on_a_broken_connection(app: App, upstream: Upstream) -> None:
