@@ -43,8 +43,8 @@ TUTORIAL, BEST, NAIVE, OURS, RUNTIME, SDK, PIPELINE, FLOOR = (
 def peers() -> list[Peer]:
     """All rows, also those that cannot be measured here."""
     return [
-        _node(TUTORIAL, "Microsoft's tutorial (Node: a client and two calls per page load)"),
-        _node(BEST, "the same at its best (Node: one client, one call)"),
+        _node(TUTORIAL, "Microsoft's tutorial (Node: a client and two requests per page load)"),
+        _node(BEST, "the same at its best (Node: one client, one request)"),
         Peer(
             NAIVE,
             "the same in Python (sync SDK in threads)",
@@ -55,7 +55,7 @@ def peers() -> list[Peer]:
         _runtime(),
         Peer(SDK, "the SDK alone, in acs-tokens' transport", _python("benchmarks.rows.sdk")),
         Peer(PIPELINE, "azure.core without the SDK", _python("benchmarks.rows.pipeline")),
-        Peer(FLOOR, "the floor: a bare aiohttp call", _python("benchmarks.rows.floor")),
+        Peer(FLOOR, "the floor: a bare aiohttp request", _python("benchmarks.rows.floor")),
     ]
 
 

@@ -11,8 +11,9 @@ import pytest
 from acs_emulator.defaults import connection_string
 from tests.serving import ROOT, environment
 
-# Room → the rooms that it may import. Each row may use those above it, which keeps out circles.
-ROOMS: dict[str, set[str]] = {
+# Part of the app → the parts that it may import. Each row may use those above it, which keeps out
+# circles.
+PARTS: dict[str, set[str]] = {
     "problems": set(),
     "models": set(),
     "context": set(),
@@ -29,7 +30,7 @@ ROOMS: dict[str, set[str]] = {
     "function_app": {"models", "access", "health", "web", "dependencies"},
 }  # fmt: skip
 
-# Foreign package → the rooms that it lives in.
+# Foreign package → the parts that may use it.
 FOREIGN = {
     "azure.functions": {"web", "function_app"},
     "azure.communication": {"acs"},
@@ -58,8 +59,8 @@ def module_name(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-def room_of(module: str) -> str | None:
-    """The room of one of our modules; None for the package itself."""
+def part_of(module: str) -> str | None:
+    """The part that one of our modules belongs to; None for the package itself."""
     names = module.split(".")
     return names[0] if names[0] == "function_app" else names[1] if len(names) > 1 else None
 
@@ -67,30 +68,30 @@ def room_of(module: str) -> str | None:
 APP = [ROOT / "function_app.py", *sorted((ROOT / "acs_tokens").rglob("*.py"))]
 
 
-def imports_by_room() -> dict[str, set[str]]:
+def imports_by_part() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for path in APP:
-        if room := room_of(module_name(path)):
-            found.setdefault(room, set()).update(imported(path))
+        if part := part_of(module_name(path)):
+            found.setdefault(part, set()).update(imported(path))
     return found
 
 
-def test_rooms_import_one_way() -> None:
+def test_parts_import_one_way() -> None:
     found = {
-        room: {room_of(name) for name in names if name.startswith("acs_tokens.")} - {room}
-        for room, names in imports_by_room().items()
+        part: {part_of(name) for name in names if name.startswith("acs_tokens.")} - {part}
+        for part, names in imports_by_part().items()
     }
 
-    assert found == ROOMS
-    order = list(ROOMS)
-    assert all(order.index(each) < order.index(room) for room in order for each in ROOMS[room])
+    assert found == PARTS
+    order = list(PARTS)
+    assert all(order.index(each) < order.index(part) for part in order for each in PARTS[part])
 
 
-def test_each_foreign_package_has_its_rooms() -> None:
+def test_each_foreign_package_is_used_in_its_parts() -> None:
     found = {
         package: {
-            room
-            for room, names in imports_by_room().items()
+            part
+            for part, names in imports_by_part().items()
             if any(f"{name}.".startswith(f"{package}.") for name in names)
         }
         for package in FOREIGN
@@ -112,19 +113,19 @@ def test_the_emulator_shares_no_code_with_the_app() -> None:
         assert not tops & {"acs_tokens", "local_host", "function_app", "azure"}
 
 
-@pytest.mark.parametrize("room", ["acs", "entra"])
-def test_the_rooms_of_the_emulator_share_clock_server_and_signing_alone(room: str) -> None:
+@pytest.mark.parametrize("part", ["acs", "entra"])
+def test_the_parts_of_the_emulator_share_clock_server_and_signing_alone(part: str) -> None:
     found = {
-        room_of(name)
-        for path in (ROOT / "acs_emulator" / room).rglob("*.py")
+        part_of(name)
+        for path in (ROOT / "acs_emulator" / part).rglob("*.py")
         for name in imported(path)
         if name.partition(".")[0] == "acs_emulator"
     }
 
-    assert found == {room, "clock", "server", "signing"}
+    assert found == {part, "clock", "server", "signing"}
 
 
-def test_triggers_only_parse_call_and_reply() -> None:
+def test_triggers_only_parse_run_one_operation_and_reply() -> None:
     tree = ast.parse((ROOT / "function_app.py").read_text())
     triggers = [node for node in tree.body if isinstance(node, ast.AsyncFunctionDef)]
     branching = (ast.If, ast.IfExp, ast.Try, ast.For, ast.While, ast.With, ast.BoolOp, ast.Match)

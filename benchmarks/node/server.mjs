@@ -1,5 +1,6 @@
-// A page load answered with a VoIP token, in Node: `tutorial` as Microsoft's MicrosoftCloud
-// tutorial does it, with a client and two calls for each; `best` with one client and one call.
+// A page load that gets a VoIP token, in Node: `tutorial` as Microsoft's MicrosoftCloud
+// tutorial does it, with a client and two requests for each; `best` with one client and one
+// request.
 import { createServer } from "node:http";
 import { CommunicationIdentityClient } from "@azure/communication-identity";
 
