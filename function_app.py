@@ -1,4 +1,4 @@
-"""The triggers: parse, call, reply. docs/api.md is the contract of the HTTP ones."""
+"""The triggers: parse, run one operation, reply. docs/api.md is the contract of the HTTP ones."""
 
 from http import HTTPStatus
 
@@ -10,13 +10,13 @@ with fast_imports():
     from acs_tokens.access.teams_exchange import exchange_teams_token as exchange
     from acs_tokens.dependencies import (
         guests,
+        needed_store,
         prepare_process,
         service,
         sign_in,
         signed_in_users,
         sweeper,
         teams_users,
-        used_store,
     )
     from acs_tokens.health import Alive, readiness
     from acs_tokens.models import (
@@ -174,9 +174,9 @@ async def health(req: func.HttpRequest) -> func.HttpResponse:
 @app.route("health/ready", methods=["GET"])
 @health_trigger
 async def health_ready(req: func.HttpRequest) -> func.HttpResponse:
-    """Say whether this process can do its work, and if not, what is wrong and the cure."""
+    """Say whether this process can do its work, and if not, what is wrong and what to do."""
     parse(req, NoBody)
-    return reply(await readiness(lambda: (service(), used_store())))
+    return reply(await readiness(lambda: (service(), needed_store())))
 
 
 @app.timer_trigger(schedule="0 23 * * * *", arg_name="timer")

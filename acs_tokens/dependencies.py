@@ -35,7 +35,9 @@ def prepare_process() -> None:
     try:
         settings()
     except MisconfiguredError as error:
-        log.error("Every request will be answered 503: %s", error)  # noqa: TRY400 no trace
+        log.error(  # noqa: TRY400 no trace
+            "Every route except health and health/ready will respond with 503: %s", error
+        )
 
 
 @functools.cache
@@ -95,10 +97,11 @@ def guests() -> "Guests":
     """
     from acs_tokens.access.guests import Guests
 
-    allowed = settings().guests
-    if not allowed.admitted:
-        raise GuestsOffError("Visitors must sign in: this service is not set to admit guests.")
-    return Guests(service(), allowed, rate_limits(), registry() if allowed.retention else None)
+    guest_settings = settings().guests
+    if not guest_settings.admitted:
+        raise GuestsOffError("This service does not admit guests.")
+    noted_in = registry() if guest_settings.retention else None
+    return Guests(service(), guest_settings, rate_limits(), noted_in)
 
 
 @functools.cache
@@ -134,13 +137,13 @@ def sweeper() -> "Sweeper":
     """Return what deletes leftover identities."""
     from acs_tokens.identities.sweeper import Sweeper
 
-    return Sweeper(service(), used_store(), settings().guests.retention)
+    return Sweeper(service(), needed_store(), settings().guests.retention)
 
 
-def used_store() -> "IdentityStore | None":
-    """Return the store if sign-in or guest retention needs it, else None.
+def needed_store() -> "IdentityStore | None":
+    """Return the identity store if sign-in or guest retention needs it, else None.
 
-    Every function app has a storage account, so that its presence says nothing.
+    The settings nearly always name a store, because every function app has a storage account.
     """
     return identity_store() if settings().entra or settings().guests.retention else None
 

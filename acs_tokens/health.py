@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
@@ -34,7 +35,7 @@ class Check(_Report):
     """The result of checking a dependency.
 
     Attributes:
-        detail: What is wrong, and the cure.
+        detail: What is wrong and what to do; with ok, why nothing was checked.
         state: The circuit breaker's.
         clock_difference_seconds: How far ACS's clock is ahead of this machine's.
     """
@@ -61,7 +62,7 @@ async def readiness(dependencies: Callable[[], Dependencies]) -> Ready:
             `MisconfiguredError`, which counts as a failed check.
 
     Raises:
-        NotReadyError: A check failed; it says which, and the cure.
+        NotReadyError: A check failed; it says which one and what to do.
     """
     try:
         service, store = dependencies()
@@ -74,7 +75,8 @@ async def readiness(dependencies: Callable[[], Dependencies]) -> Ready:
         {
             "configuration": Check(ok=True),
             "acs": acs,
-            "circuitBreaker": _check_breaker(service),  # after ACS, which may have been its probe
+            # After the ACS check, which may be the circuit breaker's probe.
+            "circuitBreaker": _check_breaker(service),
             "identityStore": identity_store,
         }
     )
@@ -108,7 +110,11 @@ async def _check_acs(service: TokenService) -> Check:
         return Check(ok=True)
     seconds = round(difference.total_seconds())
     if abs(difference) > MAX_CLOCK_DIFFERENCE:
-        detail = "The clocks differ so much that ACS refuses signatures. Set this machine's clock."
+        minutes = MAX_CLOCK_DIFFERENCE // timedelta(minutes=1)
+        detail = (
+            f"This machine's clock is more than {minutes} minutes away from ACS's, which refuses"
+            " signatures then. Set this machine's clock."
+        )
         return Check(ok=False, detail=detail, clock_difference_seconds=seconds)
     return Check(ok=True, clock_difference_seconds=seconds)
 

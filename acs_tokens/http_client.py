@@ -20,7 +20,7 @@ def shrink_tls_buffers() -> None:
     """Give every later TLS connection of this process a read buffer of 32 KiB.
 
     asyncio's own 256 KiB are allocated for each connection: 64 MiB for `MAX_CONNECTIONS`.
-    A smaller buffer only means more reads for a large response, and ours have 2 KB.
+    A smaller buffer only means more reads for a large response, and ACS's have about 2 KB.
     """
     sslproto.SSLProtocol.max_size = TLS_BUFFER_BYTES
 

@@ -40,7 +40,7 @@ class Problem(Exception):  # noqa: N818 the word of RFC 9457
     type's URN), ``title`` (the same for every occurrence) and ``is_denial``.
 
     Args:
-        detail: What is wrong and the cure, for the caller. Nothing that was sent, nothing secret.
+        detail: What is wrong and what to do, for the caller. Nothing that was sent, nothing secret.
         log: What the operator should know, for the log. Nothing secret and no user id either.
         retry_after: Whole seconds after which the same request may succeed.
 
@@ -80,7 +80,7 @@ class Problem(Exception):  # noqa: N818 the word of RFC 9457
 
 
 class InvalidRequestError(Problem, status=400, slug="invalid-request", title="Invalid request"):
-    """The body or the query is not what the route takes."""
+    """The body, the query or the headers are not what the route takes."""
 
 
 class InvalidUserIdError(InvalidRequestError, slug="invalid-user-id", title="Invalid user id"):
@@ -102,13 +102,16 @@ class UnsupportedMediaTypeError(
 class InvalidTeamsTokenError(
     Problem, status=400, slug="invalid-teams-token", title="Invalid Teams token", is_denial=True
 ):
-    """ACS does not accept the Teams user's Entra token: it is expired, not for ACS, or no token."""
+    """The Teams user's Entra token is not accepted, by our check or by ACS.
+
+    It has expired, is not for ACS, or is no token.
+    """
 
 
 class TeamsTokenMismatchError(
     Problem, status=400, slug="teams-token-mismatch", title="Teams token mismatch", is_denial=True
 ):
-    """The Entra token is valid, but for another application or user than the body says."""
+    """The Entra token was issued to another application, user or tenant."""
 
 
 class TeamsTokenExpiringError(
@@ -154,7 +157,7 @@ class SignInOffError(
 
 
 class NotAllowedError(Problem, status=403, slug="not-allowed", title="Not allowed", is_denial=True):
-    """The caller is known, and asks for more than it may have."""
+    """The caller asks for more than it may have."""
 
 
 class IdentityNotFoundError(
@@ -180,7 +183,7 @@ class AcsResponseError(
 
 
 class BusyError(Problem, status=503, slug="busy", title="Busy"):
-    """This process has as many requests to ACS under way and waiting as it may."""
+    """No slot for a request to ACS came free in time, or too many requests are waiting already."""
 
 
 class MisconfiguredError(Problem, status=503, slug="misconfigured", title="Service misconfigured"):
@@ -191,13 +194,13 @@ class MisconfiguredError(Problem, status=503, slug="misconfigured", title="Servi
 
     Args:
         setting: Its name.
-        cure: What is wrong with it and what to do, to be read after the name. Never its value.
+        message: What is wrong with it and what to do, to be read after the name. Never its value.
     """
 
-    def __init__(self, setting: str, cure: str) -> None:
+    def __init__(self, setting: str, message: str) -> None:
         super().__init__(
-            "A setting of this service is missing or wrong. Its log says which, and the cure.",
-            log=f"{setting} {cure}",
+            "A setting of this service is missing or wrong. The log says which one and what to do.",
+            log=f"{setting} {message}",
         )
 
 

@@ -13,7 +13,7 @@ import jwt
 from jwt.types import Options
 
 from acs_tokens.entra.person import Person
-from acs_tokens.entra.signing_keys import SigningKeys
+from acs_tokens.entra.signing_keys import ALGORITHM, SigningKeys
 from acs_tokens.models import GUID
 from acs_tokens.problems import UnauthorizedError
 from acs_tokens.settings.entra import EntraSettings
@@ -21,7 +21,6 @@ from acs_tokens.settings.entra import EntraSettings
 MAX_HEADER_CHARACTERS = 8192
 LEEWAY_SECONDS = 60
 MAX_LIFETIME_SECONDS = 48 * 3600  # Entra's longest is 28 h
-ALGORITHM = "RS256"  # the only one accepted, whatever the token says
 BEARER = re.compile(r"[Bb]earer +([\w-]+\.[\w-]+\.[\w-]+)", re.ASCII)
 UNVERIFIED: Options = {
     "verify_signature": False,

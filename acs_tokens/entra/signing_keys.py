@@ -28,6 +28,7 @@ UNKNOWN_KEY_BURST = 5
 UNKNOWN_KEY_SECONDS = 60
 FAILED_SECONDS = 10  # after a failed fetch there is no other one for so long
 MIN_RSA_BITS = 2048
+ALGORITHM = "RS256"  # the only one accepted, whatever a token or a key set says
 
 
 @dataclass
@@ -140,7 +141,7 @@ def _usable_keys(document: dict[str, Any]) -> dict[str, PyJWK]:
     entries = document.get("keys")
     for entry in entries if isinstance(entries, list) else ():
         try:
-            key = PyJWK(entry, algorithm="RS256")
+            key = PyJWK(entry, algorithm=ALGORITHM)
         except (PyJWTError, AttributeError, KeyError, TypeError, ValueError):
             continue
         is_signing = entry.get("kty") == "RSA" and entry.get("use") in (None, "sig")

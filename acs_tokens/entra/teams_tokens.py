@@ -1,7 +1,7 @@
 """Teams users' Entra tokens, checked before ACS is asked, so that the error says what is wrong.
 
-ACS verifies the token. This check does not verify the signature; it exists because ACS answers
-'not valid' to every fault.
+ACS verifies the token. This check does not verify the signature. It exists because ACS gives the
+same error for an expired token, a foreign one and a text that is no token.
 """
 
 import base64
@@ -63,8 +63,10 @@ def precheck(token: str, user: TeamsUser, min_lifetime: timedelta = timedelta())
         raise InvalidTeamsTokenError(f"The Teams token lacks the scope {' or '.join(SCOPES)}.")
     _compare(claims, user)
     if left < min_lifetime:
+        minutes = min_lifetime // timedelta(minutes=1)
         raise TeamsTokenExpiringError(
-            "The Teams token ends in less than ten minutes. Force MSAL to renew it, then try again."
+            f"The Teams token ends in less than {minutes} minutes. Force MSAL to renew it, then"
+            " try again."
         )
 
 

@@ -161,7 +161,8 @@ def _access_key(environ: Environ, name: str, key: str) -> str:
     if len(decode_base64(key)) < MIN_KEY_BYTES:
         raise MisconfiguredError(
             name,
-            "has no valid access key: base64 of at least 32 bytes. Copy it from the page 'Keys'.",
+            f"has no valid access key: base64 of at least {MIN_KEY_BYTES} bytes. Copy it from the"
+            " page 'Keys'.",
         )
     if decode_base64(key) in map(decode_base64, EMULATOR_KEYS):
         environ.require_development(

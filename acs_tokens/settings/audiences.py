@@ -20,8 +20,8 @@ MICROSOFT_HOST = re.compile(
 def read_audiences(environ: Environ, client_id: str) -> frozenset[str]:
     """Read the App ID URIs, and add the client id.
 
-    A token for another API is no proof to this service: that API, and everybody whom it passes the
-    token to, could use it here.
+    A token for another API must not authenticate anybody here: that API, and everybody whom it
+    passes the token to, could use it.
 
     Args:
         environ: The environment.

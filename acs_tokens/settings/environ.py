@@ -1,4 +1,4 @@
-"""Typed reading of environment variables, with errors that name the cure and never the value."""
+"""Typed reading of environment variables. Errors say what to do and never show the value."""
 
 import re
 from collections.abc import Mapping

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, SecretBytes
 
 from acs_tokens.models import (
     DEFAULT_SCOPES,
+    GUEST_LIFETIME_MINUTES,
     MAX_LIFETIME_MINUTES,
     MIN_LIFETIME_MINUTES,
     Scope,
@@ -68,7 +69,7 @@ class GuestSettings(BaseModel):
                 raise MisconfiguredError(KEYS, "holds a key or a key id twice.")
         minutes = environ.whole_number(
             "GUEST_MAX_MINUTES",
-            MIN_LIFETIME_MINUTES,
+            GUEST_LIFETIME_MINUTES,
             low=MIN_LIFETIME_MINUTES,
             high=MAX_LIFETIME_MINUTES,
         )

@@ -12,9 +12,9 @@ MAX_PER_MINUTE = 100_000
 class RateLimitSettings(BaseModel):
     """Requests a minute. A caller that was idle may send twice as many at once.
 
-    In its worst 30 seconds a limit of L a minute lets 2.5 L requests through. ACS allows a resource
-    1,000 new identities and 1,000 tokens in 30 seconds, so that guests in all, with 200, can use
-    half of each and leave the rest to others.
+    In its worst 30 seconds a limit of L a minute lets 2.5 L requests through. So with a limit of
+    200, all guests together use at most half of the 1,000 new identities and 1,000 tokens that ACS
+    allows a resource in 30 seconds.
 
     Attributes:
         new_guests: New guests for each client. A school may be one client.

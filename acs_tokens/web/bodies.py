@@ -1,4 +1,4 @@
-"""Request bodies: strict JSON into models, and errors that name the cure without an echo."""
+"""Request bodies: strict JSON into models. Errors say what to do and repeat nothing sent."""
 
 import json
 from typing import NoReturn, TypeVar
@@ -32,6 +32,10 @@ def parse_body(content: bytes, content_type: str, model: type[Body]) -> Body:
 
 def validate(fields: dict[str, object], model: type[Body]) -> Body:
     """Check fields against a model.
+
+    Args:
+        fields: The fields of a request, by their names in JSON.
+        model: What the route takes.
 
     Raises:
         InvalidRequestError: A field is missing, unknown or wrong. The error names fields of the
@@ -73,10 +77,11 @@ def _no_constant(_: str) -> NoReturn:
 
 
 def _fault(kind: str, path: tuple[int | str, ...], message: str, known: list[str]) -> str:
-    if kind == "extra_forbidden" or not path:  # a name that is not Unicode has no path
+    # pydantic gives no path for a name that is not valid Unicode.
+    if kind == "extra_forbidden" or not path:
         allowed = f"It takes {', '.join(known)}." if known else "It takes none."
         return f"The body has an unknown field. {allowed}"
     where = ".".join(str(step) for step in path)
     if kind == "string_pattern_mismatch":
-        return f"{where}: Not of the form that it should have."
+        return f"{where}: Does not have the required form."
     return f"{where}: {message}."

@@ -1,4 +1,4 @@
-"""The client that an unauthenticated request comes from, by its network address."""
+"""The client that a request comes from, by its network address, for the rate limits."""
 
 import functools
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -18,7 +18,7 @@ UNKNOWN = (ClientKey("unknown", share=10),)  # all clients without a readable ad
 
 
 def client_of(req: func.HttpRequest) -> tuple[ClientKey, ...]:
-    """Return what an unauthenticated request is counted by."""
+    """Return what a guest's request, or one with a wrong credential, is counted by."""
     address = req.headers.get(CLIENT_IP, "")
     return client_keys(address) if len(address) <= MAX_ADDRESS_CHARACTERS else UNKNOWN
 

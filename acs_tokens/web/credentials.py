@@ -9,6 +9,9 @@ import azure.functions as func
 from acs_tokens.entra.person import EntraCredential
 from acs_tokens.problems import InvalidRequestError
 
+GUEST_HANDLE = "X-Guest-Handle"
+ENTRA_AUTHORIZATION = "X-Entra-Authorization"
+
 
 def guest_handle(req: func.HttpRequest) -> str | None:
     """Return the guest handle, if one was sent. The routes for guests accept no Entra credential.
@@ -18,9 +21,12 @@ def guest_handle(req: func.HttpRequest) -> str | None:
     Raises:
         InvalidRequestError: There is an Entra credential besides.
     """
-    if req.headers.get("x-entra-authorization"):
-        raise InvalidRequestError("Send a guest handle: a sign-in is for the routes under me.")
-    handle: str | None = req.headers.get("x-guest-handle")
+    if req.headers.get(ENTRA_AUTHORIZATION):
+        raise InvalidRequestError(
+            f"Send {GUEST_HANDLE} without {ENTRA_AUTHORIZATION}: an Entra token is for the routes"
+            " under /api/me."
+        )
+    handle: str | None = req.headers.get(GUEST_HANDLE)
     return handle
 
 
@@ -33,10 +39,13 @@ def entra_credential(req: func.HttpRequest) -> EntraCredential:
     Raises:
         InvalidRequestError: There is a guest handle besides.
     """
-    if req.headers.get("x-guest-handle"):
-        raise InvalidRequestError("Send a sign-in: a guest handle is for the routes of guests.")
+    if req.headers.get(GUEST_HANDLE):
+        raise InvalidRequestError(
+            f"Send an Entra access token without {GUEST_HANDLE}: a guest handle is for the routes"
+            " under /api/guest."
+        )
     headers = req.headers
     return EntraCredential(
-        authorization=headers.get("x-entra-authorization") or headers.get("authorization") or "",
+        authorization=headers.get(ENTRA_AUTHORIZATION) or headers.get("authorization") or "",
         client_principal=headers.get("x-ms-client-principal") or "",
     )

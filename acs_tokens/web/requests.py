@@ -11,7 +11,7 @@ from acs_tokens.models import ACS_USER_ID, GuestTokenRequest, TokenRequest
 from acs_tokens.problems import InvalidRequestError, InvalidUserIdError
 from acs_tokens.web.bodies import Body, parse_body, validate
 
-CODE_OR_NAVIGATION = ("empty", "document")  # values of Sec-Fetch-Dest
+ALLOWED_DESTINATIONS = ("empty", "document")  # Sec-Fetch-Dest of fetch() and of a navigation
 HOST_QUERY = {"code"}  # the function key, which the host leaves in the query
 
 
@@ -21,17 +21,20 @@ def parse(req: func.HttpRequest, model: type[Body], query: Collection[str] = ())
     Args:
         req: The request.
         model: What the route takes. An empty body counts as an empty object.
-        query: The names that the route takes in its query.
+        query: The names of the query parameters that the route takes.
 
     Raises:
         BodyTooLargeError: The body is larger than 8 KiB.
         UnsupportedMediaTypeError: The body is not declared as ``application/json``.
         InvalidRequestError: The body is not a JSON object, or not what the model takes; or the
-            query has another name.
+            query has a parameter that the route does not take.
     """
     if set(req.params) - HOST_QUERY - set(query):
-        allowed = f"takes {', '.join(query)}" if query else "takes nothing: use the body"
-        raise InvalidRequestError(f"The query of this route {allowed}.")
+        raise InvalidRequestError(
+            f"This route takes only these query parameters: {', '.join(query)}."
+            if query
+            else "This route takes no query parameters: use the body."
+        )
     body = parse_body(req.get_body(), req.headers.get("content-type", ""), model)
     _note_scopes(body)
     return body
@@ -60,7 +63,7 @@ def _refuse_markup(req: func.HttpRequest) -> None:
     """Refuse what a browser loads for a prefetch, an image or a script: each would be a guest."""
     is_prefetch = "prefetch" in req.headers.get("sec-purpose", "").lower()
     destination = req.headers.get("sec-fetch-dest", "empty").lower()
-    if is_prefetch or destination not in CODE_OR_NAVIGATION:
+    if is_prefetch or destination not in ALLOWED_DESTINATIONS:
         raise InvalidRequestError(
             "Request a guest's token with fetch(), not by markup or prefetch."
         )

@@ -53,7 +53,7 @@ def reply_problem(problem: Problem, request_id: str) -> func.HttpResponse:
         "status": problem.status,
         "detail": problem.detail,
         "requestId": request_id,
-        # Also in the body, because a page of another origin may not read the header.
+        # Also in the body, so that a page need not read headers.
         "retryAfter": problem.retry_after,
         **problem.extensions,
     }

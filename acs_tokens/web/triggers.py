@@ -38,7 +38,10 @@ def http_trigger(family: Family, action: Action) -> Callable[[HttpTrigger], Http
 
 
 def health_trigger(trigger: HttpTrigger) -> HttpFunction:
-    """Do the same, without audit, for a trigger that responds even if the settings are wrong."""
+    """Give a health trigger its deadline, problem responses and request record.
+
+    It is not audited, and responds even if the settings are wrong.
+    """
     return _http_function(trigger, None)
 
 
@@ -51,7 +54,7 @@ def timer_trigger(trigger: TimerTrigger) -> TimerTrigger:
         try:
             async with asyncio.timeout_at(context.deadline):
                 await trigger(timer)
-        except Exception as error:  # noqa: BLE001 the worker logs what escapes, message and all
+        except Exception as error:  # noqa: BLE001 the worker logs what escapes, with its message
             problem = _problem(error)
             log.error("%s failed, %s: %s", trigger.__name__, problem.slug, problem)  # noqa: TRY400
         finally:
@@ -80,7 +83,7 @@ def _http_function(trigger: HttpTrigger, audited: Audited | None) -> HttpFunctio
             # garbage collector could take it: azure-functions-python-worker issue 1800.
             async with asyncio.timeout_at(request.deadline):
                 response = await trigger(req)
-        except Exception as error:  # noqa: BLE001 the worker logs what escapes, message and all
+        except Exception as error:  # noqa: BLE001 the worker logs what escapes, with its message
             problem = _problem(error)
             response = reply_problem(problem, request.id)
         seconds = time.perf_counter() - started

@@ -40,7 +40,10 @@ def test_a_wrong_setting_stops_every_route_and_the_log_says_why(
             assert secret not in reply.json["detail"]
         program.stop()
 
-    assert f"Every request will be answered 503: {logged}" in program.output
+    assert (
+        f"Every route except health and health/ready will respond with 503: {logged}"
+        in program.output
+    )
     assert program.output.count(logged) == len(ROUTES) + 1
     assert secret not in program.output
 

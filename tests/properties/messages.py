@@ -19,7 +19,7 @@ SETTINGS = {
 }
 FAULTS = re.compile(
     r"(?:(?:scopes(?:\.\d+)?|expiresInMinutes|token|clientId|userObjectId): (?:Field required"
-    r"|Not of the form that it should have"
+    r"|Does not have the required form"
     r"|Input should be (?:a valid (?:list|integer|string)|'chat', [a-z., ']+ or 'voip\.join')"
     r"|Input should be (?:greater|less) than or equal to (?:60|1440)"
     r"|Input should be a valid string, unable to parse raw data as a unicode string"
@@ -36,17 +36,20 @@ def _texts(*modules: ModuleType) -> frozenset[str]:
     return frozenset(node.value for node in constants if isinstance(node.value, str))
 
 
-CURES = _texts(acs, environ)
+INSTRUCTIONS = {
+    *_texts(acs, environ),
+    "has no valid access key: base64 of at least 32 bytes. Copy it from the page 'Keys'.",
+}
 REFUSALS = _texts(access_tokens, easyauth, guest_handles)
 COMPLAINTS = {*_texts(bodies, requests), "The body may have 8192 bytes at most."}
 
 
 def check_misconfigured(message: str) -> None:
     """It names a setting, and says what stands in the source."""
-    name, _, cure = message.removesuffix(f" {environ.DEVELOPMENT_ONLY}").partition(" ")
-    other = re.fullmatch(r"and (\w+) are both set\. Remove one of them\.", cure)
+    name, _, text = message.removesuffix(f" {environ.DEVELOPMENT_ONLY}").partition(" ")
+    other = re.fullmatch(r"and (\w+) are both set\. Remove one of them\.", text)
     assert name in SETTINGS
-    assert cure in CURES or (other and other[1] in SETTINGS)
+    assert text in INSTRUCTIONS or (other and other[1] in SETTINGS)
 
 
 def check_complaint(error: InvalidRequestError) -> None:

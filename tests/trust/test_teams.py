@@ -120,7 +120,7 @@ def test_the_client_is_told_when_entra_wants_the_user_to_sign_in(
         ({"audience": "https://graph.microsoft.com"}, "invalid-teams-token", TEAMS),
         ({"scopes": "User.Read"}, "invalid-teams-token", "Teams.ManageCalls"),
         ({"expiresInMinutes": -1}, "invalid-teams-token", "expired"),
-        ({"expiresInMinutes": 9}, "teams-token-expiring", "ten minutes"),
+        ({"expiresInMinutes": 9}, "teams-token-expiring", "10 minutes"),
     ],
     ids=lambda value: str(value)[:40],
 )

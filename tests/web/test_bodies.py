@@ -52,7 +52,7 @@ def test_an_empty_body_needs_no_content_type(content_type: str) -> None:
         (b'{"expires_in_minutes":60}', JSON, InvalidRequestError, "unknown field"),
     ],
 )
-def test_a_wrong_body_is_told_the_cure_and_nothing_of_itself(
+def test_the_error_for_a_wrong_body_says_what_to_do_and_repeats_nothing(
     content: bytes, content_type: str, expected: type[Problem], detail: str
 ) -> None:
     with pytest.raises(InvalidRequestError) as caught:

@@ -116,7 +116,7 @@ async def test_in_production_only_the_log_names_a_wrong_setting(
     assert status == 503
     assert (
         problem["detail"]
-        == "A setting of this service is missing or wrong. Its log says which, and the cure."
+        == "A setting of this service is missing or wrong. The log says which one and what to do."
     )
     assert f'"detail":"{logged}' in caplog.text
     assert "sesame" not in caplog.text
