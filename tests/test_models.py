@@ -1,4 +1,4 @@
-"""Bodies and answers: what their models take."""
+"""Bodies of requests and responses: what their models take."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -103,7 +103,7 @@ def test_expiry_is_read_with_any_digits(digits: int) -> None:
         {"expiresOn": (datetime.now(UTC) + timedelta(hours=1)).isoformat()[:19]},
     ],
 )
-def test_an_answer_that_makes_no_sense_is_refused(changed: dict[str, object]) -> None:
+def test_a_response_that_makes_no_sense_is_refused(changed: dict[str, object]) -> None:
     with pytest.raises(ValidationError) as caught:
         UserToken.model_validate(user_token(**changed))
 

@@ -189,7 +189,7 @@ async def test_what_is_no_key_set_is_an_outage(
 
 
 @pytest.mark.parametrize("status", [301, 404, 500])
-async def test_so_is_any_other_answer(emulator: Emulator, entra: Entra, status: int) -> None:
+async def test_so_is_any_other_response(emulator: Emulator, entra: Entra, status: int) -> None:
     async def serve(request: web.Request) -> web.Response:
         return web.json_response(entra.published(), status=status, headers={"Location": "/keys"})
 

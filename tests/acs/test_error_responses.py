@@ -128,7 +128,9 @@ def test_a_create_may_be_retried_only_when_it_was_not_processed() -> None:
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_response_that_does_not_name_the_request_proves_nothing(status: int) -> None:
+def test_only_idempotent_requests_are_repeated_after_a_failure_that_names_no_request(
+    status: int,
+) -> None:
     failure = failure_of(status, retry_after="7", names_request=False)
 
     assert failure.retry is Retry.IF_IDEMPOTENT

@@ -109,7 +109,7 @@ def test_a_request_is_sent_again_where_that_is_safe(
         pytest.param([responding(401, error("Denied")), CREATED], 503, "acs-auth", id="401"),
     ],
 )
-def test_an_answer_that_names_no_request_proves_nothing(
+def test_a_create_is_not_repeated_after_a_failure_that_names_no_request(
     app: App, upstream: Upstream, responders: list[Responder], status: int, slug: str
 ) -> None:
     upstream.names = False
@@ -123,7 +123,7 @@ def test_an_answer_that_names_no_request_proves_nothing(
     assert upstream.requests == before + 1
 
 
-def test_a_success_that_names_no_request_is_taken_with_one_warning(upstream: Upstream) -> None:
+def test_a_success_that_names_no_request_is_accepted_with_one_warning(upstream: Upstream) -> None:
     upstream.names, upstream.responder = False, CREATED
     try:
         with running_app(ACS_CONNECTION_STRING=upstream.connection_string) as (address, program):

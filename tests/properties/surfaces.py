@@ -73,7 +73,7 @@ def check_settings(variables: Mapping[str, str]) -> bool:
 
 
 def check_bearer(header: str) -> Person | None:
-    """A header proves a person by a token that was signed for this service, or it is a 401."""
+    """A header authenticates a person by a token that was signed for this service, or it is a 401."""
     try:
         person = finished(BEARERS.verify(header)).person
     except UnauthorizedError as error:

@@ -36,11 +36,11 @@ def test_any_authorization_header_is_a_401(header: str) -> None:
 
 @few
 @given(bearers)
-def test_any_nearly_valid_token_proves_the_person_it_was_signed_for_or_is_a_401(token: str) -> None:
+def test_a_nearly_valid_token_authenticates_its_own_person_or_is_a_401(token: str) -> None:
     check_bearer(f"Bearer {token}")
 
 
-def test_a_valid_token_proves_a_person() -> None:
+def test_a_valid_token_authenticates_a_person() -> None:
     token = credentials.token(
         credentials.BEARER_HEADER, credentials.BEARER_CLAIMS, credentials.rs256
     )

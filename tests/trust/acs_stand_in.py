@@ -27,7 +27,7 @@ class Acs:
         holds_creates: Whether requests for an identity wait for their response.
         wrong_responses: Status and error code of the next responses about an identity.
         wrong_responses_to_issue: The same, to requests for a token alone.
-        loses_deletes: How many deletions are carried out and answered with 500.
+        loses_deletes: How many deletions are carried out and get a 500.
         knows_all: Whether it issues tokens for every identity, also those it did not create.
     """
 
