@@ -73,7 +73,7 @@ def running_attacked_app(
     """Run the app with the default rate limits, or some others."""
     variables = settings(emulator, entra, IDENTITY_SQLITE=str(folder / "identities.db"))
     variables = {k: v for k, v in variables.items() if not k.startswith("LIMIT_")}
-    variables |= {"ACS_CONNECTION_STRING": acs.connection_string, "DEADLINE_SECONDS": "60"}
+    variables |= {"ACS_CONNECTION_STRING": acs.connection_string, "DEADLINE_SECONDS": "45"}
     variables |= limits
     with running_app(**variables) as (address, program):
         yield App(address, program)
