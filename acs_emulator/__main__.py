@@ -16,6 +16,7 @@ from acs_emulator.defaults import (
     PORT,
     connection_string,
 )
+from acs_emulator.foreign_requests import add_allowed_host
 from acs_emulator.ports import PortTakenError, listen, parse_port, port_of
 from acs_emulator.server import Listener, serving, stop_event
 from acs_emulator.trust import trust_instructions
@@ -45,6 +46,7 @@ def _arguments() -> argparse.Namespace:
         help="the resource's primary key (default: a public one)")  # fmt: skip
     add("--access-key-2", type=_access_key, default=ACCESS_KEY_2, metavar="BASE64",
         help="the resource's secondary key (default: another public one)")  # fmt: skip
+    add_allowed_host(parser)
     arguments = parser.parse_args()
     if arguments.access_key == arguments.access_key_2:
         parser.error("--access-key and --access-key-2 must differ")
@@ -74,7 +76,11 @@ async def _run(arguments: argparse.Namespace) -> None:
         tls_endpoint = f"https://localhost:{port_of(tls)}"
         usage += _tls_usage(tls_endpoint, arguments.access_key, files.authority)
         usage += _entra_usage(endpoint, tls_endpoint)
-    app = create_app(arguments.access_key, access_key_2=arguments.access_key_2)
+    app = create_app(
+        arguments.access_key,
+        access_key_2=arguments.access_key_2,
+        allowed_hosts=arguments.allowed_host,
+    )
     async with serving(app, *listeners):
         print(usage, flush=True)
         await stop.wait()

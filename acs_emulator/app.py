@@ -1,6 +1,7 @@
 """The composition root: connects ACS, Entra and the emulator's own routes to one application."""
 
 import time
+from collections.abc import Collection
 
 from aiohttp import web
 
@@ -16,8 +17,19 @@ from acs_emulator.control import ControlRoutes
 from acs_emulator.defaults import ACCESS_KEY_2, IDENTITY_HEADER
 from acs_emulator.entra.managed_identity import ManagedIdentityEndpoint
 from acs_emulator.entra.provider import Entra
-from acs_emulator.entra.routes import EntraRoutes
+from acs_emulator.entra.routes import EntraRoutes, is_loopback_origin
+from acs_emulator.foreign_requests import Pages, refuse_foreign_requests
 from acs_emulator.server import refuse_unreadable_bodies
+
+NO_PAGES = Pages(
+    allow=lambda origin: False,
+    advice="The emulator allows none: like ACS, it has no CORS. Use curl or your backend.",
+)
+SIGN_IN_PAGES = Pages(
+    allow=is_loopback_origin,
+    advice="CORS of the emulator's sign-in allows pages on localhost, 127.0.0.1 and [::1] only.",
+    by_navigation=True,
+)
 
 
 def create_app(
@@ -25,6 +37,7 @@ def create_app(
     clock: Clock = time.time,
     *,
     access_key_2: str = ACCESS_KEY_2,
+    allowed_hosts: Collection[str] = (),
 ) -> web.Application:
     """Create an emulator of one ACS resource. Two emulators share nothing.
 
@@ -33,6 +46,7 @@ def create_app(
             it, so a restart keeps the id.
         clock: Seconds since 1970. Tests pass a clock that they can move.
         access_key_2: The secondary key at start, base64.
+        allowed_hosts: The host names to serve besides those of loopback, in lower case.
     """
     entra = Entra(clock)
     keys = AccessKeys(access_key, access_key_2)
@@ -44,7 +58,13 @@ def create_app(
     app.add_routes(AcsRoutes(service, Authenticator(keys, entra_tokens, clock), log).routes())
     app.add_routes(ControlRoutes(service.resource, entra, log).routes())
     app.add_routes(ManagedIdentityEndpoint(entra, IDENTITY_HEADER).routes())
-    app.add_routes(EntraRoutes(entra).routes())
+    sign_in = frozenset(app.add_routes(EntraRoutes(entra).routes()))
+    app.middlewares.append(
+        refuse_foreign_requests(
+            allowed_hosts,
+            lambda request: SIGN_IN_PAGES if request.match_info.route in sign_in else NO_PAGES,
+        )
+    )
     app.on_response_prepare.append(_add_server_header)
     return app
 

@@ -1,12 +1,14 @@
 """Opens loopback ports, and parses port numbers of the command line."""
 
 import argparse
+import contextlib
 import errno
 import socket
 
 Sockets = list[socket.socket]
 
 MAX_PORT = 65_535
+FREE_PORT_ATTEMPTS = 20
 ADDRESSES = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
 
 
@@ -22,11 +24,19 @@ def listen(port: int) -> Sockets:
     """Listen on a port of 127.0.0.1, and of ::1 if the machine has IPv6.
 
     Args:
-        port: 0 chooses a free port.
+        port: 0 chooses a port that is free on both.
 
     Raises:
         PortTakenError: Another program listens on the port.
     """
+    for _ in range(FREE_PORT_ATTEMPTS if port == 0 else 0):
+        # The system chooses by 127.0.0.1 alone: the port may be taken on ::1.
+        with contextlib.suppress(PortTakenError):
+            return _listen(port)
+    return _listen(port)
+
+
+def _listen(port: int) -> Sockets:
     sockets: Sockets = []
     for family, address in ADDRESSES:
         try:

@@ -18,19 +18,22 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Listener = tuple[Sockets, ssl.SSLContext | None]
 """Where to serve: the sockets, and the TLS context or None for plain HTTP."""
 
-# What aiohttp raises for a request that it cannot read. The second one is in practice always
+# What aiohttp raises for a request that is no HTTP. The second one is in practice always
 # BadHttpMessage, which has no public name: this is its public base class.
-UNREADABLE = (web.RequestPayloadError, HttpProcessingError)
+_MALFORMED = (web.RequestPayloadError, HttpProcessingError)
+
+# What reading a body raises. OSError: the client has closed the connection.
+UNREADABLE = (*_MALFORMED, OSError)
 
 MAX_HEADER = 32 * 1024  # as Kestrel; Entra's tokens may be larger than aiohttp's 8 KiB
 
 
 class _NoRequestText(logging.Filter):
-    """Drops log records about unreadable requests: aiohttp quotes the request in them."""
+    """Drops log records about malformed requests: aiohttp quotes the request in them."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         kind = record.exc_info[0] if record.exc_info else None
-        return kind is None or not issubclass(kind, UNREADABLE)
+        return kind is None or not issubclass(kind, _MALFORMED)
 
 
 logging.getLogger("aiohttp.server").addFilter(_NoRequestText())
@@ -38,7 +41,10 @@ logging.getLogger("aiohttp.server").addFilter(_NoRequestText())
 
 @web.middleware
 async def refuse_unreadable_bodies(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Respond with 400 if the body cannot be decompressed or ends too early."""
+    """Respond with 400 if the body cannot be decompressed or ends too early.
+
+    No handler opens files or connections, so an OSError comes from the client's connection.
+    """
     try:
         return await handler(request)
     except UNREADABLE:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from acs_emulator.foreign_requests import add_allowed_host
 from acs_emulator.ports import parse_port
 from acs_tokens.errors import MisconfiguredError
 from acs_tokens.settings.acs import ACCESS_KEY, CONNECTION_STRING, ENDPOINT
@@ -60,6 +61,7 @@ def _arguments() -> argparse.Namespace:
     add("--no-emulator", action="store_true", help="do not start the ACS emulator")
     add("--function-key", metavar="KEY",
         help="the key that functions need, as in Azure; default: none")  # fmt: skip
+    add_allowed_host(parser)
     arguments = parser.parse_args()
     if arguments.function_key is not None and not re.fullmatch("[!-~]+", arguments.function_key):
         parser.error("--function-key: must be printable ASCII without blanks")
@@ -77,6 +79,7 @@ def _run(arguments: argparse.Namespace) -> None:
         app_folder=APP,
         port=local.port if arguments.port is None else arguments.port,
         function_key=arguments.function_key,
+        allowed_hosts=arguments.allowed_host,
         emulator=emulator,
         guests=_guests_are_on(),
         notes="".join([*_settings_notes(local), description]),

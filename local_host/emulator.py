@@ -4,12 +4,13 @@ import http.client
 import os
 import re
 import ssl
+from collections.abc import Collection
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from acs_emulator.certificates import certificates
+from acs_emulator.certificates import certificates, replace_file
 from acs_emulator.defaults import ACCESS_KEY, ACCESS_KEY_2, CERTIFICATES, connection_string
 from acs_emulator.trust import trust_instructions
 from acs_tokens.errors import MisconfiguredError
@@ -89,8 +90,13 @@ def find_emulator(*, wanted: bool) -> tuple[Emulator | None, str]:
     return emulator, emulator.description()
 
 
-def serving_emulator(emulator: Emulator) -> AbstractAsyncContextManager[None]:
+def serving_emulator(
+    emulator: Emulator, allowed_hosts: Collection[str]
+) -> AbstractAsyncContextManager[None]:
     """Serve an emulator until the block ends.
+
+    Args:
+        allowed_hosts: The host names to serve besides those of loopback, in lower case.
 
     Raises:
         StartupError: Another program has one of its ports.
@@ -104,7 +110,7 @@ def serving_emulator(emulator: Emulator) -> AbstractAsyncContextManager[None]:
     if emulator.entra_port:
         context = certificates(CERTIFICATES).server_context()
         listeners.append((listen_or_fail(emulator.entra_port, PORT_ADVICE), context))
-    return serving(create_app(ACCESS_KEY), *listeners)
+    return serving(create_app(ACCESS_KEY, allowed_hosts=allowed_hosts), *listeners)
 
 
 def _public_key(acs: AcsSettings) -> str | None:
@@ -119,7 +125,7 @@ def _trust(authority: Path) -> None:
     usual = os.environ.get(CA_FILE) or ssl.get_default_verify_paths().openssl_cafile
     bundle = authority.with_name("trusted.pem")
     others = Path(usual).read_text() if Path(usual).is_file() and usual != str(bundle) else ""
-    bundle.write_text(f"{others}\n{authority.read_text()}")
+    replace_file(bundle, f"{others}\n{authority.read_text()}".encode())
     os.environ[CA_FILE] = str(bundle.resolve())
 
 

@@ -2,19 +2,30 @@
 
 import hmac
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 
 import azure.functions as func
 from aiohttp import web
 from multidict import CIMultiDict
 
+from acs_emulator.foreign_requests import Pages, refuse_foreign_requests
 from acs_emulator.server import UNREADABLE
+from local_host.cors import Cors
 from local_host.functions import HttpFunction, TimerFunction
 from local_host.routes import decode
 from local_host.settings import HostSettings, LocalSettings
 
 MAX_BODY_BYTES = 104_857_600  # the host's default
+NO_PAGES = Pages(
+    allow=lambda origin: False,
+    advice="No page may run a timer function, whatever CORS names. Use curl.",
+)
+CORS_ADVICE = (
+    'If the page is yours, write "CORS": "{origin}" under "Host" in local.settings.json (a copy of'
+    " local.settings.json.example; commas separate several origins), start again, and send the"
+    " request with fetch."
+)
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +38,7 @@ class Host:
         timers: ``POST /admin/functions/<name>`` runs each of them.
         function_key: The key for the functions that need one; None lets requests through
             without a key, as ``func start`` does.
+        allowed_hosts: The host names to serve besides those of loopback, in lower case.
     """
 
     def __init__(
@@ -36,19 +48,28 @@ class Host:
         host: HostSettings,
         local: LocalSettings,
         function_key: str | None,
+        allowed_hosts: Collection[str],
     ) -> None:
         self._functions = functions
         self._timers = timers
         self._host = host
         self._cors = Cors(local.cors, credentials=local.cors_credentials)
         self._key = function_key
+        self._allowed_hosts = allowed_hosts
 
     def app(self) -> web.Application:
         """Return the application to serve."""
         app = web.Application(client_max_size=MAX_BODY_BYTES)
         for timer in self._timers:
             app.router.add_post(f"/admin/functions/{timer.name}", partial(self._run_timer, timer))
-        app.router.add_route("*", r"/{path:[\s\S]*}", self._handle)
+        functions = app.router.add_route("*", r"/{path:[\s\S]*}", self._handle)
+        pages = Pages(self._cors.allow, CORS_ADVICE)
+        app.middlewares.append(
+            refuse_foreign_requests(
+                self._allowed_hosts,
+                lambda request: pages if request.match_info.route is functions else NO_PAGES,
+            )
+        )
         return app
 
     async def _handle(self, request: web.Request) -> web.Response:
@@ -93,50 +114,16 @@ class Host:
         return hmac.compare_digest(sent.encode(errors="surrogateescape"), self._key.encode())
 
 
-class Cors:
-    """The CORS headers: which pages may read responses. Requests of other pages run as well."""
-
-    def __init__(self, origins: Sequence[str], *, credentials: bool) -> None:
-        self._origins = origins
-        self._credentials = credentials
-
-    def preflight(self, request: web.Request) -> web.Response | None:
-        """Return the response to a preflight on any path; None for any other request."""
-        method = request.headers.get("Access-Control-Request-Method")
-        if not self._origins or request.method != "OPTIONS" or "Origin" not in request.headers:
-            return None
-        if method is None:
-            return None
-        response = web.Response(status=204)
-        if self.headers(request):
-            response.headers["Access-Control-Allow-Methods"] = method
-            if names := request.headers.get("Access-Control-Request-Headers"):
-                response.headers["Access-Control-Allow-Headers"] = names
-        return response
-
-    def headers(self, request: web.Request) -> dict[str, str]:
-        """Return the headers that let a page read the response; none for an unknown origin."""
-        origin = request.headers.get("Origin")
-        any_origin = tuple(self._origins) == ("*",)
-        if origin is None or not (any_origin or origin in self._origins):
-            return {}
-        headers = {"Access-Control-Allow-Origin": "*" if any_origin else origin}
-        if self._credentials:
-            headers["Access-Control-Allow-Credentials"] = "true"
-        return headers if any_origin else headers | {"Vary": "Origin"}
-
-
 async def _run(
     function: HttpFunction, request: web.Request, parameters: dict[str, str]
 ) -> web.Response:
     try:
-        url = str(request.url)
         body = await request.read()
-    except (*UNREADABLE, ValueError):
+    except UNREADABLE:
         return web.Response(status=400)
     function_request = func.HttpRequest(
         method=request.method,
-        url=url,
+        url=str(request.url),
         # Azure's front end sets this header and ignores the one of the request.
         headers=_joined((name.lower(), value) for name, value in request.headers.items())
         | {"client-ip": request.remote or ""},

@@ -1,6 +1,7 @@
 """Serves the functions and the emulator until Ctrl-C."""
 
 import contextlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,7 @@ class Options:
         app_folder: The folder with function_app.py.
         port: 0 chooses a free port.
         function_key: The key that functions need; None if they need none.
+        allowed_hosts: The host names to serve besides those of loopback, in lower case.
         emulator: The emulator that the app uses, if it uses one.
         guests: Whether a page may get tokens for visitors who are not signed in.
         notes: Lines to print about the settings and the emulator.
@@ -32,6 +34,7 @@ class Options:
     app_folder: Path
     port: int
     function_key: str | None
+    allowed_hosts: Collection[str]
     emulator: Emulator | None
     guests: bool
     notes: str
@@ -47,10 +50,13 @@ async def serve(host: HostSettings, local: LocalSettings, options: Options) -> N
     async with contextlib.AsyncExitStack() as stack:
         sockets = listen_or_fail(options.port, PORT_ADVICE)
         if options.emulator and not options.emulator.runs_already:
-            await stack.enter_async_context(serving_emulator(options.emulator))
+            emulator = serving_emulator(options.emulator, options.allowed_hosts)
+            await stack.enter_async_context(emulator)
         # On the running loop, as the worker of Azure Functions does it.
         functions, timers = load_functions(options.app_folder, host.route_prefix)
-        app = Host(functions, timers, host, local, options.function_key).app()
+        app = Host(
+            functions, timers, host, local, options.function_key, options.allowed_hosts
+        ).app()
         await stack.enter_async_context(serving(app, (sockets, None)))
         message = startup_message(
             functions,

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import http.client
 import json
+import socket
 from dataclasses import dataclass
 from email.utils import formatdate
 from http.client import HTTPMessage
@@ -48,6 +49,22 @@ def call(
         return Reply(response.status, response.headers, response.read())
     finally:
         connection.close()
+
+
+def go_away_while_sending(base: str, path: str) -> None:
+    """Announce a body, send half of it, and close the connection; wait until the server does too."""
+    url = urlsplit(base)
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: {url.netloc}\r\nContent-Type: application/json\r\n"
+        "Content-Length: 100\r\nExpect: 100-continue\r\n\r\n"
+    )
+    address = (url.hostname or "", url.port or 0)
+    with socket.create_connection(address, LIMIT_SECONDS) as connection:
+        connection.sendall(head.encode())
+        assert connection.recv(1000).startswith(b"HTTP/1.1 100 ")  # it is about to read the body
+        connection.sendall(b'{"half": ')
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(1000) == b""
 
 
 def content_hash(content: bytes) -> str:

@@ -5,7 +5,7 @@ import math
 import re
 
 from acs_tokens.access.rate_limits import MAX_BUCKETS
-from acs_tokens.acs.request_slots import MAX_WAITING
+from acs_tokens.acs.request_slots import GUEST_SLOTS, MAX_WAITING, MAX_WAITING_GUESTS
 from acs_tokens.http_client import MAX_CONNECTIONS
 from acs_tokens.identities.sweeper import BATCH
 from acs_tokens.settings.environ import Environ
@@ -51,9 +51,11 @@ def test_the_page_names_the_bounds_that_the_code_has() -> None:
     assert f"perInstanceConcurrency={MAX_CONNECTIONS}" in DEPLOY
     assert f"at most {MAX_BUCKETS:,} callers" in PAGE
     assert f"{BATCH} an hour, {BATCH * 24:,} a day" in PAGE
-    assert f"with the default, {guests:.0f}, that is {guests * BURST:,.0f}" in PAGE.replace(
-        "\n", " "
-    )
+    of_guests = RateLimitSettings.from_environ(Environ({})).all_guest_requests
+    assert f"`LIMIT_ALL_GUEST_REQUESTS`, {guests:.0f}, that is {guests * BURST:,.0f}" in PAGE
+    assert guests == of_guests
+    assert guests * BURST == round(QUOTA * 30) / 2
+    assert f"Guests may hold {GUEST_SLOTS} of them, and {MAX_WAITING_GUESTS} of the places" in PAGE
 
 
 def test_the_host_takes_more_requests_than_this_service_lets_wait() -> None:

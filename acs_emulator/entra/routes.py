@@ -21,6 +21,11 @@ from acs_emulator.server import Handler
 FORM = "application/x-www-form-urlencoded"
 
 
+def is_loopback_origin(origin: str) -> bool:
+    """Return whether an origin is a developer's page, on any port of loopback."""
+    return re.fullmatch(LOOPBACK, origin) is not None
+
+
 class EntraRoutes:
     """The routes of all authorities."""
 
@@ -121,6 +126,6 @@ def _base(request: web.Request) -> str:
 
 def _cors(request: web.Request) -> dict[str, str]:
     origin = request.headers.get("Origin", "")
-    if not re.fullmatch(LOOPBACK, origin):
+    if not is_loopback_origin(origin):
         return {}
     return {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}

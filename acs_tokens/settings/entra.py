@@ -6,6 +6,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, SecretBytes, SecretStr
 
 from acs_tokens.errors import MisconfiguredError
+from acs_tokens.models import GUID
 from acs_tokens.settings.audiences import read_audiences
 from acs_tokens.settings.client_certificate import read_client_certificate
 from acs_tokens.settings.environ import Environ
@@ -15,6 +16,7 @@ US_GOVERNMENT = "https://login.microsoftonline.us"
 V1_ISSUERS = {PUBLIC_CLOUD: "https://sts.windows.net", US_GOVERNMENT: "https://sts.windows.net"}
 PERSONAL_ACCOUNTS = "9188040d-6c67-4c5b-b112-36a304b66dad"  # Microsoft's tenant 'consumers'
 SECRETS = ("ENTRA_CLIENT_SECRET", "ENTRA_CLIENT_CERTIFICATE", "ENTRA_CLIENT_ASSERTION")
+MANAGED_IDENTITY = "managed-identity"
 PLACEHOLDER = re.compile(r"<.*>|\*+|\.+|…")
 GUESSED = re.compile(
     r"change-?me|(my-?|client-?|emulator-)?secret|password|your[-_ ].*|x+|todo", re.IGNORECASE
@@ -34,6 +36,8 @@ class EntraSettings(BaseModel):
         client_secret, client_certificate, managed_identity: At most one of them is set. This
             service authenticates with it to act on behalf of users. The certificate is PEM with
             its private key.
+        managed_identity_id: The client id of a user-assigned managed identity, in lower case; None
+            for the system-assigned one.
         trusts_easyauth: Whether App Service authentication's header is accepted.
     """
 
@@ -47,6 +51,7 @@ class EntraSettings(BaseModel):
     client_secret: SecretStr | None
     client_certificate: SecretBytes | None
     managed_identity: bool
+    managed_identity_id: str | None
     trusts_easyauth: bool
 
     @classmethod
@@ -79,7 +84,8 @@ class EntraSettings(BaseModel):
             scope=environ.text("ENTRA_SCOPE") or "Acs.Token",
             client_secret=SecretStr(secret) if secret else None,
             client_certificate=read_client_certificate(certificate) if certificate else None,
-            managed_identity=assertion,
+            managed_identity=bool(assertion),
+            managed_identity_id=_managed_identity_id(environ, assertion) if assertion else None,
             trusts_easyauth=trusts_easyauth,
         )
 
@@ -124,13 +130,26 @@ def _easyauth(environ: Environ) -> bool:
     return True
 
 
-def _credential(environ: Environ) -> tuple[str, str, bool]:
+def _credential(environ: Environ) -> tuple[str, str, str]:
     name, value = environ.one_of(SECRETS)
     if PLACEHOLDER.fullmatch(value):
         raise MisconfiguredError(name, "is a placeholder. Set the real one, or remove it.")
     if GUESSED.fullmatch(value):
         environ.require_development(name, "can be guessed. Set the real one, or remove it.")
     secret, certificate, assertion = (value if name == each else "" for each in SECRETS)
-    if assertion not in ("", "managed-identity"):
-        raise MisconfiguredError(name, "must be 'managed-identity' or not set.")
-    return secret, certificate, bool(assertion)
+    return secret, certificate, assertion
+
+
+def _managed_identity_id(environ: Environ, assertion: str) -> str | None:
+    """Return the client id of the user-assigned identity; None for the system-assigned one."""
+    kind, separator, client_id = assertion.partition(":")
+    if kind != MANAGED_IDENTITY or (separator and not re.fullmatch(GUID, client_id)):
+        raise MisconfiguredError(
+            "ENTRA_CLIENT_ASSERTION",
+            f"must be '{MANAGED_IDENTITY}', or '{MANAGED_IDENTITY}:<client id>' for a user-assigned"
+            " one.",
+        )
+    if separator:
+        return client_id.lower()
+    usual = environ.text("AZURE_CLIENT_ID")  # of Azure's SDKs
+    return environ.guid("AZURE_CLIENT_ID", usual) if usual else None

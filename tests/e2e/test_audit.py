@@ -24,6 +24,7 @@ from tests.trust.test_teams import bearer, teams_token
 
 KEY = random_key("log")
 ALICE = next(user for user in USERS if user.first_name == "Alice")
+BOB = next(user for user in USERS if user.first_name == "Bob")
 GUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 HASH = re.compile("[0-9a-f]{16}")
 
@@ -198,10 +199,14 @@ def test_an_identity_that_is_replaced_is_a_new_grant(app: Audited, emulator: Emu
     lost = app.ask("POST", "me/token", authorization=bob)[0].json["userId"]
     app.ask("DELETE", f"users/{lost}")
 
-    again = app.audit("POST", "me/token", authorization=bob)
+    reply, records = app.ask("POST", "me/token", authorization=bob)
+    grant, replacement = (said(record) for record in records)
 
-    assert again["action"] == "grant"
-    assert again["target"] != hashed(lost)
+    new, who = hashed(reply.json["userId"]), f"{BOB.tenant.id}:{BOB.object_id}"
+    assert (grant["action"], grant["target"]) == ("grant", new)
+    assert replacement == about(
+        "me_token", "replace", who=hashed(who), target=hashed(lost), replacement=new
+    )
 
 
 def test_what_users_of_teams_do_is_audited(app: Audited, emulator: Emulator) -> None:

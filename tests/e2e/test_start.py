@@ -1,6 +1,7 @@
 """The start of the local host: its emulator, what it prints, and its ports."""
 
 import contextlib
+import itertools
 import re
 import signal
 import socket
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from acs_emulator.defaults import ACCESS_KEY, ACCESS_KEY_2, connection_string
+from acs_emulator.ports import listen, port_of
 from tests.e2e.conftest import App
 from tests.raw_http import call
 from tests.serving import ROOT, Emulator, running_program
@@ -18,10 +20,12 @@ LAST_LINE = r"Ctrl-C stops it\.\n"
 
 
 def free_ports(count: int) -> list[int]:
-    """Different ports that nobody listens on."""
+    """Different ports that nobody listens on, neither on 127.0.0.1 nor on ::1."""
     with contextlib.ExitStack() as stack:
-        probes = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [probe.getsockname()[1] for probe in probes]
+        probes = [listen(0) for _ in range(count)]
+        for listening in itertools.chain(*probes):
+            stack.enter_context(listening)
+        return [port_of(sockets) for sockets in probes]
 
 
 def emulated() -> dict[str, str]:

@@ -14,7 +14,7 @@ from azure.communication.identity import CommunicationIdentityClient
 from azure.core.credentials import AzureKeyCredential
 
 from tests.programs import Program
-from tests.raw_http import call
+from tests.raw_http import call, go_away_while_sending
 from tests.serving import ROOT, environment, running_program
 
 READY = r"ACS Identity at (http://127\.0\.0\.1:(\d+))\."
@@ -167,6 +167,17 @@ def test_a_signal_stops_it(number: int) -> None:
         assert "Traceback" not in program.output
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port))
+
+
+@pytest.mark.parametrize("path", ["/emulator/verify", "/identities", "/common/oauth2/token"])
+def test_a_client_that_goes_away_while_it_sends_is_no_error(path: str) -> None:
+    with running_program("acs_emulator", "--port", "0") as program:
+        address = program.read_until(READY)[1]
+        go_away_while_sending(address, path)
+        assert call(address, "GET", "/.well-known/jwks.json").status == 200
+        program.stop()
+
+        assert "Traceback" not in program.output
 
 
 def test_a_taken_port_is_reported() -> None:

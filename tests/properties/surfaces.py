@@ -31,7 +31,8 @@ from acs_tokens.errors import (
 )
 from acs_tokens.settings import Settings
 from acs_tokens.web.bodies import parse_body
-from acs_tokens.web.requests import client_key, user_id
+from acs_tokens.web.clients import UNKNOWN, client_keys
+from acs_tokens.web.requests import user_id
 from tests.keys import DEVELOPMENT
 from tests.properties.credentials import (
     BEARERS,
@@ -154,11 +155,14 @@ def check_user_id(given: str) -> str | None:
     return taken
 
 
-def check_client(address: str) -> str | None:
-    """A client is one IPv4 address, one IPv6 network of 64 bits, or unknown."""
-    key = client_key(address)
-    assert key is None or ip_network(key).prefixlen in (32, 64)
-    return key
+def check_client(address: str) -> list[str]:
+    """A client is an IPv4 address, an IPv6 network of 64 bits and its 56, or unknown."""
+    keys = client_keys(address)
+    if keys == UNKNOWN:
+        return ["unknown"]
+    prefixes = [ip_network(key.text).prefixlen for key in keys]
+    assert prefixes in ([32], [64, 56])
+    return [key.text for key in keys]
 
 
 def finished(coroutine: Coroutine[Any, Any, VerifiedToken]) -> VerifiedToken:

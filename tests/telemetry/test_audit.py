@@ -16,7 +16,7 @@ from acs_tokens.errors import (
     SignInOffError,
 )
 from acs_tokens.settings import Settings, settings
-from acs_tokens.telemetry.audit import Audited, Family, audit_deletions, audit_request, pseudonym
+from acs_tokens.telemetry.audit import Audited, Family, audit_request, audit_side_effects, pseudonym
 from acs_tokens.web.triggers import http_trigger
 from tests.keys import random_bytes, random_key
 
@@ -69,7 +69,7 @@ def test_what_may_have_been_done_is_audited(caplog: pytest.LogCaptureFixture) ->
 
 def test_a_deletion_that_failed_is_audited(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
-        audit_deletions("sweep", None, after_deletion(gone=False))
+        audit_side_effects("sweep", None, after_deletion(gone=False))
 
     assert vars(caplog.records[0])["outcome"] == "failed"
     assert "8:acs:" not in caplog.text + str(vars(caplog.records[0]))
@@ -80,7 +80,7 @@ def test_a_deleted_leftover_is_audited_with_the_family_of_its_request(
     caplog: pytest.LogCaptureFixture, family: Family | None, written: str
 ) -> None:
     with caplog.at_level(logging.INFO):
-        audit_deletions("a_function", family, after_deletion(gone=True))
+        audit_side_effects("a_function", family, after_deletion(gone=True))
 
     fields = vars(caplog.records[0])
     assert (fields["action"], fields["outcome"], fields["family"]) == ("delete", "done", written)

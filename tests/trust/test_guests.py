@@ -2,6 +2,7 @@
 
 import base64
 import time
+from pathlib import Path
 from typing import Any
 
 import jwt
@@ -9,10 +10,11 @@ import pytest
 
 from tests.e2e.conftest import App, is_problem
 from tests.e2e.test_routes import PAGE_FIELDS
+from tests.entra_stand_in import Entra
 from tests.keys import handle_key
 from tests.raw_http import Reply
 from tests.serving import Emulator
-from tests.trust.conftest import HANDLE_KEY
+from tests.trust.conftest import HANDLE_KEY, running_trusted_app
 
 
 def new_guest(app: App, **body: Any) -> dict[str, str]:
@@ -200,3 +202,15 @@ def test_a_guest_is_not_signed_in_as_well(app: App) -> None:
 
     assert is_problem(both, 400, "invalid-request")
     assert is_problem(me, 400, "invalid-request")
+
+
+def test_a_guest_who_names_no_scopes_gets_what_guests_may_have_if_voip_is_not_among_it(
+    emulator: Emulator, entra: Entra, tmp_path: Path
+) -> None:
+    with running_trusted_app(
+        emulator, entra, tmp_path / "map.db", GUEST_SCOPES="chat,voip.join"
+    ) as app:
+        guest = new_guest(app)
+        again = app.call("POST", "guest/token/refresh", x_guest_handle=guest["guestHandle"])
+
+    assert scopes(guest["token"]) == scopes(again.json["token"]) == "chat,voip.join"

@@ -1,0 +1,53 @@
+"""The ports that the emulator and the local host listen on."""
+
+import contextlib
+import socket
+
+import pytest
+
+from acs_emulator.ports import PortTakenError, listen
+
+IPV6 = "::1"
+TAKEN = 100
+ATTEMPTS = 400
+
+
+def has_ipv6() -> bool:
+    try:
+        socket.create_server((IPV6, 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+needs_ipv6 = pytest.mark.skipif(
+    not has_ipv6(), reason="no IPv6: ports that are free on 127.0.0.1 only were NOT tested"
+)
+
+
+@needs_ipv6
+def test_a_free_port_is_free_on_both_addresses() -> None:
+    # The system chooses a port that is free on 127.0.0.1. With this many ports taken on ::1, it
+    # chooses one of them at least once in 99 of 100 runs.
+    with contextlib.ExitStack() as stack:
+        for _ in range(TAKEN):
+            stack.enter_context(socket.create_server((IPV6, 0), family=socket.AF_INET6))
+        for _ in range(ATTEMPTS):
+            sockets = listen(0)
+            ports = {listening.getsockname()[1] for listening in sockets}
+            for listening in sockets:
+                listening.close()
+
+            assert len(sockets) == 2
+            assert len(ports) == 1
+
+
+@needs_ipv6
+def test_a_port_that_is_taken_on_one_address_is_reported() -> None:
+    with socket.create_server((IPV6, 0), family=socket.AF_INET6) as taken:
+        port = taken.getsockname()[1]
+
+        with pytest.raises(PortTakenError, match=str(port)):
+            listen(port)
+        with socket.create_server(("127.0.0.1", port)):  # nothing of the attempt is left
+            pass
