@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from acs_tokens.access.rate_limits import RateLimits
 from acs_tokens.acs.service import TokenService
-from acs_tokens.errors import GuestsOffError, MisconfiguredError, SignInOffError
 from acs_tokens.http_client import shrink_tls_buffers
+from acs_tokens.problems import GuestsOffError, MisconfiguredError, SignInOffError
 from acs_tokens.settings import settings
 from acs_tokens.settings.entra import EntraSettings
 from acs_tokens.telemetry.sdk_logs import quiet_azure_sdks
@@ -59,8 +59,8 @@ def identity_store() -> "IdentityStore":
         from acs_tokens.identities.sqlite_store import SqliteStore
 
         return SqliteStore(place.sqlite, resource)
+    from acs_tokens.identities.table_account import TableAccount
     from acs_tokens.identities.table_store import TableNames, TableStore
-    from acs_tokens.identities.tables import TableAccount
 
     try:
         account = (

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from acs_emulator.foreign_requests import add_allowed_host
 from acs_emulator.ports import parse_port
-from acs_tokens.errors import MisconfiguredError
+from acs_tokens.problems import MisconfiguredError
 from acs_tokens.settings.acs import ACCESS_KEY, CONNECTION_STRING, ENDPOINT
 from acs_tokens.settings.environ import ENVIRONMENT, Environ
 from acs_tokens.settings.guests import KEYS as HANDLE_KEYS

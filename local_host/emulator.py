@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from acs_emulator.certificates import certificates, replace_file
 from acs_emulator.defaults import ACCESS_KEY, ACCESS_KEY_2, CERTIFICATES, connection_string
 from acs_emulator.trust import trust_instructions
-from acs_tokens.errors import MisconfiguredError
+from acs_tokens.problems import MisconfiguredError
 from acs_tokens.settings.acs import AcsSettings
 from acs_tokens.settings.environ import Environ
 from local_host.ports import listen_or_fail

@@ -15,8 +15,8 @@ from typing import get_args
 
 import jwt
 
-from acs_tokens.errors import UnauthorizedError
 from acs_tokens.models import Scope
+from acs_tokens.problems import UnauthorizedError
 from acs_tokens.settings.guests import HandleKey
 
 TYPE = "acs-guest+jwt"
@@ -72,7 +72,7 @@ class GuestHandles:
         headers = {"typ": TYPE, "kid": self._signing_id}
         return jwt.encode(claims, self._keys[self._signing_id], ALGORITHM, headers)
 
-    def read(self, text: str) -> GuestHandle:
+    def verify(self, text: str) -> GuestHandle:
         """Verify a handle.
 
         Raises:

@@ -8,9 +8,9 @@ from acs_tokens.access.guest_handles import GuestHandle, GuestHandles
 from acs_tokens.access.rate_limits import RateLimits
 from acs_tokens.acs.service import TokenService
 from acs_tokens.context import current_request
-from acs_tokens.errors import IdentityNotFoundError, NotAllowedError, UnauthorizedError
 from acs_tokens.identities.registry import IdentityRegistry
 from acs_tokens.models import GuestToken, GuestTokenRequest, PageToken, Scope
+from acs_tokens.problems import IdentityNotFoundError, NotAllowedError, UnauthorizedError
 from acs_tokens.settings.guests import GuestSettings
 
 # ACS allows half as many revocations and deletions as tokens, so each counts as two.
@@ -114,7 +114,7 @@ class Guests:
     def _authenticated(self, handle: str | None, *, tokens: int = 1) -> GuestHandle:
         context = current_request.get()
         try:
-            guest = self._handles.read(handle or "")
+            guest = self._handles.verify(handle or "")
         except UnauthorizedError:
             self._limits.count_failed_sign_in(context.client)
             raise

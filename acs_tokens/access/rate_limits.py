@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from acs_tokens.context import ClientKey
-from acs_tokens.errors import TooManyRequestsError
+from acs_tokens.problems import TooManyRequestsError
 from acs_tokens.settings.rate_limits import RateLimitSettings
 
 MAX_BUCKETS = 10_000  # a bucket takes some 200 bytes

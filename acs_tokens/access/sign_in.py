@@ -8,7 +8,7 @@ from acs_tokens.entra.access_tokens import AccessTokenVerifier, VerifiedToken
 from acs_tokens.entra.easyauth import read_client_principal
 from acs_tokens.entra.person import EntraCredential, Person
 from acs_tokens.entra.signing_keys import SigningKeys
-from acs_tokens.errors import UnauthorizedError
+from acs_tokens.problems import UnauthorizedError
 from acs_tokens.settings.entra import EntraSettings
 
 

@@ -7,10 +7,10 @@ from datetime import timedelta
 from acs_tokens.acs.service import TokenService
 from acs_tokens.context import current_request
 from acs_tokens.entra.person import Person
-from acs_tokens.errors import AcsUnavailableError, IdentityNotFoundError
 from acs_tokens.identities.registry import IdentityRegistry
 from acs_tokens.identities.store import Entry
 from acs_tokens.models import PageToken, Scope
+from acs_tokens.problems import AcsUnavailableError, IdentityNotFoundError
 
 
 class SignedInUsers:

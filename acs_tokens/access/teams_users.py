@@ -4,8 +4,8 @@ from acs_tokens.access.sign_in import Caller
 from acs_tokens.acs.service import TokenService
 from acs_tokens.entra.on_behalf_of import OnBehalfOf
 from acs_tokens.entra.teams_tokens import MIN_LIFETIME, TeamsUser, precheck
-from acs_tokens.errors import InvalidRequestError
 from acs_tokens.models import OwnTeamsTokenRequest, PageToken, TeamsTokenRequest
+from acs_tokens.problems import InvalidRequestError
 from acs_tokens.settings.entra import EntraSettings
 
 

@@ -11,7 +11,7 @@ from acs_tokens.acs.failures import Retry, UpstreamError
 from acs_tokens.acs.request_slots import RequestSlots
 from acs_tokens.acs.retries import AttemptHistory, RetryPolicy
 from acs_tokens.context import current_request
-from acs_tokens.errors import AcsUnavailableError
+from acs_tokens.problems import AcsUnavailableError
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from acs_tokens.acs.failures import UpstreamError
-from acs_tokens.errors import AcsUnavailableError
+from acs_tokens.problems import AcsUnavailableError
 
 FAILURES = 5  # in a row
 OPEN_SECONDS = 5

@@ -14,7 +14,7 @@ from azure.core.exceptions import HttpResponseError
 from acs_tokens.acs.failures import Retry, UpstreamError
 from acs_tokens.acs.refusals import refused, refused_teams_token, word
 from acs_tokens.acs.responses import AcsResponse
-from acs_tokens.errors import (
+from acs_tokens.problems import (
     AcsResponseError,
     AcsThrottledError,
     AcsUnavailableError,

@@ -2,7 +2,7 @@
 
 from enum import Enum
 
-from acs_tokens.errors import Problem
+from acs_tokens.problems import Problem
 
 
 class Retry(Enum):

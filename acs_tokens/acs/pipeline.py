@@ -20,7 +20,7 @@ from acs_tokens.acs.error_responses import REQUEST_ID
 from acs_tokens.acs.failures import UpstreamError
 from acs_tokens.acs.responses import AcsResponse
 from acs_tokens.context import current_request
-from acs_tokens.errors import AcsAuthError, AcsResponseError, MisconfiguredError
+from acs_tokens.problems import AcsAuthError, AcsResponseError, MisconfiguredError
 
 JSON = "application/json"
 ENTRA_SCOPE = "https://communication.azure.com//.default"  # both slashes

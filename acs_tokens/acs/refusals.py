@@ -18,7 +18,7 @@ import re
 from datetime import timedelta
 
 from acs_tokens.acs.failures import UpstreamError
-from acs_tokens.errors import AcsAuthError, InvalidTeamsTokenError
+from acs_tokens.problems import AcsAuthError, InvalidTeamsTokenError
 
 MAX_CLOCK_DIFFERENCE = timedelta(minutes=5)  # ACS refuses signatures that are further away
 

@@ -5,8 +5,8 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from acs_tokens.errors import BusyError
 from acs_tokens.http_client import MAX_CONNECTIONS
+from acs_tokens.problems import BusyError
 
 MAX_WAITING = 1024
 GUEST_SLOTS = MAX_CONNECTIONS * 3 // 4  # guests leave the others a quarter

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from acs_tokens.acs.failures import Retry, UpstreamError
 from acs_tokens.acs.request_slots import MIN_ATTEMPT_SECONDS
 from acs_tokens.context import current_request
-from acs_tokens.errors import AcsResponseError, AcsUnavailableError, IdentityNotFoundError
+from acs_tokens.problems import AcsResponseError, AcsUnavailableError, IdentityNotFoundError
 
 PAUSE_SECONDS = (0.1, 0.4)  # a random pause between these, if ACS asks for none
 CONFIRM_SECONDS = 0.3  # before a second request about an identity that is said not to exist

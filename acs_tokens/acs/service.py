@@ -27,8 +27,8 @@ from acs_tokens.acs.retries import (
     RetryPolicy,
 )
 from acs_tokens.acs.transport import Transport
-from acs_tokens.errors import IdentityNotFoundError
 from acs_tokens.models import Identity, Scope, TeamsTokenRequest, TeamsUserToken, UserToken
+from acs_tokens.problems import IdentityNotFoundError
 from acs_tokens.settings.acs import AcsSettings
 
 NOBODY = "8:acs:" + "_".join(["00000000-0000-0000-0000-000000000000"] * 2)

@@ -14,8 +14,8 @@ from jwt.types import Options
 
 from acs_tokens.entra.person import Person
 from acs_tokens.entra.signing_keys import SigningKeys
-from acs_tokens.errors import UnauthorizedError
 from acs_tokens.models import GUID
+from acs_tokens.problems import UnauthorizedError
 from acs_tokens.settings.entra import EntraSettings
 
 MAX_HEADER_CHARACTERS = 8192

@@ -12,8 +12,8 @@ import re
 from collections.abc import Collection
 
 from acs_tokens.entra.person import Person
-from acs_tokens.errors import UnauthorizedError
 from acs_tokens.models import GUID
+from acs_tokens.problems import UnauthorizedError
 
 MAX_CHARACTERS = 16 * 1024
 OBJECT_ID = ("oid", "http://schemas.microsoft.com/identity/claims/objectidentifier")

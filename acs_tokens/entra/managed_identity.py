@@ -13,9 +13,9 @@ from azure.core.credentials import AccessToken
 from azure.core.exceptions import AzureError
 from pydantic import TypeAdapter
 
-from acs_tokens.errors import EntraUnavailableError
 from acs_tokens.http_client import client_options
 from acs_tokens.models import EntraToken
+from acs_tokens.problems import EntraUnavailableError
 
 if TYPE_CHECKING:
     from azure.identity.aio import ManagedIdentityCredential

@@ -13,13 +13,13 @@ from pydantic import TypeAdapter
 from acs_tokens.entra.access_tokens import VerifiedToken
 from acs_tokens.entra.managed_identity import ManagedIdentity
 from acs_tokens.entra.teams_tokens import AUDIENCE, SCOPES
-from acs_tokens.errors import (
+from acs_tokens.http_client import client_options, new_session
+from acs_tokens.models import EntraToken
+from acs_tokens.problems import (
     EntraUnavailableError,
     InteractionRequiredError,
     NotAllowedError,
 )
-from acs_tokens.http_client import client_options, new_session
-from acs_tokens.models import EntraToken
 from acs_tokens.settings.entra import EntraSettings
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from typing import Any
 import aiohttp
 from jwt import PyJWK, PyJWTError
 
-from acs_tokens.errors import EntraUnavailableError
 from acs_tokens.http_client import new_session
+from acs_tokens.problems import EntraUnavailableError
 
 FETCH_SECONDS = 3
 FRESH_SECONDS = 3600

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from acs_tokens.errors import (
+from acs_tokens.problems import (
     InvalidTeamsTokenError,
     TeamsTokenExpiringError,
     TeamsTokenMismatchError,

@@ -9,8 +9,8 @@ from pathlib import Path
 from threading import Lock
 
 from acs_tokens.entra.person import Person
-from acs_tokens.errors import IdentityStoreUnavailableError
 from acs_tokens.identities.store import Entry
+from acs_tokens.problems import IdentityStoreUnavailableError
 
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS identities (tenant_id TEXT, object_id TEXT, resource TEXT,"

@@ -17,7 +17,7 @@ from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from acs_tokens.entra.person import Person
 from acs_tokens.identities.store import Entry
-from acs_tokens.identities.tables import TableAccount, has_code, is_unsure, storage_errors
+from acs_tokens.identities.table_account import TableAccount, has_code, is_unsure, storage_errors
 
 MAX_PAGE = 1000  # entities; Table Storage refuses to return more at once
 

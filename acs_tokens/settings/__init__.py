@@ -8,7 +8,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
-from acs_tokens.errors import MisconfiguredError
+from acs_tokens.problems import MisconfiguredError
 from acs_tokens.settings.acs import AcsSettings
 from acs_tokens.settings.entra import EntraSettings
 from acs_tokens.settings.environ import Environ

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-from acs_tokens.errors import MisconfiguredError
+from acs_tokens.problems import MisconfiguredError
 from acs_tokens.settings.environ import Environ, mutually_exclusive
 from acs_tokens.settings.keys import MIN_KEY_BYTES, decode_base64
 

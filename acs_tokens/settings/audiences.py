@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
-from acs_tokens.errors import MisconfiguredError
+from acs_tokens.problems import MisconfiguredError
 from acs_tokens.settings.environ import Environ
 
 NAME = "ENTRA_AUDIENCE"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import SecretBytes
 
-from acs_tokens.errors import MisconfiguredError
+from acs_tokens.problems import MisconfiguredError
 
 
 def read_client_certificate(path: str) -> SecretBytes:

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from acs_tokens.errors import MisconfiguredError
 from acs_tokens.models import GUID
+from acs_tokens.problems import MisconfiguredError
 from acs_tokens.settings.keys import GENERATE, MIN_KEY_BYTES, can_be_guessed, decode_base64
 
 ENVIRONMENT = "AZURE_FUNCTIONS_ENVIRONMENT"  # Core Tools and the local host set it to Development

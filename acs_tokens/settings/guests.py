@@ -6,13 +6,13 @@ from typing import Self, get_args
 
 from pydantic import BaseModel, ConfigDict, SecretBytes
 
-from acs_tokens.errors import MisconfiguredError
 from acs_tokens.models import (
     DEFAULT_SCOPES,
     MAX_LIFETIME_MINUTES,
     MIN_LIFETIME_MINUTES,
     Scope,
 )
+from acs_tokens.problems import MisconfiguredError
 from acs_tokens.settings.environ import Environ
 from acs_tokens.settings.keys import GENERATE, decode_base64
 

@@ -6,7 +6,7 @@ import itertools
 import zlib
 from collections.abc import Iterable
 
-from acs_tokens.errors import MisconfiguredError
+from acs_tokens.problems import MisconfiguredError
 
 MIN_KEY_BYTES = 32  # the size of an HMAC-SHA256
 MIN_KEY_VARIETY = 12  # different bytes; 32 random ones have some 30

@@ -4,7 +4,7 @@ import json
 import re
 from ipaddress import ip_address
 
-from acs_tokens.errors import MisconfiguredError
+from acs_tokens.problems import MisconfiguredError
 from acs_tokens.settings.environ import ENVIRONMENT, Environ
 
 EMULATOR_IDENTITY_HEADER = "acs-emulator"

@@ -11,7 +11,7 @@ from datetime import UTC
 from typing import Literal
 
 from acs_tokens.context import AuditDraft, RequestContext
-from acs_tokens.errors import Problem
+from acs_tokens.problems import Problem
 from acs_tokens.settings import settings
 from acs_tokens.telemetry.request_log import write
 

@@ -10,7 +10,7 @@ import logging
 from pydantic_core import to_json
 
 from acs_tokens.context import RequestContext
-from acs_tokens.errors import Problem
+from acs_tokens.problems import Problem
 
 log = logging.getLogger("acs_tokens.request")
 

@@ -5,7 +5,7 @@ from typing import NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from acs_tokens.errors import BodyTooLargeError, InvalidRequestError, UnsupportedMediaTypeError
+from acs_tokens.problems import BodyTooLargeError, InvalidRequestError, UnsupportedMediaTypeError
 
 MAX_BODY_BYTES = 8 * 1024  # the host allows 100 MiB; our largest body holds one Entra token
 

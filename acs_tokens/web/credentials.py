@@ -7,7 +7,7 @@ credential for those of signed-in users. Nothing is verified here.
 import azure.functions as func
 
 from acs_tokens.entra.person import EntraCredential
-from acs_tokens.errors import InvalidRequestError
+from acs_tokens.problems import InvalidRequestError
 
 
 def guest_handle(req: func.HttpRequest) -> str | None:

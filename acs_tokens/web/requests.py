@@ -7,8 +7,8 @@ import azure.functions as func
 from pydantic import BaseModel
 
 from acs_tokens.context import current_request
-from acs_tokens.errors import InvalidRequestError, InvalidUserIdError
 from acs_tokens.models import ACS_USER_ID, GuestTokenRequest, TokenRequest
+from acs_tokens.problems import InvalidRequestError, InvalidUserIdError
 from acs_tokens.web.bodies import Body, parse_body, validate
 
 CODE_OR_NAVIGATION = ("empty", "document")  # values of Sec-Fetch-Dest

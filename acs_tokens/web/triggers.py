@@ -10,7 +10,7 @@ from uuid import uuid4
 import azure.functions as func
 
 from acs_tokens.context import RequestContext, current_request
-from acs_tokens.errors import DeadlineExceededError, InternalError, MisconfiguredError, Problem
+from acs_tokens.problems import DeadlineExceededError, InternalError, MisconfiguredError, Problem
 from acs_tokens.settings import DEADLINE_SECONDS, is_development, settings
 from acs_tokens.telemetry.audit import Action, Audited, Family, audit_request, audit_side_effects
 from acs_tokens.telemetry.request_log import log_request

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretBytes
 
 from acs_tokens.access.guest_handles import GuestHandle, GuestHandles
-from acs_tokens.errors import UnauthorizedError
+from acs_tokens.problems import UnauthorizedError
 from acs_tokens.settings.guests import HandleKey
 from tests.keys import handle_key
 
@@ -34,8 +34,8 @@ def forged(key: HandleKey = FIRST, *, headers: dict[str, Any] | None = None, **c
 def test_a_handle_is_read_as_it_was_signed() -> None:
     handles = GuestHandles([FIRST], RESOURCE)
 
-    assert handles.read(handles.sign(GUEST)) == GUEST
-    assert handles.read(forged()) == GUEST
+    assert handles.verify(handles.sign(GUEST)) == GUEST
+    assert handles.verify(forged()) == GUEST
 
 
 def test_a_handle_lasts_a_day_and_names_its_key() -> None:
@@ -53,9 +53,9 @@ def test_a_handle_lasts_a_day_and_names_its_key() -> None:
 def test_keys_can_be_exchanged_without_logging_anybody_out() -> None:
     old = GuestHandles([FIRST], RESOURCE).sign(GUEST)
 
-    assert GuestHandles([SECOND, FIRST], RESOURCE).read(old) == GUEST
+    assert GuestHandles([SECOND, FIRST], RESOURCE).verify(old) == GUEST
     with pytest.raises(UnauthorizedError):
-        GuestHandles([SECOND], RESOURCE).read(old)
+        GuestHandles([SECOND], RESOURCE).verify(old)
 
 
 @pytest.mark.parametrize(
@@ -69,8 +69,8 @@ def test_a_handle_of_another_resource_is_refused(other: str) -> None:
     handle = GuestHandles([FIRST], other).sign(GUEST)
 
     with pytest.raises(UnauthorizedError):
-        GuestHandles([FIRST], RESOURCE).read(handle)
-    assert GuestHandles([FIRST], other).read(handle) == GUEST
+        GuestHandles([FIRST], RESOURCE).verify(handle)
+    assert GuestHandles([FIRST], other).verify(handle) == GUEST
 
 
 def test_what_the_configured_key_itself_signed_is_refused() -> None:
@@ -84,7 +84,7 @@ def test_what_the_configured_key_itself_signed_is_refused() -> None:
             jwt.get_unverified_header(handle),
         )  # fmt: skip
         with pytest.raises(UnauthorizedError):
-            GuestHandles([FIRST], RESOURCE).read(text)
+            GuestHandles([FIRST], RESOURCE).verify(text)
 
 
 @pytest.mark.parametrize(
@@ -103,4 +103,4 @@ def test_what_the_configured_key_itself_signed_is_refused() -> None:
 )  # fmt: skip
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(UnauthorizedError):
-        GuestHandles([FIRST], RESOURCE).read(text)
+        GuestHandles([FIRST], RESOURCE).verify(text)

@@ -6,7 +6,7 @@ import pytest
 
 from acs_tokens.access.rate_limits import MAX_BUCKETS, TokenBuckets
 from acs_tokens.context import ClientKey
-from acs_tokens.errors import TooManyRequestsError
+from acs_tokens.problems import TooManyRequestsError
 from tests.clock import Clock
 
 

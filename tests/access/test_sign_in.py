@@ -15,7 +15,7 @@ from acs_tokens.access.rate_limits import RateLimits
 from acs_tokens.access.sign_in import SignIn
 from acs_tokens.context import RequestContext, current_request
 from acs_tokens.entra.person import EntraCredential
-from acs_tokens.errors import EntraUnavailableError, UnauthorizedError
+from acs_tokens.problems import EntraUnavailableError, UnauthorizedError
 from acs_tokens.settings.entra import EntraSettings
 from acs_tokens.settings.environ import Environ
 from acs_tokens.settings.rate_limits import RateLimitSettings

@@ -8,7 +8,7 @@ from acs_tokens.acs import attempts
 from acs_tokens.acs.attempts import AcsRequests
 from acs_tokens.acs.retries import RetryPolicy
 from acs_tokens.context import RequestContext, current_request
-from acs_tokens.errors import AcsUnavailableError
+from acs_tokens.problems import AcsUnavailableError
 
 ONCE = RetryPolicy(0, idempotent=False)
 

@@ -8,7 +8,7 @@ import pytest
 
 from acs_tokens.acs.circuit_breaker import CircuitBreaker
 from acs_tokens.acs.failures import UpstreamError
-from acs_tokens.errors import AcsAuthError, AcsResponseError, AcsUnavailableError, Problem
+from acs_tokens.problems import AcsAuthError, AcsResponseError, AcsUnavailableError, Problem
 from tests.clock import Clock
 
 

@@ -13,7 +13,8 @@ from acs_tokens.acs.error_responses import Subject, failure_of, retry_after_seco
 from acs_tokens.acs.failures import Retry
 from acs_tokens.acs.service import TokenService
 from acs_tokens.context import RequestContext, current_request
-from acs_tokens.errors import (
+from acs_tokens.models import TeamsTokenRequest
+from acs_tokens.problems import (
     AcsAuthError,
     AcsResponseError,
     AcsThrottledError,
@@ -23,7 +24,6 @@ from acs_tokens.errors import (
     Problem,
     TeamsTokenMismatchError,
 )
-from acs_tokens.models import TeamsTokenRequest
 from acs_tokens.settings.acs import AcsSettings
 from tests.serving import in_thread, name_the_request
 

@@ -10,8 +10,8 @@ from acs_tokens.acs.request_slots import (
     MAX_WAITING_GUESTS,
     RequestSlots,
 )
-from acs_tokens.errors import BusyError
 from acs_tokens.http_client import MAX_CONNECTIONS
+from acs_tokens.problems import BusyError
 
 PATIENT = 3600.0
 

@@ -4,7 +4,7 @@ import pytest
 
 from acs_tokens.acs.failures import Retry, UpstreamError
 from acs_tokens.acs.retries import CHANGE, CREATE, EXCHANGE, RetryPolicy
-from acs_tokens.errors import AcsUnavailableError
+from acs_tokens.problems import AcsUnavailableError
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from acs_tokens.entra.easyauth import read_client_principal
 from acs_tokens.entra.person import Person
-from acs_tokens.errors import UnauthorizedError
+from acs_tokens.problems import UnauthorizedError
 
 TENANT, OID = str(uuid4()), str(uuid4())
 LONG = "http://schemas.microsoft.com/identity/claims/"

@@ -16,9 +16,10 @@ from acs_tokens.entra import managed_identity
 from acs_tokens.entra.access_tokens import VerifiedToken
 from acs_tokens.entra.on_behalf_of import OnBehalfOf
 from acs_tokens.entra.person import Person
-from acs_tokens.errors import EntraUnavailableError, MisconfiguredError
+from acs_tokens.problems import EntraUnavailableError, MisconfiguredError
 from acs_tokens.settings.entra import EntraSettings
 from acs_tokens.settings.environ import Environ
+from tests.keys import DEVELOPMENT
 from tests.serving import closed_port, in_thread
 
 GUID = "123e4567-e89b-12d3-a456-426614174000"
@@ -91,6 +92,7 @@ async def azure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
 def settings_for(azure: Azure, **changed: str) -> EntraSettings:
     environ = Environ(
         {
+            **DEVELOPMENT,
             "ENTRA_TENANT_IDS": GUID,
             "ENTRA_CLIENT_ID": GUID,
             "ENTRA_CLIENT_ASSERTION": "managed-identity",

@@ -11,7 +11,7 @@ from acs_emulator.ports import listen, port_of
 from acs_tokens.entra.access_tokens import VerifiedToken
 from acs_tokens.entra.on_behalf_of import OnBehalfOf
 from acs_tokens.entra.person import Person
-from acs_tokens.errors import EntraUnavailableError
+from acs_tokens.problems import EntraUnavailableError
 from acs_tokens.settings.entra import EntraSettings
 from acs_tokens.settings.environ import Environ
 from tests.keys import DEVELOPMENT

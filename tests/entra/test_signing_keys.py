@@ -10,7 +10,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from acs_emulator.ports import listen, port_of
 from acs_tokens.entra.signing_keys import SigningKeys
-from acs_tokens.errors import EntraUnavailableError
+from acs_tokens.problems import EntraUnavailableError
 from tests.clock import Clock
 from tests.serving import in_thread
 

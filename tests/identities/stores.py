@@ -14,8 +14,8 @@ from pydantic import SecretStr
 from acs_tokens.entra.person import Person
 from acs_tokens.identities.sqlite_store import SqliteStore
 from acs_tokens.identities.store import IdentityStore
+from acs_tokens.identities.table_account import TableAccount
 from acs_tokens.identities.table_store import TableNames, TableStore
-from acs_tokens.identities.tables import TableAccount
 from tests.javascript import FOLDER
 from tests.programs import Program
 from tests.serving import environment

@@ -7,9 +7,9 @@ from aiohttp import connector
 
 from acs_emulator.certificates import certificates
 from acs_emulator.defaults import IDENTITY_HEADER
-from acs_tokens.errors import IdentityStoreUnavailableError
+from acs_tokens.identities.table_account import TableAccount
 from acs_tokens.identities.table_store import TableStore
-from acs_tokens.identities.tables import TableAccount
+from acs_tokens.problems import IdentityStoreUnavailableError
 from tests.identities.stores import (  # fmt: skip
     ACCOUNT,
     RESOURCE,

@@ -10,12 +10,12 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from acs_emulator.ports import listen, port_of
-from acs_tokens.errors import IdentityStoreUnavailableError
-from acs_tokens.identities import tables
+from acs_tokens.identities import table_account
 from acs_tokens.identities.sqlite_store import SqliteStore
 from acs_tokens.identities.store import IdentityStore
+from acs_tokens.identities.table_account import TableAccount
 from acs_tokens.identities.table_store import TableStore
-from acs_tokens.identities.tables import TableAccount
+from acs_tokens.problems import IdentityStoreUnavailableError
 from tests.identities.faulty_proxy import (
     Fault,
     FaultyProxy,
@@ -145,7 +145,7 @@ async def test_tables_that_cannot_be_created(
 async def test_a_server_that_sends_nothing(
     operation: Operation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tables, "READ_TIMEOUT", timedelta(seconds=0.1))
+    monkeypatch.setattr(table_account, "READ_TIMEOUT", timedelta(seconds=0.1))
     sockets = listen(0)  # the system takes connections, nobody reads from them
 
     async for identities in tables_at(f"http://127.0.0.1:{port_of(sockets)}"):

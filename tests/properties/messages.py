@@ -7,7 +7,7 @@ from types import ModuleType
 
 from acs_tokens.access import guest_handles
 from acs_tokens.entra import access_tokens, easyauth
-from acs_tokens.errors import InvalidRequestError, InvalidUserIdError, UnauthorizedError
+from acs_tokens.problems import InvalidRequestError, InvalidUserIdError, UnauthorizedError
 from acs_tokens.settings import acs, environ
 from acs_tokens.web import bodies, requests
 

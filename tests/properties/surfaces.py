@@ -23,7 +23,7 @@ from acs_tokens.context import RequestContext, current_request
 from acs_tokens.entra.access_tokens import VerifiedToken
 from acs_tokens.entra.easyauth import read_client_principal
 from acs_tokens.entra.person import Person
-from acs_tokens.errors import (
+from acs_tokens.problems import (
     InvalidRequestError,
     InvalidUserIdError,
     MisconfiguredError,
@@ -95,7 +95,7 @@ def check_bearer(header: str) -> Person | None:
 def check_handle(text: str) -> str | None:
     """A handle names a guest by a signature of ours, or it is a 401."""
     try:
-        handle = HANDLES.read(text)
+        handle = HANDLES.verify(text)
     except UnauthorizedError as error:
         check_refusal(error)
         return None

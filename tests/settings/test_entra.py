@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.x509.oid import NameOID
 
-from acs_tokens.errors import MisconfiguredError
+from acs_tokens.problems import MisconfiguredError
 from acs_tokens.settings.entra import EntraSettings
 from acs_tokens.settings.environ import Environ
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from acs_emulator.defaults import ACCESS_KEY, ACCESS_KEY_2, IDENTITY_HEADER
-from acs_tokens.errors import MisconfiguredError
+from acs_tokens.problems import MisconfiguredError
 from acs_tokens.settings import Settings
 from acs_tokens.settings.environ import Environ
 from acs_tokens.settings.guests import EXAMPLE_KEY, GuestSettings

@@ -9,7 +9,7 @@ import azure.functions as func
 import pytest
 
 from acs_tokens.context import AuditDraft, RequestContext, current_request
-from acs_tokens.errors import (
+from acs_tokens.problems import (
     AcsUnavailableError,
     MisconfiguredError,
     Problem,

@@ -16,17 +16,17 @@ from acs_tokens.access.signed_in_users import SignedInUsers
 from acs_tokens.acs.service import TokenService
 from acs_tokens.context import RequestContext, current_request
 from acs_tokens.entra.person import Person
-from acs_tokens.errors import (
+from acs_tokens.identities.registry import IdentityRegistry
+from acs_tokens.identities.sqlite_store import SqliteStore
+from acs_tokens.identities.sweeper import Sweeper
+from acs_tokens.models import GuestTokenRequest
+from acs_tokens.problems import (
     AcsThrottledError,
     AcsUnavailableError,
     IdentityNotFoundError,
     IdentityStoreUnavailableError,
     Problem,
 )
-from acs_tokens.identities.registry import IdentityRegistry
-from acs_tokens.identities.sqlite_store import SqliteStore
-from acs_tokens.identities.sweeper import Sweeper
-from acs_tokens.models import GuestTokenRequest
 from acs_tokens.settings.guests import GuestSettings
 from acs_tokens.settings.rate_limits import RateLimitSettings
 from tests.access.test_guest_handles import FIRST

@@ -18,16 +18,16 @@ from acs_tokens.access.signed_in_users import SignedInUsers
 from acs_tokens.acs.service import TokenService
 from acs_tokens.context import RequestContext, current_request
 from acs_tokens.entra.person import Person
-from acs_tokens.errors import (
+from acs_tokens.identities.registry import IdentityRegistry
+from acs_tokens.identities.sqlite_store import SqliteStore
+from acs_tokens.identities.sweeper import Sweeper
+from acs_tokens.models import GuestTokenRequest
+from acs_tokens.problems import (
     AcsResponseError,
     AcsUnavailableError,
     IdentityNotFoundError,
     UnauthorizedError,
 )
-from acs_tokens.identities.registry import IdentityRegistry
-from acs_tokens.identities.sqlite_store import SqliteStore
-from acs_tokens.identities.sweeper import Sweeper
-from acs_tokens.models import GuestTokenRequest
 from acs_tokens.settings.environ import Environ
 from acs_tokens.settings.guests import GuestSettings
 from acs_tokens.settings.rate_limits import RateLimitSettings
@@ -182,7 +182,9 @@ async def test_a_guest_stays_authenticated_after_one_wrong_404(
     acs: Acs, service: TokenService, guests: Guests, method: str
 ) -> None:
     guest = await service.create_user()
-    handle = GuestHandles([FIRST], acs.connection.endpoint).sign(GuestHandle(guest.user_id, ["voip"], ["voip"]))
+    handle = GuestHandles([FIRST], acs.connection.endpoint).sign(
+        GuestHandle(guest.user_id, ["voip"], ["voip"])
+    )
     acs.wrong_responses = [NOT_FOUND]
 
     token = await getattr(guests, method)(handle, GuestTokenRequest())
@@ -194,7 +196,9 @@ async def test_a_guests_handle_ends_when_acs_says_so_twice(
     acs: Acs, service: TokenService, guests: Guests
 ) -> None:
     guest = await service.create_user()
-    handle = GuestHandles([FIRST], acs.connection.endpoint).sign(GuestHandle(guest.user_id, ["voip"], ["voip"]))
+    handle = GuestHandles([FIRST], acs.connection.endpoint).sign(
+        GuestHandle(guest.user_id, ["voip"], ["voip"])
+    )
     acs.wrong_responses = [NOT_FOUND, NOT_FOUND]
 
     with pytest.raises(UnauthorizedError, match="identity is gone"):

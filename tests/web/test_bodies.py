@@ -2,13 +2,13 @@
 
 import pytest
 
-from acs_tokens.errors import (
+from acs_tokens.models import NoBody, TeamsTokenRequest, TokenRequest
+from acs_tokens.problems import (
     BodyTooLargeError,
     InvalidRequestError,
     Problem,
     UnsupportedMediaTypeError,
 )
-from acs_tokens.models import NoBody, TeamsTokenRequest, TokenRequest
 from acs_tokens.web.bodies import MAX_BODY_BYTES, parse_body
 
 JSON = "application/json"

@@ -11,7 +11,7 @@ from typing import cast
 import azure.functions as func
 import pytest
 
-from acs_tokens.errors import AcsThrottledError
+from acs_tokens.problems import AcsThrottledError
 from acs_tokens.settings import settings
 from acs_tokens.web.responses import HEADERS
 from acs_tokens.web.triggers import HttpFunction, HttpTrigger, http_trigger

@@ -4,15 +4,15 @@ import re
 
 import pytest
 
-from acs_tokens import errors
-from acs_tokens.errors import Problem
+from acs_tokens import problems
+from acs_tokens.problems import Problem
 from tests.serving import ROOT
 
 DOCUMENT = (ROOT / "docs" / "errors.md").read_text()
 
 
 def problem_types() -> list[type[Problem]]:
-    found = [value for value in vars(errors).values() if isinstance(value, type)]
+    found = [value for value in vars(problems).values() if isinstance(value, type)]
     return [value for value in found if issubclass(value, Problem) and value is not Problem]  # fmt: skip
 
 
@@ -22,7 +22,7 @@ def test_each_has_its_paragraph_in_the_document_and_its_place_in_the_tree(
 ) -> None:
     assert re.search(rf"^### {problem.slug}\n\n\*\*{problem.status}\*\* ", DOCUMENT, re.MULTILINE)
     assert re.search(
-        rf"── {problem.__name__} +{problem.status} {problem.slug}\n", errors.__doc__ or ""
+        rf"── {problem.__name__} +{problem.status} {problem.slug}\n", problems.__doc__ or ""
     )
 
 
@@ -39,7 +39,7 @@ def test_no_two_are_alike() -> None:
 
 
 def test_the_log_and_the_caller_are_told_different_things() -> None:
-    error = errors.MisconfiguredError("ACS_ENDPOINT", "is wrong.")
+    error = problems.MisconfiguredError("ACS_ENDPOINT", "is wrong.")
 
     assert str(error) == "ACS_ENDPOINT is wrong."
     assert "ACS_ENDPOINT" not in (error.detail or "")

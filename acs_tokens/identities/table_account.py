@@ -16,8 +16,8 @@ from azure.core.exceptions import (
 from azure.data.tables.aio import TableClient, TableServiceClient
 from pydantic import SecretStr
 
-from acs_tokens.errors import IdentityStoreUnavailableError
 from acs_tokens.http_client import client_options
+from acs_tokens.problems import IdentityStoreUnavailableError
 
 READ_TIMEOUT = timedelta(seconds=2)  # responses take milliseconds; a request has 8 s in all
 
