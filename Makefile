@@ -6,7 +6,7 @@
 # make faults  everything that can break between the app and ACS, in all that the app does
 # make soak    races, callers in any order, random faults and load, at full length
 # make fuzz    a million runs of everything that parses input
-# make bench   the performance figures of the README, in some 20 minutes; ARGS=--quick shows in 4 that it works
+# make bench   the figures of docs/performance.md, in half an hour; ARGS=--quick shows in 4 minutes that it works
 
 PYTHON ?= python3
 VENV ?= .venv

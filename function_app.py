@@ -4,28 +4,32 @@ from http import HTTPStatus
 
 import azure.functions as func
 
-from acs_tokens.access.teams_exchange import exchange_teams_token as exchange
-from acs_tokens.dependencies import (
-    guests,
-    prepare_process,
-    service,
-    sign_in,
-    signed_in_users,
-    sweeper,
-    teams_users,
-    used_store,
-)
-from acs_tokens.health import Alive, readiness
-from acs_tokens.models import (
-    GuestTokenRequest,
-    NoBody,
-    OwnTeamsTokenRequest,
-    TeamsTokenRequest,
-    TokenRequest,
-)
-from acs_tokens.web.requests import entra_credential, guest_handle, guest_request, parse, user_id
-from acs_tokens.web.responses import reply, reply_empty
-from acs_tokens.web.triggers import health_trigger, http_trigger, timer_trigger
+from acs_tokens import fast_imports
+
+with fast_imports():
+    from acs_tokens.access.teams_exchange import exchange_teams_token as exchange
+    from acs_tokens.dependencies import (
+        guests,
+        prepare_process,
+        service,
+        sign_in,
+        signed_in_users,
+        sweeper,
+        teams_users,
+        used_store,
+    )
+    from acs_tokens.health import Alive, readiness
+    from acs_tokens.models import (
+        GuestTokenRequest,
+        NoBody,
+        OwnTeamsTokenRequest,
+        TeamsTokenRequest,
+        TokenRequest,
+    )
+    from acs_tokens.web.credentials import entra_credential, guest_handle
+    from acs_tokens.web.requests import guest_request, parse, user_id
+    from acs_tokens.web.responses import reply, reply_empty
+    from acs_tokens.web.triggers import health_trigger, http_trigger, timer_trigger
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 prepare_process()

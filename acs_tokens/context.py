@@ -7,6 +7,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 
+@dataclass(frozen=True)
+class ClientKey:
+    """What a client is counted by.
+
+    Attributes:
+        text: An IPv4 address, an IPv6 network, or ``unknown``.
+        share: How many times more than a single address it may use.
+    """
+
+    text: str
+    share: int = 1
+
+
 @dataclass
 class AuditDraft:
     """What the audit record of a request will say. Each method is called where its fact is known.
@@ -20,6 +33,7 @@ class AuditDraft:
         expires_on: When the issued token ends.
         is_renewal: Whether the token is for an identity that existed before the request.
         deletions: Leftover identities that the request tried to delete, and whether they are gone.
+        replacements: Identities that ACS no longer has, each with the one in its place.
         acs_requests: HTTP requests sent to ACS for this request, retries included.
     """
 
@@ -29,6 +43,7 @@ class AuditDraft:
     expires_on: datetime | None = None
     is_renewal: bool = False
     deletions: list[tuple[str, bool]] = field(default_factory=list)
+    replacements: list[tuple[str, str]] = field(default_factory=list)
     acs_requests: int = 0
 
     def authenticated(self, caller: str) -> None:
@@ -55,6 +70,10 @@ class AuditDraft:
         """Note that the service deleted, or failed to delete, an identity on its own account."""
         self.deletions.append((user_id, gone))
 
+    def replaced(self, gone: str, created: str) -> None:
+        """Note that a person has another identity, because ACS no longer has the old one."""
+        self.replacements.append((gone, created))
+
     def sent_to_acs(self) -> None:
         """Count one HTTP request to ACS."""
         self.acs_requests += 1
@@ -68,14 +87,16 @@ class RequestContext:
         id: The host's invocation id. Our caller knows it as ``requestId``, ACS as
             ``x-ms-client-request-id``.
         deadline: When the response is due, in seconds of the event loop's clock.
-        client: The network address that unauthenticated requests are counted by; None if unknown.
+        client: What unauthenticated requests are counted by.
+        is_guest: Whether the request is one for guests, who may not take all slots to ACS.
         trace_headers: The caller's W3C trace context, to send on; empty when there is none.
         audit: The draft of its audit record.
     """
 
     id: str
     deadline: float = 0
-    client: str | None = None
+    client: tuple[ClientKey, ...] = ()
+    is_guest: bool = False
     trace_headers: Mapping[str, str] = field(default_factory=dict)
     audit: AuditDraft = field(default_factory=AuditDraft)
 

@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 from acs_tokens.access.rate_limits import RateLimits
 from acs_tokens.acs.service import TokenService
 from acs_tokens.errors import GuestsOffError, MisconfiguredError, SignInOffError
-from acs_tokens.http_client import quiet_azure_sdks, shrink_tls_buffers
+from acs_tokens.http_client import shrink_tls_buffers
 from acs_tokens.settings import settings
 from acs_tokens.settings.entra import EntraSettings
+from acs_tokens.telemetry.sdk_logs import quiet_azure_sdks
 
 if TYPE_CHECKING:
     from acs_tokens.access.guests import Guests

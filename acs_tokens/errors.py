@@ -184,7 +184,10 @@ class BusyError(Problem, status=503, slug="busy", title="Busy"):
 
 
 class MisconfiguredError(Problem, status=503, slug="misconfigured", title="Service misconfigured"):
-    """A setting is missing or wrong. The log names it; the caller is not told which.
+    """A setting is missing or wrong. The log names it.
+
+    The caller is told which one it is only on a developer's machine, where
+    `acs_tokens.web.triggers` puts the text for the log into the detail.
 
     Args:
         setting: Its name.

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from acs_tokens import __version__
-from acs_tokens.acs.error_responses import MAX_CLOCK_DIFFERENCE
+from acs_tokens.acs.refusals import MAX_CLOCK_DIFFERENCE
 from acs_tokens.acs.service import TokenService
 from acs_tokens.errors import MisconfiguredError, NotReadyError, Problem
 from acs_tokens.identities.store import IdentityStore

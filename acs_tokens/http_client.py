@@ -1,12 +1,10 @@
 """HTTP sessions for requests to ACS, Entra and storage, and client options for Azure SDKs."""
 
-import logging
 from asyncio import sslproto
 from datetime import timedelta
 from typing import Any
 
 import aiohttp
-from azure.core.settings import settings as azure_settings
 
 from acs_tokens import __version__
 
@@ -16,19 +14,6 @@ MAX_CONNECTIONS = 256  # of one session; also how many requests to ACS a process
 TLS_BUFFER_BYTES = 32 * 1024  # holds one TLS record of 16 KiB
 MAX_RESPONSE_BYTES = 1024 * 1024
 USER_AGENT = f"acs-tokens/{__version__}"
-
-SDK_LOGGERS = ("azure.core", "azure.communication", "azure.data", "azure.identity", "msal")
-
-
-def quiet_azure_sdks() -> None:
-    """Switch off the logs and traces of Azure's SDKs for this process.
-
-    The Functions worker sets the root logger to INFO or DEBUG. At these levels the SDKs log URLs
-    with user ids and, from Entra, user names. OpenTelemetry would record the URLs as well.
-    """
-    for name in SDK_LOGGERS:
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-    azure_settings.tracing_enabled = False
 
 
 def shrink_tls_buffers() -> None:

@@ -1,1 +1,1 @@
-"""What the performance figures in the README are made with: `make bench`."""
+"""What the performance figures of docs/performance.md are made with: `make bench`."""

@@ -14,7 +14,7 @@ GROUPS = (
     ("page load, median", "p50 ms, 50 ms, 16 at once"),
     ("page load after 21 s of idleness", idle.FIGURE.format(50)),
     ("page load, 99th percentile, 64 at once", "p99 ms, 50 ms, 64 at once"),
-    ("CPU time per token, 32 at once", "CPU µs per answer, 0 ms, 32 at once"),
+    ("CPU time per token, 32 at once", "CPU µs per response, 0 ms, 32 at once"),
     ("start to first token", start.FIRST),
     ("memory growth, 1,000 at once", memory.GROWTH),
 )

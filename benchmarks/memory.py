@@ -17,7 +17,7 @@ STABLE_SECONDS = 1.0
 MIB = 1024 * 1024
 
 REST, GROWTH, BACK = "MiB at rest", "MiB more with 1,000 at once", "afterwards, of rest"
-ANSWERED = "tokens of 1,000 at once"
+SERVED = "tokens of 1,000 at once"
 
 
 def measure(run: Run) -> None:
@@ -41,7 +41,7 @@ def _sample(run: Run, peer: Peer) -> None:
     run.results.add(REST, peer.key, rest / MIB)
     run.results.add(GROWTH, peer.key, (peak - rest) / MIB)
     run.results.add(BACK, peer.key, after / rest)
-    run.results.add(ANSWERED, peer.key, len(load.latencies))
+    run.results.add(SERVED, peer.key, len(load.latencies))
 
 
 def _settled(server: Server) -> int:

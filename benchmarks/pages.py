@@ -54,7 +54,7 @@ def _sample(run: Run, peer: Peer, server: Server, delay: int, callers: int) -> N
     if load.latencies:
         _add_latencies(run, peer, at, load)
     figures = {
-        "CPU µs per answer": cpu * 1e6 / max(load.responses, 1),
+        "CPU µs per response": cpu * 1e6 / max(load.responses, 1),
         "refused": load.refused / max(load.responses, 1),
         "missing": load.missing,
         # Near 1, the benchmark measures itself.

@@ -21,7 +21,7 @@ class Peer:
 
     Attributes:
         key: Its name in the results.
-        title: Its name in the README.
+        title: Its name in the document.
         command: How it is started; ``{port}`` stands for its port.
         missing: Why it cannot be measured here; empty when it can.
         most_at_once: How many page loads it is asked for at once; with more, all of them would

@@ -90,6 +90,7 @@ def environment(folder: Path, endpoint: str) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "NODE_ENV": "production",
         "ACS_CONNECTION_STRING": connection_string(endpoint),
+        "AZURE_FUNCTIONS_ENVIRONMENT": "Development",  # or the stand-in's address is refused
         # Beside the usual authorities, whose reading is a part of every start.
         "SSL_CERT_FILE": str(folder / TRUSTED),
         "NODE_EXTRA_CA_CERTS": str(folder / "ca.pem"),

@@ -15,7 +15,7 @@ COLUMNS = (
     ("p50 after 21 s idle", idle.FIGURE.format(50), TUTORIAL),
     ("p99, 64 at once", "p99 ms, 50 ms, 64 at once", TUTORIAL),
     ("tokens/s, 64 at once", "tokens per second, 0 ms, 64 at once", TUTORIAL),
-    ("CPU per token", "CPU µs per answer, 0 ms, 32 at once", TUTORIAL),
+    ("CPU per token", "CPU µs per response, 0 ms, 32 at once", TUTORIAL),
     ("start to first token", start.FIRST, TUTORIAL),
     ("memory growth", memory.GROWTH, TUTORIAL),
     ("requests to ACS", "upstream requests per token, 50 ms, 16 at once", None),
@@ -76,15 +76,15 @@ def _cell(results: Results, peer: Peer, figure: str, against: str | None) -> str
 
 
 def _notes(results: Results) -> str:
-    answered = {key: results.value(memory.ANSWERED, key) for key in (OURS, TUTORIAL)}
+    served = {key: results.value(memory.SERVED, key) for key in (OURS, TUTORIAL)}
     growth = {key: results.value(memory.GROWTH, key) for key in (OURS, TUTORIAL, BEST, FLOOR)}
-    if None in answered.values() or None in growth.values():
+    if None in served.values() or None in growth.values():
         return ""
     return (
         "With 1,000 page loads at once and an ACS that takes 1.5 s:\n\n"
-        f"- acs-tokens gave {answered[OURS]:.0f} of them a token and asked the others to come"
-        f" back. It grew by {growth[OURS]:.0f} MiB.\n"
-        f"- The tutorial gave {answered[TUTORIAL]:.0f} of them a token."
+        f"- acs-tokens gave {served[OURS]:.0f} of them a token."
+        f" It grew by {growth[OURS]:.0f} MiB.\n"
+        f"- The tutorial gave {served[TUTORIAL]:.0f} of them a token."
         f" It grew by {growth[TUTORIAL]:.0f} MiB."
     )
 

@@ -89,7 +89,7 @@ TARGETS = (
         (0.60,),
     ),
     Target(
-        "calls to ACS per token when warm; 16 · 64 at once",
+        "requests to ACS per token when warm; 16 · 64 at once",
         NOTHING,
         tuple(Measure(f"upstream requests per token, 50 ms, {n} at once") for n in (16, 64)),
         (1, 1),
@@ -103,7 +103,7 @@ TARGETS = (
     Target(
         "CPU time per token through the triggers; 1 · 32 at once",
         "the floor",
-        tuple(Measure(f"CPU µs per answer, 0 ms, {n} at once", by=FLOOR) for n in (1, 32)),
+        tuple(Measure(f"CPU µs per response, 0 ms, {n} at once", by=FLOOR) for n in (1, 32)),
         (2.9, 4.0),
     ),
     Target(

@@ -47,10 +47,10 @@ class Upstream:
         identity = {"identity": {"id": USER_ID}}
         self.delay = 0.0
         self.counts = Counts()
-        self._created = _answer("201 Created", identity)
-        self._created_with_token = _answer("201 Created", identity | {"accessToken": issued})
-        self._issued = _answer("200 OK", issued)
-        self._unknown = _answer("404 Not Found", {"error": {"code": "NotFound", "message": ""}})
+        self._created = _response("201 Created", identity)
+        self._created_with_token = _response("201 Created", identity | {"accessToken": issued})
+        self._issued = _response("200 OK", issued)
+        self._unknown = _response("404 Not Found", {"error": {"code": "NotFound", "message": ""}})
 
     def response(self, line: bytes, body: bytes) -> bytes:
         """Return the response to a request, by its first line and its body."""
@@ -114,7 +114,7 @@ class Commands(asyncio.Protocol):
         self._ended()
 
 
-def _answer(status: str, body: object) -> bytes:
+def _response(status: str, body: object) -> bytes:
     content = json.dumps(body).encode()
     head = f"HTTP/1.1 {status}\r\nContent-Type: application/json; charset=utf-8\r\n"
     return f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content

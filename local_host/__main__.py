@@ -15,7 +15,7 @@ from acs_emulator.foreign_requests import add_allowed_host
 from acs_emulator.ports import parse_port
 from acs_tokens.errors import MisconfiguredError
 from acs_tokens.settings.acs import ACCESS_KEY, CONNECTION_STRING, ENDPOINT
-from acs_tokens.settings.environ import Environ
+from acs_tokens.settings.environ import ENVIRONMENT, Environ
 from acs_tokens.settings.guests import KEYS as HANDLE_KEYS
 from local_host.emulator import find_emulator
 from local_host.settings import (
@@ -89,7 +89,7 @@ def _run(arguments: argparse.Namespace) -> None:
 
 def _set_environment(local: LocalSettings) -> None:
     """Set the app's environment variables. A variable that is set already keeps its value."""
-    values = dict(local.values)
+    values = {ENVIRONMENT: "Development", **local.values}  # as Core Tools
     for prefix, names in EXAMPLE_GROUPS if local.is_example else ():
         if any(map(os.environ.get, names)):
             values = {name: value for name, value in values.items() if not name.startswith(prefix)}

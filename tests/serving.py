@@ -21,7 +21,9 @@ from acs_emulator.certificates import certificates
 from acs_emulator.defaults import ACCESS_KEY, connection_string
 from acs_emulator.ports import listen, port_of
 from acs_emulator.server import Listener, serving
+from acs_tokens.settings.environ import PRODUCTION_MARKS
 from tests.clock import ShiftedClock
+from tests.keys import DEVELOPMENT
 from tests.programs import Program
 from tests.raw_http import Reply, call
 from tests.waiting import LIMIT_SECONDS
@@ -116,14 +118,15 @@ def running_emulator(folder: Path, access_key: str = ACCESS_KEY) -> Iterator[Emu
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """An environment with nothing of the developer's ACS settings in it."""
+    """An environment with nothing of the developer's ACS settings in it, on any machine."""
     kept = {
         name: value
         for name, value in os.environ.items()
         if not re.match("ACS_|COMMUNICATION_|AZURE_|IDENTITY_|MSI_|GUESTS|DEADLINE_", name)
+        and name not in PRODUCTION_MARKS  # the tests may run in a pod of Kubernetes
         and name != "PYTHONDONTWRITEBYTECODE"  # some hundred starts would each compile everything
     }
-    return kept | variables
+    return kept | DEVELOPMENT | variables
 
 
 def _coverage(cwd: Path) -> dict[str, str]:

@@ -25,7 +25,7 @@ ROOMS: dict[str, set[str]] = {
     "access": {"errors", "models", "context", "settings", "acs", "entra", "identities"},
     "health": {"errors", "acs", "identities"},
     "web": {"errors", "models", "context", "settings", "telemetry", "entra"},
-    "dependencies": {"errors", "http_client", "settings", "acs", "identities", "access"},
+    "dependencies": {"errors", "http_client", "settings", "telemetry", "acs", "identities", "access"},
     "function_app": {"models", "access", "health", "web", "dependencies"},
 }  # fmt: skip
 
@@ -35,7 +35,7 @@ FOREIGN = {
     "azure.communication": {"acs"},
     "azure.data": {"identities"},
     "azure.identity": {"acs", "entra", "identities"},
-    "azure.core": {"http_client", "acs", "entra", "identities"},
+    "azure.core": {"http_client", "telemetry", "acs", "entra", "identities"},
     "aiohttp": {"http_client", "acs", "entra"},
     "jwt": {"entra", "access"},
     "sqlite3": {"identities"},
@@ -150,7 +150,7 @@ def test_only_the_app_is_deployed() -> None:
 # Only deployments that need these load them: guests, sign-ins, Teams, an identity store.
 ON_DEMAND = {
     "access.guest_handles", "access.guests", "access.sign_in", "access.signed_in_users", "access.teams_users",
-    "entra.access_tokens", "entra.easyauth", "entra.on_behalf_of", "entra.signing_keys",
+    "entra.access_tokens", "entra.easyauth", "entra.managed_identity", "entra.on_behalf_of", "entra.signing_keys",
     "identities.registry", "identities.sqlite_store", "identities.sweeper", "identities.table_store", "identities.tables",
 }  # fmt: skip
 PACKAGES = {

@@ -11,6 +11,7 @@ KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 async def test_where_nothing_is_noted_the_storage_is_not_asked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("AZURE_FUNCTIONS_ENVIRONMENT", "Development")
     monkeypatch.setenv("ACS_CONNECTION_STRING", f"endpoint=http://127.0.0.1:1/;accesskey={KEY}")
     monkeypatch.setenv("AzureWebJobsStorage", "UseDevelopmentStorage=true")  # nobody is there
     cached = (settings, dependencies.service, dependencies.sweeper)

@@ -13,15 +13,12 @@ import pytest
 from azure.core import AsyncPipelineClient
 from azure.core.exceptions import ServiceRequestTimeoutError, ServiceResponseTimeoutError
 from azure.core.rest import AsyncHttpResponse, HttpRequest
-from azure.core.settings import settings
-from azure.core.tracing import AbstractSpan
 
 from acs_tokens import http_client as module
 from acs_tokens.http_client import (
     TLS_BUFFER_BYTES,
     client_options,
     new_session,
-    quiet_azure_sdks,
     shrink_tls_buffers,
 )
 
@@ -65,15 +62,6 @@ async def test_a_server_that_says_nothing_is_given_up(silent: int) -> None:
         await ask(silent)
 
 
-def test_the_urls_of_requests_are_not_traced_where_tracing_is_switched_on() -> None:
-    quiet_azure_sdks()
-    settings.tracing_implementation = _Span
-    try:
-        assert settings.tracing_enabled() is False
-    finally:
-        settings.tracing_implementation = None
-
-
 async def test_aiohttp_still_has_the_switch_that_keeps_it_from_sending_twice() -> None:
     async with aiohttp.ClientSession() as usual, new_session() as ours:
         assert usual._retry_connection is True
@@ -89,7 +77,3 @@ async def test_tls_connections_get_the_small_buffer() -> None:
         assert len(vars(protocol)["_ssl_buffer"]) == TLS_BUFFER_BYTES
     finally:
         sslproto.SSLProtocol.max_size = usual
-
-
-class _Span(AbstractSpan[object]):
-    """Stands for OpenTelemetry's."""

@@ -1,16 +1,20 @@
 """The arithmetic of docs/scaling.md."""
 
+import json
 import math
 import re
 
 from acs_tokens.access.rate_limits import MAX_BUCKETS
+from acs_tokens.acs.request_slots import GUEST_SLOTS, MAX_WAITING, MAX_WAITING_GUESTS
 from acs_tokens.http_client import MAX_CONNECTIONS
 from acs_tokens.identities.sweeper import BATCH
 from acs_tokens.settings.environ import Environ
 from acs_tokens.settings.rate_limits import RateLimitSettings
+from acs_tokens.web.bodies import MAX_BODY_BYTES
 from tests.serving import ROOT
 
 PAGE = (ROOT / "docs" / "scaling.md").read_text()
+DEPLOY = (ROOT / "docs" / "deploy.md").read_text()
 DAY, PEAK, LOADS_EACH, QUOTA, BURST = 86_400, 4, 10, 1000 / 30, 2.5
 ACS_MILLISECONDS, CONNECTION_KIB = 50, 94
 
@@ -44,9 +48,29 @@ def test_the_page_names_the_bounds_that_the_code_has() -> None:
     assert f"{MAX_CONNECTIONS * 1000 // ACS_MILLISECONDS:,} tokens a second" in PAGE
     assert f"{MAX_CONNECTIONS * CONNECTION_KIB // 1024} MiB in all" in PAGE
     assert f"perInstanceConcurrency={MAX_CONNECTIONS}" in PAGE
-    assert f"perInstanceConcurrency={MAX_CONNECTIONS}" in (ROOT / "docs" / "deploy.md").read_text()
+    assert f"perInstanceConcurrency={MAX_CONNECTIONS}" in DEPLOY
     assert f"at most {MAX_BUCKETS:,} callers" in PAGE
     assert f"{BATCH} an hour, {BATCH * 24:,} a day" in PAGE
-    assert f"with the default, {guests:.0f}, that is {guests * BURST:,.0f}" in PAGE.replace(
-        "\n", " "
-    )
+    of_guests = RateLimitSettings.from_environ(Environ({})).all_guest_requests
+    assert f"`LIMIT_ALL_GUEST_REQUESTS`, {guests:.0f}, that is {guests * BURST:,.0f}" in PAGE
+    assert guests == of_guests
+    assert guests * BURST == round(QUOTA * 30) / 2
+    assert f"Guests may hold {GUEST_SLOTS} of them, and {MAX_WAITING_GUESTS} of the places" in PAGE
+
+
+def test_the_host_takes_more_requests_than_this_service_lets_wait() -> None:
+    http = json.loads((ROOT / "host.json").read_text())["extensions"]["http"]
+    outstanding = http["maxOutstandingRequests"]
+
+    assert outstanding == MAX_CONNECTIONS + MAX_WAITING + MAX_CONNECTIONS
+    assert f"{MAX_CONNECTIONS} + {MAX_WAITING:,} + {MAX_CONNECTIONS} = {outstanding:,}" in PAGE
+    assert "maxConcurrentRequests" not in http  # the requests beyond it would wait unseen
+
+
+def test_the_deployment_bounds_what_bodies_hold_in_memory() -> None:
+    (set_to,) = re.findall(r"FUNCTIONS_REQUEST_BODY_SIZE_LIMIT=(\d+)", DEPLOY)
+    http = json.loads((ROOT / "host.json").read_text())["extensions"]["http"]
+    mebibytes = http["maxOutstandingRequests"] * int(set_to) / 1024**2
+
+    assert int(set_to) == 2 * MAX_BODY_BYTES
+    assert f"{mebibytes:.0f} MiB" in DEPLOY

@@ -2,8 +2,12 @@
 
 A handle is a JWT that this service signs (HS256). The page keeps it and sends it in a header. It
 needs no store, tabs may share it, and it is worthless once its identity is deleted.
+
+The key that signs is derived from the configured one for this purpose and for one ACS resource. So
+a handle of another resource is refused, and so is whatever else was signed with the configured key.
 """
 
+import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,6 +24,7 @@ ISSUER = AUDIENCE = "acs-tokens"
 LIFETIME = timedelta(hours=24)  # after the identity's creation; use does not prolong it
 MAX_CHARACTERS = 2048
 ALGORITHM = "HS256"
+LABEL = b"acs-tokens: guest handles for "  # separates the derived key from other uses of the key
 REQUIRED = ["iss", "aud", "sub", "scp", "first_scp", "iat", "exp"]
 
 
@@ -41,13 +46,16 @@ class GuestHandle:
 class GuestHandles:
     """Signs handles with the first key; verifies with all, so that replacing a key ends no handle.
 
+    The keys that it uses are HMAC-SHA256 of a label and the resource, with the configured keys.
+
     Args:
-        keys: At least one.
+        keys: The configured keys, at least one.
+        resource: The endpoint of the ACS resource that the guests' identities belong to.
     """
 
-    def __init__(self, keys: Sequence[HandleKey]) -> None:
-        self._signing = keys[0]
-        self._keys = {key.id: key.secret.get_secret_value() for key in keys}
+    def __init__(self, keys: Sequence[HandleKey], resource: str) -> None:
+        self._signing_id = keys[0].id
+        self._keys = {key.id: _derived(key, resource) for key in keys}
 
     def sign(self, handle: GuestHandle) -> str:
         """Return a handle that is valid for 24 hours."""
@@ -61,14 +69,14 @@ class GuestHandles:
             "iat": now,
             "exp": now + LIFETIME,
         }
-        headers = {"typ": TYPE, "kid": self._signing.id}
-        return jwt.encode(claims, self._keys[self._signing.id], ALGORITHM, headers)
+        headers = {"typ": TYPE, "kid": self._signing_id}
+        return jwt.encode(claims, self._keys[self._signing_id], ALGORITHM, headers)
 
     def read(self, text: str) -> GuestHandle:
         """Verify a handle.
 
         Raises:
-            UnauthorizedError: It is not ours, or has expired.
+            UnauthorizedError: It is not ours, is of another ACS resource, or has expired.
         """
         if len(text) > MAX_CHARACTERS:
             raise UnauthorizedError(log="The guest handle is too long.")
@@ -90,6 +98,10 @@ class GuestHandles:
         if not (_are_scopes(claims["scp"]) and _are_scopes(claims["first_scp"])):
             raise UnauthorizedError(log="The guest handle names an unknown scope.")
         return GuestHandle(claims["sub"], tuple(claims["scp"]), tuple(claims["first_scp"]))
+
+
+def _derived(key: HandleKey, resource: str) -> bytes:
+    return hmac.digest(key.secret.get_secret_value(), LABEL + resource.encode(), "sha256")
 
 
 def _are_scopes(value: object) -> bool:

@@ -13,7 +13,8 @@ from acs_tokens.identities.registry import IdentityRegistry
 from acs_tokens.models import GuestToken, GuestTokenRequest, PageToken, Scope
 from acs_tokens.settings.guests import GuestSettings
 
-ALL_CLIENTS = "all"
+# ACS allows half as many revocations and deletions as tokens, so each counts as two.
+CHANGE_TOKENS = 2
 
 
 class Guests:
@@ -40,7 +41,7 @@ class Guests:
         self._service = service
         self._settings = settings
         self._limits = limits
-        self._handles = GuestHandles(settings.keys)
+        self._handles = GuestHandles(settings.keys, service.endpoint)
         self._registry = registry
 
     async def issue_token(self, handle: str | None, request: GuestTokenRequest) -> GuestToken:
@@ -71,26 +72,29 @@ class Guests:
 
     async def revoke_tokens(self, handle: str | None) -> None:
         """Revoke all tokens of the handle's identity. The handle stays valid."""
-        guest = self._authenticated(handle)
+        guest = self._authenticated(handle, tokens=CHANGE_TOKENS)
         with _gone_is_unauthorized():
             await self._service.revoke_tokens(guest.user_id)
 
     async def delete(self, handle: str | None) -> None:
         """Delete the handle's identity, which makes the handle worthless."""
-        guest = self._authenticated(handle)
+        guest = self._authenticated(handle, tokens=CHANGE_TOKENS)
         with _gone_is_unauthorized():
             await self._service.delete_user(guest.user_id)
 
     async def _admit(self, request: GuestTokenRequest) -> GuestToken:
         """Create a guest."""
         allowed = self._settings.scopes
-        self._check(request.scopes, allowed, request.lifetime)
-        self._limits.new_guests.take(current_request.get().client)
-        self._limits.all_new_guests.take(ALL_CLIENTS)
-        token = await self._service.create_user_and_token(request.scopes, request.lifetime)
+        scopes: Sequence[Scope] = request.scopes
+        if not request.names_scopes and not set(scopes) <= set(allowed):
+            scopes = allowed
+        self._check(scopes, allowed, request.lifetime)
+        current_request.get().audit.requested(scopes)
+        self._limits.admit_new_guest(current_request.get().client)
+        token = await self._service.create_user_and_token(scopes, request.lifetime)
         if self._registry:
             await self._registry.add_guest(token.user_id)
-        handle = self._handles.sign(GuestHandle(token.user_id, allowed, request.scopes))
+        handle = self._handles.sign(GuestHandle(token.user_id, allowed, scopes))
         return GuestToken.of(token, self._service.endpoint, guest_handle=handle)
 
     async def _renew(self, guest: GuestHandle, request: GuestTokenRequest) -> PageToken:
@@ -107,16 +111,16 @@ class Guests:
             await self._registry.touch_guest(guest.user_id)
         return PageToken.of(token, self._service.endpoint)
 
-    def _authenticated(self, handle: str | None) -> GuestHandle:
+    def _authenticated(self, handle: str | None, *, tokens: int = 1) -> GuestHandle:
         context = current_request.get()
         try:
             guest = self._handles.read(handle or "")
         except UnauthorizedError:
-            self._limits.failed_sign_ins.take(context.client)
+            self._limits.count_failed_sign_in(context.client)
             raise
         context.audit.authenticated(guest.user_id)
         context.audit.concerns(guest.user_id)
-        self._limits.requests.take(guest.user_id)
+        self._limits.admit_guest_request(guest.user_id, context.client, tokens=tokens)
         return guest
 
     def _check(

@@ -7,13 +7,15 @@ instances bounds that. See docs/settings.md, "Rate limits".
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from acs_tokens.context import ClientKey
 from acs_tokens.errors import TooManyRequestsError
 from acs_tokens.settings.rate_limits import RateLimitSettings
 
 MAX_BUCKETS = 10_000  # a bucket takes some 200 bytes
+ALL = "all"  # the key of what is limited for all callers together
 
 
 @dataclass
@@ -40,32 +42,41 @@ class TokenBuckets:
         self._clock = clock
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
 
-    def take(self, key: str | None) -> None:
-        """Take one token.
+    def take(self, key: str, *, share: int = 1, tokens: int = 1) -> None:
+        """Take tokens.
 
         Args:
-            key: Whose bucket. None, an unknown client, is not limited: all unknown clients would
-                share one bucket, and one of them could lock out all.
+            key: Whose bucket.
+            share: How many times larger and faster this key's bucket is than others.
+            tokens: How many to take.
 
         Raises:
-            TooManyRequestsError: The bucket is empty; ``retry_after`` says when it is not.
+            TooManyRequestsError: The bucket does not hold so many; ``retry_after`` says when it
+                will.
         """
-        if key is None:
-            return
-        bucket = self._filled(key)
-        if bucket.tokens < 1:
-            seconds = math.ceil((1 - bucket.tokens) / self._per_second)
+        bucket = self._filled(key, share)
+        if bucket.tokens < min(tokens, self._capacity * share):
+            seconds = math.ceil((tokens - bucket.tokens) / (self._per_second * share))
             raise TooManyRequestsError(f"Too many {self._what}.", retry_after=max(seconds, 1))
-        bucket.tokens -= 1
+        bucket.tokens -= tokens
 
-    def _filled(self, key: str) -> _Bucket:
-        now = self._clock()
-        bucket = self._buckets.setdefault(key, _Bucket(self._capacity, now))
+    def take_for_client(self, client: Iterable[ClientKey]) -> None:
+        """Take a token from each bucket of a client.
+
+        Raises:
+            TooManyRequestsError: One of them is empty.
+        """
+        for key in client:
+            self.take(key.text, share=key.share)
+
+    def _filled(self, key: str, share: int) -> _Bucket:
+        now, capacity = self._clock(), self._capacity * share
+        bucket = self._buckets.setdefault(key, _Bucket(capacity, now))
         self._buckets.move_to_end(key)
         if len(self._buckets) > MAX_BUCKETS:
             self._buckets.popitem(last=False)
-        gained = (now - bucket.filled_at) * self._per_second
-        bucket.tokens = min(self._capacity, bucket.tokens + gained)
+        gained = (now - bucket.filled_at) * self._per_second * share
+        bucket.tokens = min(capacity, bucket.tokens + gained)
         bucket.filled_at = now
         return bucket
 
@@ -74,16 +85,49 @@ class RateLimits:
     """The rate limits of this process.
 
     Attributes:
-        new_guests: By client.
-        all_new_guests: By nothing: one key for all.
         requests: By signed-in user or guest.
-        failed_sign_ins: By client.
     """
 
     def __init__(self, settings: RateLimitSettings) -> None:
-        self.new_guests = TokenBuckets("new guests of one client", settings.new_guests)
-        self.all_new_guests = TokenBuckets("new guests in all", settings.all_new_guests)
         self.requests = TokenBuckets("requests of one caller", settings.requests)
-        self.failed_sign_ins = TokenBuckets(
+        self._new_guests = TokenBuckets("new guests of one client", settings.new_guests)
+        self._all_new_guests = TokenBuckets("new guests in all", settings.all_new_guests)
+        self._guest_requests = TokenBuckets("requests of one client", settings.guest_requests)
+        self._all_guest_requests = TokenBuckets("guests' requests", settings.all_guest_requests)
+        self._failed_sign_ins = TokenBuckets(
             "wrong credentials of one client", settings.failed_sign_ins
         )
+
+    def admit_new_guest(self, client: Iterable[ClientKey]) -> None:
+        """Count a new guest, by client and in all.
+
+        Raises:
+            TooManyRequestsError: One of the limits is reached.
+        """
+        self._new_guests.take_for_client(client)
+        self._all_new_guests.take(ALL)
+
+    def admit_guest_request(
+        self, guest: str, client: Iterable[ClientKey], *, tokens: int = 1
+    ) -> None:
+        """Count a request with a guest handle, by guest, by client and in all.
+
+        Args:
+            guest: The guest's user id.
+            client: Where the request comes from.
+            tokens: How much it counts in all.
+
+        Raises:
+            TooManyRequestsError: One of the limits is reached.
+        """
+        self.requests.take(guest)
+        self._guest_requests.take_for_client(client)
+        self._all_guest_requests.take(ALL, tokens=tokens)
+
+    def count_failed_sign_in(self, client: Iterable[ClientKey]) -> None:
+        """Count a request with a missing or wrong credential, by client.
+
+        Raises:
+            TooManyRequestsError: The limit is reached.
+        """
+        self._failed_sign_ins.take_for_client(client)

@@ -55,7 +55,7 @@ class SignIn:
             caller = await self._authenticated(credential)
         except UnauthorizedError:
             # Only failures count by client, so that others behind the same address get in.
-            self._limits.failed_sign_ins.take(context.client)
+            self._limits.count_failed_sign_in(context.client)
             raise
         context.audit.authenticated(caller.person.key)
         self._limits.requests.take(caller.person.key)

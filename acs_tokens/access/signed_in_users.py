@@ -7,7 +7,7 @@ from datetime import timedelta
 from acs_tokens.acs.service import TokenService
 from acs_tokens.context import current_request
 from acs_tokens.entra.person import Person
-from acs_tokens.errors import IdentityNotFoundError
+from acs_tokens.errors import AcsUnavailableError, IdentityNotFoundError
 from acs_tokens.identities.registry import IdentityRegistry
 from acs_tokens.identities.store import Entry
 from acs_tokens.models import PageToken, Scope
@@ -28,7 +28,7 @@ class SignedInUsers:
     ) -> PageToken:
         """Issue a token for the person's identity; the first request creates it.
 
-        An identity that ACS no longer has is replaced, once.
+        An identity that ACS no longer has, as two of its responses say, is replaced.
 
         Args:
             person: The caller.
@@ -36,15 +36,15 @@ class SignedInUsers:
             lifetime: 60 to 1440 minutes.
         """
         entry = await self._entry(person)
-        user_id = entry.user_id if entry else await self._registry.create(person)
+        if entry is None:
+            user_id = await self._registry.create(person)
+            return await self._first_token(user_id, scopes, lifetime)
         try:
-            token = await self._service.issue_token(user_id, scopes, lifetime)
+            token = await self._service.issue_token(entry.user_id, scopes, lifetime)
         except IdentityNotFoundError:
-            if entry is None:
-                raise
             current_request.get().audit.renews(renewal=False)
             user_id = await self._registry.replace(person, entry)
-            token = await self._service.issue_token(user_id, scopes, lifetime)
+            return await self._first_token(user_id, scopes, lifetime)
         return PageToken.of(token, self._service.endpoint)
 
     async def revoke_tokens(self, person: Person) -> None:
@@ -57,6 +57,18 @@ class SignedInUsers:
         """Delete the person's identity, if there is one."""
         if entry := await self._entry(person):
             await self._registry.delete(person, entry)
+
+    async def _first_token(
+        self, user_id: str, scopes: Sequence[Scope], lifetime: timedelta
+    ) -> PageToken:
+        """Issue a token for an identity that was just created, which ACS may not know at once."""
+        try:
+            token = await self._service.issue_token(user_id, scopes, lifetime)
+        except IdentityNotFoundError:
+            raise AcsUnavailableError(
+                log="ACS does not know an identity that it has just created.", retry_after=1
+            ) from None
+        return PageToken.of(token, self._service.endpoint)
 
     async def _entry(self, person: Person) -> Entry | None:
         if entry := await self._registry.find(person):

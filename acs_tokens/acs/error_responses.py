@@ -12,21 +12,19 @@ from aiohttp.http import HttpProcessingError
 from azure.core.exceptions import HttpResponseError
 
 from acs_tokens.acs.failures import Retry, UpstreamError
+from acs_tokens.acs.refusals import refused, refused_teams_token, word
 from acs_tokens.acs.responses import AcsResponse
 from acs_tokens.errors import (
-    AcsAuthError,
     AcsResponseError,
     AcsThrottledError,
     AcsUnavailableError,
     IdentityNotFoundError,
-    InvalidTeamsTokenError,
     TeamsTokenMismatchError,
 )
 
 REQUEST_ID = "x-ms-client-request-id"  # we send it, and ACS repeats it in its response
 MAX_RETRY_AFTER_SECONDS = 60  # a longer wait helps no page; the next response says so again
 THROTTLED_SECONDS = 5  # told to our caller if ACS says nothing; its quotas are counted over 30 s
-MAX_CLOCK_DIFFERENCE = timedelta(minutes=5)  # ACS refuses signatures that are further away
 
 # Raised before any byte was sent (DNS, refused, TLS, connect timeout).
 UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
@@ -96,31 +94,36 @@ def failure_of(
         names_request: Whether the response names our request. One that does not may come from a
             server in between and does not prove that ACS did nothing.
     """
-    unprocessed = Retry.SAFE if names_request else Retry.IF_IDEMPOTENT
-    wait = retry_after_seconds(retry_after)
+    wait, is_exchange = retry_after_seconds(retry_after), subject is Subject.TEAMS_USER
     match status, code:
         case (401, "IdentityNotOwned") | (404, _) if subject is Subject.IDENTITY and code:
-            return UpstreamError(IdentityNotFoundError("This ACS resource has no such identity."))
-        case 401, "InvalidAccessToken" if subject is Subject.TEAMS_USER:
-            return UpstreamError(
-                InvalidTeamsTokenError(
-                    "ACS does not accept this Teams token: it is expired, not for ACS, or no token."
-                )
-            )
+            missing = IdentityNotFoundError("This ACS resource has no such identity.")
+            return UpstreamError(missing, code=code)
+        case 401, "InvalidAccessToken" if is_exchange:
+            return refused_teams_token(status, code)
         case ((401 | 403), _):
-            return _unauthorized(status, code, clock_difference(date), names_request=names_request)
-        case 400, "ValidationError" if subject is Subject.TEAMS_USER and (
-            mismatch := _MISMATCH.get(target.lower())
-        ):
+            difference = clock_difference(date)
+            return refused(
+                status, code, difference, is_exchange=is_exchange, names_request=names_request
+            )
+        case 400, "ValidationError" if is_exchange and (mismatch := _MISMATCH.get(target.lower())):
             return UpstreamError(TeamsTokenMismatchError(mismatch))
         case 429, _:
-            problem = AcsThrottledError(retry_after=wait or THROTTLED_SECONDS)
-            return UpstreamError(problem, retry=unprocessed, retry_after=wait)
+            throttled = AcsThrottledError(retry_after=wait or THROTTLED_SECONDS)
+            retry = Retry.SAFE if names_request else Retry.IF_IDEMPOTENT
+            return UpstreamError(throttled, retry=retry, retry_after=wait)
         case ((408 | 500 | 502 | 503 | 504), _):
-            return _unavailable(status, wait if status == 503 else None, unprocessed)
+            # Nothing on record says that ACS did not carry the request out, with Retry-After or
+            # without.
+            wait = wait if status == 503 else None
+            return UpstreamError(
+                AcsUnavailableError(log=f"ACS answered {status}.", retry_after=wait),
+                retry=Retry.IF_IDEMPOTENT,
+                retry_after=wait,
+            )
     return UpstreamError(
         AcsResponseError(
-            log=f"ACS answered {status} {_word(code)}, which this service never expects."
+            log=f"ACS answered {status} {word(code)}, which this service never expects."
         )
     )
 
@@ -161,36 +164,3 @@ def _refusal(error: HttpResponseError, subject: Subject | None) -> UpstreamError
         subject=subject,
         names_request=names_request,
     )
-
-
-def _unavailable(status: int, retry_after: int | None, unprocessed: Retry) -> UpstreamError:
-    # With Retry-After, ACS says that it did not begin. Without, it may have failed half-way.
-    return UpstreamError(
-        AcsUnavailableError(log=f"ACS answered {status}.", retry_after=retry_after),
-        retry=unprocessed if retry_after else Retry.IF_IDEMPOTENT,
-        retry_after=retry_after,
-    )
-
-
-def _unauthorized(
-    status: int, code: str, difference: timedelta | None, *, names_request: bool
-) -> UpstreamError:
-    if difference is not None and abs(difference) > MAX_CLOCK_DIFFERENCE:
-        return UpstreamError(
-            AcsAuthError(
-                log=f"ACS refused this service's signature ({status} {_word(code)}): this machine's"
-                f" clock is {difference.total_seconds():+.0f} s away from ACS's. Set the clock."
-            )
-        )
-    return UpstreamError(
-        AcsAuthError(
-            log=f"ACS refused this service's credentials ({status} {_word(code)}). Check the"
-            " access key or the role of the managed identity, and this machine's clock."
-        ),
-        try_other_key=names_request and status == 401,
-    )
-
-
-def _word(code: str) -> str:
-    """Return the code if it is a plain word, as ACS's are: upstream text stays out of the log."""
-    return code if re.fullmatch(r"[A-Za-z]{1,64}", code) else "without a code"

@@ -21,6 +21,7 @@ class UpstreamError(Exception):
         retry: Whether the request may be sent again.
         retry_after: ``Retry-After`` from ACS in whole seconds; None if it sent none.
         try_other_key: Whether ACS refused the access key, so that the other one may do.
+        code: ACS's error code, if the response names our request; else "".
     """
 
     def __init__(
@@ -30,9 +31,11 @@ class UpstreamError(Exception):
         retry: Retry = Retry.NEVER,
         retry_after: int | None = None,
         try_other_key: bool = False,
+        code: str = "",
     ) -> None:
         super().__init__(str(problem))
         self.problem = problem
         self.retry = retry
         self.retry_after = retry_after
         self.try_other_key = try_other_key
+        self.code = code

@@ -9,6 +9,8 @@ from acs_tokens.errors import BusyError
 from acs_tokens.http_client import MAX_CONNECTIONS
 
 MAX_WAITING = 1024
+GUEST_SLOTS = MAX_CONNECTIONS * 3 // 4  # guests leave the others a quarter
+MAX_WAITING_GUESTS = MAX_WAITING * 3 // 4
 MIN_ATTEMPT_SECONDS = 1  # what waiting and pausing must leave of the deadline for an attempt
 MARGIN = 1.5  # times what attempts took on average
 SMOOTHING = 1 / 16  # the weight of the latest attempt in this average
@@ -19,51 +21,86 @@ class RequestSlots:
 
     A request that had to wait begins only if enough of its deadline is left for an attempt, judged
     by what attempts took lately. ACS would otherwise carry out what nobody waits for any more.
+
+    Guests have slots and places to wait of their own, fewer than there are in all, so that they
+    can keep nobody else from ACS.
     """
 
     def __init__(self) -> None:
-        self._slots = asyncio.Semaphore(MAX_CONNECTIONS)
-        self._waiting = 0
+        self._all = _Queue(MAX_CONNECTIONS, MAX_WAITING)
+        self._guests = _Queue(GUEST_SLOTS, MAX_WAITING_GUESTS)
         self._average_seconds = 0.0
 
     @asynccontextmanager
-    async def take(self, seconds_left: Callable[[], float]) -> AsyncIterator[None]:
+    async def take(
+        self, seconds_left: Callable[[], float], *, is_guest: bool = False
+    ) -> AsyncIterator[None]:
         """Hold a slot while the block runs.
 
         Args:
             seconds_left: Returns the time until the request's deadline; negative after it.
+            is_guest: Whether the request is a guest's.
 
         Raises:
-            BusyError: No slot came free in time, or 1,024 requests are waiting already.
+            BusyError: No slot came free in time, or too many requests are waiting already.
         """
-        if self._slots.locked():
-            await self._wait(seconds_left)
-        else:
-            await self._slots.acquire()  # without a timer, which costs CPU time
-        began = time.monotonic()
+        queues = (self._guests, self._all) if is_guest else (self._all,)
+        held: list[_Queue] = []
         try:
-            yield
+            for queue in queues:
+                await queue.acquire(lambda: seconds_left() - self._attempt_seconds())
+                held.append(queue)
+            began = time.monotonic()
+            try:
+                yield
+            finally:
+                took = time.monotonic() - began
+                self._average_seconds += SMOOTHING * (took - self._average_seconds)
         finally:
-            self._average_seconds += SMOOTHING * (time.monotonic() - began - self._average_seconds)
-            self._slots.release()
+            for queue in held:
+                queue.release()
 
-    async def _wait(self, seconds_left: Callable[[], float]) -> None:
-        if self._waiting >= MAX_WAITING:
+    def _attempt_seconds(self) -> float:
+        return max(MIN_ATTEMPT_SECONDS, MARGIN * self._average_seconds)
+
+
+class _Queue:
+    """Slots, and requests that wait for one in order."""
+
+    def __init__(self, slots: int, max_waiting: int) -> None:
+        self._slots = asyncio.Semaphore(slots)
+        self._max_waiting = max_waiting
+        self._waiting = 0
+
+    async def acquire(self, patience: Callable[[], float]) -> None:
+        """Take a slot.
+
+        Args:
+            patience: Returns how many seconds the request may still wait.
+
+        Raises:
+            BusyError: There was none in time, or too many requests are waiting already.
+        """
+        if not self._slots.locked():
+            await self._slots.acquire()  # without a timer, which costs CPU time
+            return
+        if self._waiting >= self._max_waiting:
             raise _busy()
         self._waiting += 1
         try:
-            async with asyncio.timeout(seconds_left() - self._attempt_seconds()):
+            async with asyncio.timeout(patience()):
                 await self._slots.acquire()
         except TimeoutError:
             raise _busy() from None
         finally:
             self._waiting -= 1
-        if seconds_left() < self._attempt_seconds():  # attempts have become slower meanwhile
+        if patience() < 0:  # attempts have become slower meanwhile
             self._slots.release()
             raise _busy()
 
-    def _attempt_seconds(self) -> float:
-        return max(MIN_ATTEMPT_SECONDS, MARGIN * self._average_seconds)
+    def release(self) -> None:
+        """Give a slot back."""
+        self._slots.release()
 
 
 def _busy() -> BusyError:

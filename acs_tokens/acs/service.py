@@ -1,20 +1,21 @@
 """The operations of ACS Identity, through Microsoft's SDK: one upstream request each.
 
-Around the SDK's client this room replaces the pipeline's policies, the transport and the retries:
-the SDK's own would retry creates, log URLs with user ids, and take twice the CPU time.
+Around the SDK's client this package replaces the pipeline's policies, the transport and the
+retries: the SDK's own would retry creates, log URLs with user ids, and take twice the CPU time.
 """
 
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from azure.communication.identity import CommunicationUserIdentifier
 from azure.communication.identity.aio import CommunicationIdentityClient
-from azure.core.credentials import AccessToken as IssuedToken
 from azure.core.credentials import AzureKeyCredential
+from pydantic_core import to_json
 
 from acs_tokens.acs.access_keys import AccessKeys
+from acs_tokens.acs.attempts import AcsRequests
 from acs_tokens.acs.error_responses import Subject, clock_difference, upstream_errors
 from acs_tokens.acs.pipeline import EntraTokenPolicy, RequestPolicy, default_credential
 from acs_tokens.acs.retries import (
@@ -22,7 +23,6 @@ from acs_tokens.acs.retries import (
     CHECK,
     CREATE,
     EXCHANGE,
-    AcsRequests,
     IdentityAlreadyGoneError,
     RetryPolicy,
 )
@@ -101,11 +101,16 @@ class TokenService:
                 https://learn.microsoft.com/rest/api/communication/identity/communication-identity/create
         """
 
+        # The SDK's create_user_and_token builds the same request from models, which takes a tenth
+        # of a token's CPU time.
+        minutes = lifetime // timedelta(minutes=1)
+        body = to_json({"createTokenWithScopes": scopes, "expiresInMinutes": minutes})
+
         async def attempt() -> UserToken:
-            user, issued = await self._client.create_user_and_token(
-                list(scopes), token_expires_in=lifetime
-            )
-            return UserToken.model_validate(_fields(user.properties["id"], issued))
+            results: list[Any] = []
+            await self._client.create_user(body=body, cls=_keep_in(results))
+            issued = results[0].access_token
+            return UserToken.model_validate(_fields(results[0].identity.id, issued))
 
         return await self._run(attempt, CREATE)
 
@@ -181,6 +186,16 @@ class TokenService:
         return await self._requests.run(translated, policy)
 
 
-def _fields(user_id: str, issued: IssuedToken) -> dict[str, object]:
+def _fields(user_id: str, issued: Any) -> dict[str, object]:
     # The SDK types expires_on as int, but passes ACS's ISO 8601 string through.
     return {"userId": user_id, "token": issued.token, "expiresOn": issued.expires_on}
+
+
+def _keep_in(results: list[Any]) -> Callable[[object, Any, object], Any]:
+    """Return a response hook of the SDK that keeps the result, of which it returns the id alone."""
+
+    def keep(response: object, result: Any, headers: object) -> Any:
+        results.append(result)
+        return result
+
+    return keep

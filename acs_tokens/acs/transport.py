@@ -14,13 +14,14 @@ from azure.core.rest import HttpRequest
 from acs_tokens.acs.responses import AcsResponse
 from acs_tokens.http_client import CONNECT_SECONDS, new_session
 
-TIMEOUT = aiohttp.ClientTimeout(sock_connect=CONNECT_SECONDS)
+CONNECT_TIMEOUT = aiohttp.ClientTimeout(sock_connect=CONNECT_SECONDS)
 
 
 class Transport(AsyncHttpTransport[HttpRequest, AcsResponse]):
     """Sends each request once and follows no redirect.
 
-    It waits 2 s for a connection; the caller limits how long it waits for the response.
+    It waits 2 s for a connection; attempts.py limits how long it waits for the
+    response.
     Create it on the event loop that will use it.
     """
 
@@ -39,7 +40,7 @@ class Transport(AsyncHttpTransport[HttpRequest, AcsResponse]):
             request.url,
             headers=request.headers,
             data=request.content,
-            timeout=TIMEOUT,
+            timeout=CONNECT_TIMEOUT,
             allow_redirects=False,
             skip_auto_headers=("Content-Type",),  # the SDK sets it
         ) as response:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import jwt
+from jwt.types import Options
 
 from acs_tokens.entra.person import Person
 from acs_tokens.entra.signing_keys import SigningKeys
@@ -22,7 +23,13 @@ LEEWAY_SECONDS = 60
 MAX_LIFETIME_SECONDS = 48 * 3600  # Entra's longest is 28 h
 ALGORITHM = "RS256"  # the only one accepted, whatever the token says
 BEARER = re.compile(r"[Bb]earer +([\w-]+\.[\w-]+\.[\w-]+)", re.ASCII)
-REQUIRED = ["iss", "aud", "exp", "nbf", "iat", "tid", "oid", "ver", "scp"]
+UNVERIFIED: Options = {
+    "verify_signature": False,
+    "verify_exp": True,
+    "verify_nbf": True,
+    "verify_iat": True,
+    "require": ["iss", "aud", "exp", "nbf", "iat", "tid", "oid", "ver", "scp"],
+}
 
 
 @dataclass(frozen=True)
@@ -60,10 +67,11 @@ class AccessTokenVerifier:
     async def _verified_claims(self, token: str) -> dict[str, Any]:
         try:
             header = jwt.get_unverified_header(token)
-            tenant_id = self._claimed_tenant(token)
             key_id = header.get("kid")
             if header.get("alg") != ALGORITHM or "crit" in header or not isinstance(key_id, str):
                 raise UnauthorizedError(log="Bearer: not RS256 with a key id.")
+            # Before the signature: a token that cannot be valid causes no request for keys.
+            tenant_id = self._check_claims(token)
             key = await self._keys.find(tenant_id, key_id[:128])
             if key is None:
                 raise UnauthorizedError(log="Bearer: no such key.")
@@ -72,19 +80,22 @@ class AccessTokenVerifier:
                 key,
                 algorithms=[ALGORITHM],
                 leeway=LEEWAY_SECONDS,
-                options={"require": REQUIRED, "verify_aud": False},  # see _check_origin
+                options={"verify_aud": False},  # see _check_origin
             )
-        except (jwt.PyJWTError, ValueError) as error:
+        except (jwt.PyJWTError, ArithmeticError, TypeError, ValueError) as error:
             raise UnauthorizedError(log=f"Bearer: {type(error).__name__}.") from None
-        self._check_origin(claims, tenant_id)
         return claims
 
-    def _claimed_tenant(self, token: str) -> str:
-        """Return the tenant that the token claims, which decides whose keys verify it."""
-        claims = jwt.decode(token, options={"verify_signature": False})
-        tenant_id = claims.get("tid")
+    def _check_claims(self, token: str) -> str:
+        """Check everything that a token says, and return its tenant, whose keys it must match.
+
+        The signature is not verified here. It covers the same text.
+        """
+        claims = jwt.decode(token, leeway=LEEWAY_SECONDS, options=UNVERIFIED)
+        tenant_id = claims["tid"]
         if not isinstance(tenant_id, str) or tenant_id.lower() not in self._settings.tenant_ids:
             raise UnauthorizedError(log="Bearer: not of a tenant of this service.")
+        self._check_origin(claims, tenant_id.lower())
         return tenant_id.lower()
 
     def _check_origin(self, claims: dict[str, Any], tenant_id: str) -> None:

@@ -4,7 +4,6 @@ https://learn.microsoft.com/entra/identity-platform/v2-oauth2-on-behalf-of-flow
 """
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from azure.core.exceptions import AzureError, ClientAuthenticationError
 from pydantic import TypeAdapter
 
 from acs_tokens.entra.access_tokens import VerifiedToken
+from acs_tokens.entra.managed_identity import ManagedIdentity
 from acs_tokens.entra.teams_tokens import AUDIENCE, SCOPES
 from acs_tokens.errors import (
     EntraUnavailableError,
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from azure.identity.aio import OnBehalfOfCredential
 
 READ_TIMEOUT = timedelta(seconds=4)
-EXCHANGE_SCOPE = "api://AzureADTokenExchange/.default"
 USER_MUST_ACT = ("interaction_required", "invalid_grant", "consent_required", "login_required")
 
 
@@ -39,9 +38,16 @@ class OnBehalfOf:
     def __init__(self, settings: EntraSettings) -> None:
         self._settings = settings
         self._session = new_session()  # shared, because each user needs a credential object
+        self._identity = (
+            ManagedIdentity(settings.managed_identity_id, self._session)
+            if settings.managed_identity
+            else None
+        )
 
     async def aclose(self) -> None:
         """Close all connections."""
+        if self._identity:
+            await self._identity.aclose()
         await self._session.close()
 
     async def teams_token(self, user: VerifiedToken) -> str:
@@ -87,20 +93,10 @@ class OnBehalfOf:
             return {"client_secret": self._settings.client_secret.get_secret_value()}
         if self._settings.client_certificate:
             return {"client_certificate": self._settings.client_certificate.get_secret_value()}
-        if self._settings.managed_identity:
-            return {"client_assertion_func": await _managed_identity_assertion()}
+        if self._identity:
+            assertion = await self._identity.assertion()
+            return {"client_assertion_func": lambda: assertion}
         raise NotAllowedError("This service does not act on behalf of users: send a Teams token.")
-
-
-async def _managed_identity_assertion() -> Callable[[], str]:
-    from azure.identity.aio import ManagedIdentityCredential
-
-    try:
-        async with ManagedIdentityCredential() as credential:
-            issued = await credential.get_token(EXCHANGE_SCOPE)
-    except AzureError as error:
-        raise EntraUnavailableError(log=f"Managed identity: {type(error).__name__}.") from None
-    return lambda: issued.token
 
 
 def _refusal(error: ClientAuthenticationError) -> InteractionRequiredError | EntraUnavailableError:

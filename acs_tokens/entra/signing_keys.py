@@ -3,6 +3,9 @@
 Microsoft's recommendation for services that verify tokens: keep keys for a day, refresh them every
 hour, and refresh them at once for an unknown key, but for that reason only every five minutes.
 https://learn.microsoft.com/entra/identity-platform/signing-key-rollover
+
+Here unknown keys are allowed five refreshes at once and then one a minute. With one every five
+minutes, a stranger's token that names an unknown key would hide a new key of Entra for so long.
 """
 
 import asyncio
@@ -21,19 +24,27 @@ from acs_tokens.http_client import new_session
 FETCH_SECONDS = 3
 FRESH_SECONDS = 3600
 KEPT_SECONDS = 24 * 3600
-UNKNOWN_KEY_SECONDS = 300
+UNKNOWN_KEY_BURST = 5
+UNKNOWN_KEY_SECONDS = 60
 FAILED_SECONDS = 10  # after a failed fetch there is no other one for so long
 MIN_RSA_BITS = 2048
 
 
 @dataclass
 class _Tenant:
-    """A tenant's keys by id, and when something last happened, on the clock of `SigningKeys`."""
+    """A tenant's keys by id.
+
+    Attributes:
+        fetched, failed: When that last happened, on the clock of `SigningKeys`.
+        fetches_left: A token bucket: how often the keys may be fetched for an unknown key.
+        filled_at: When the bucket was last filled, on the same clock.
+    """
 
     keys: dict[str, PyJWK] = field(default_factory=dict)
     fetched: float = float("-inf")
     failed: float = float("-inf")
-    fetched_for_unknown_key: float = float("-inf")
+    fetches_left: float = UNKNOWN_KEY_BURST
+    filled_at: float = 0
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -81,14 +92,20 @@ class SigningKeys:
     async def _fetch_for_unknown_key(self, tenant_id: str, tenant: _Tenant, key_id: str) -> None:
         """Fetch the keys, once for all requests that wait, and not too often."""
         async with tenant.lock:
-            since = self._clock() - tenant.fetched_for_unknown_key
-            if key_id in tenant.keys or since <= UNKNOWN_KEY_SECONDS:
+            self._fill(tenant)
+            if key_id in tenant.keys or tenant.fetches_left < 1:
                 return
             if not await self._fetch(tenant_id, tenant):
                 raise EntraUnavailableError(
                     log="Entra's signing keys cannot be fetched, and a token names an unknown key."
                 )
-            tenant.fetched_for_unknown_key = self._clock()
+            tenant.fetches_left -= 1
+
+    def _fill(self, tenant: _Tenant) -> None:
+        now = self._clock()
+        gained = (now - tenant.filled_at) / UNKNOWN_KEY_SECONDS
+        tenant.fetches_left = min(UNKNOWN_KEY_BURST, tenant.fetches_left + gained)
+        tenant.filled_at = now
 
     async def _fetch(self, tenant_id: str, tenant: _Tenant) -> bool:
         """Fetch a tenant's keys; return whether that succeeded."""

@@ -48,7 +48,8 @@ class IdentityRegistry:
 
         Args:
             person: Whose identity it is.
-            gone: The entry to replace. Its identity is noted as an orphan, in case ACS was wrong.
+            gone: The entry to replace. Its identity is not deleted, in case ACS was wrong: the
+                audit has both.
         """
         return await self._to_the_end(self._replace(person, gone))
 
@@ -96,9 +97,9 @@ class IdentityRegistry:
         except Problem:
             await self.discard(created.user_id)
             raise
-        user_id = await self._winner(person, created.user_id, won=won)
-        await self._store.add_orphan(gone.user_id)
-        return user_id
+        if won:
+            current_request.get().audit.replaced(gone.user_id, created.user_id)
+        return await self._winner(person, created.user_id, won=won)
 
     async def _winner(self, person: Person, created: str, *, won: bool) -> str:
         """Return the user id that counts, and discard ours if it is another one."""

@@ -10,12 +10,15 @@ from pydantic import BaseModel, ConfigDict
 
 from acs_tokens.errors import MisconfiguredError
 from acs_tokens.settings.acs import AcsSettings
-from acs_tokens.settings.azure import check_azure
 from acs_tokens.settings.entra import EntraSettings
 from acs_tokens.settings.environ import Environ
+from acs_tokens.settings.guests import KEYS as HANDLE_KEYS
 from acs_tokens.settings.guests import GuestSettings
 from acs_tokens.settings.identity_store import IdentityStoreSettings
+from acs_tokens.settings.keys import check_separate_keys, decode_base64
+from acs_tokens.settings.log import KEY as LOG_KEY
 from acs_tokens.settings.log import LogSettings
+from acs_tokens.settings.production import check_production
 from acs_tokens.settings.rate_limits import RateLimitSettings
 
 DEADLINE_SECONDS = 8
@@ -53,10 +56,11 @@ class Settings(BaseModel):
             variables: The environment variables.
 
         Raises:
-            MisconfiguredError: A setting is missing or malformed, or unsafe in Azure. The error
-                names it, never its value.
+            MisconfiguredError: A setting is missing or malformed, or it is unsafe and this is no
+                developer's machine. The error names it, never its value.
         """
         environ = Environ(variables)
+        check_production(environ)
         acs = AcsSettings.from_environ(environ)
         guests = GuestSettings.from_environ(environ)
         entra = EntraSettings.from_environ(environ)
@@ -67,13 +71,14 @@ class Settings(BaseModel):
                 "is not set, nor is any other place for the identity store. Set it to"
                 " https://<account>.table.core.windows.net, or IDENTITY_SQLITE to a file.",
             )
-        check_azure(environ, acs)
+        log = LogSettings.from_environ(environ, acs.access_keys)
+        _check_keys(acs, guests, log)
         return cls(
             acs=acs,
             guests=guests,
             entra=entra,
             rate_limits=RateLimitSettings.from_environ(environ),
-            log=LogSettings.from_environ(environ, acs.access_keys),
+            log=log,
             identity_store=identity_store,
             deadline=timedelta(
                 seconds=environ.number(
@@ -81,6 +86,22 @@ class Settings(BaseModel):
                 )
             ),
         )
+
+
+def _check_keys(acs: AcsSettings, guests: GuestSettings, log: LogSettings) -> None:
+    acs_keys = (decode_base64(key.get_secret_value()) for key in acs.access_keys)
+    check_separate_keys(
+        [
+            *(("the access keys of ACS", key) for key in acs_keys),
+            *((HANDLE_KEYS, key.secret.get_secret_value()) for key in guests.keys),
+            (LOG_KEY, log.hash_key.get_secret_value()),
+        ]
+    )
+
+
+def is_development() -> bool:
+    """Return whether this is a developer's machine, also where the settings are wrong."""
+    return Environ(os.environ).is_development
 
 
 @functools.cache

@@ -8,12 +8,8 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from acs_tokens.errors import MisconfiguredError
-from acs_tokens.settings.environ import (
-    MIN_KEY_BYTES,
-    Environ,
-    decode_base64,
-    mutually_exclusive,
-)
+from acs_tokens.settings.environ import Environ, mutually_exclusive
+from acs_tokens.settings.keys import MIN_KEY_BYTES, decode_base64
 
 # The first name of each row is ours; the others stand in Microsoft's documents.
 CONNECTION_STRING = (
@@ -27,6 +23,11 @@ SECOND_KEY = ("ACS_CONNECTION_STRING_2", "ACS_ACCESS_KEY_2")
 
 ACS_HOST = re.compile(
     r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+communication\.azure\.(?:com|us)"
+)
+# The emulator's public keys, repeated here because it shares no code with this service.
+EMULATOR_KEYS = (
+    "dGhlIGFjY2VzcyBrZXkgb2YgZXZlcnkgYWNzLWVtdWxhdG9yOyBpdCBvcGVucyBub3RoaW5n",
+    "dGhlIG90aGVyIGtleSBvZiBldmVyeSBhY3MtZW11bGF0b3I7IGl0IG9wZW5zIG5vdGhpbmc=",
 )
 LOOPBACK = re.compile(r"(?:[a-z0-9.]+|\[[0-9a-f:.]+\])(?::[1-9][0-9]{0,4})?")
 
@@ -51,7 +52,8 @@ class AcsSettings(BaseModel):
         """Read the connection string, or endpoint and key, or the endpoint alone.
 
         Raises:
-            MisconfiguredError: None or more than one of these is set, or it makes no sense.
+            MisconfiguredError: None or more than one of these is set, or it makes no sense, or is
+                for a developer's machine and this is none.
         """
         string_name, string = environ.one_of(CONNECTION_STRING)
         endpoint_name, endpoint = environ.one_of(ENDPOINT)
@@ -66,14 +68,14 @@ class AcsSettings(BaseModel):
             raise MisconfiguredError(
                 wanted, "is not set. Set it to what the page 'Keys' of the ACS resource shows."
             )
-        endpoint = _endpoint(endpoint_name, endpoint, has_key=bool(key))
-        keys = [_access_key(key_name, key)] if key else []
+        endpoint = _endpoint(environ, endpoint_name, endpoint, has_key=bool(key))
+        keys = [_access_key(environ, key_name, key)] if key else []
         if second := _second_key(environ, endpoint):
             if not keys:
                 raise MisconfiguredError(
                     environ.one_of(SECOND_KEY)[0], "is set, but no first key. Set that one too."
                 )
-            if second in keys:
+            if decode_base64(second) == decode_base64(keys[0]):
                 raise MisconfiguredError(
                     environ.one_of(SECOND_KEY)[0], "is the first key again. Set the other one."
                 )
@@ -88,11 +90,11 @@ def _second_key(environ: Environ, endpoint: str) -> str:
         return ""
     if name == SECOND_KEY[0]:
         other, value = _split(name, value)
-        if not _is_same(_endpoint(name, other, has_key=True), endpoint):
+        if not _is_same(_endpoint(environ, name, other, has_key=True), endpoint):
             raise MisconfiguredError(
                 name, "names another resource than the first key's. Copy it from the same page."
             )
-    return _access_key(name, value)
+    return _access_key(environ, name, value)
 
 
 def _split(name: str, text: str) -> tuple[str, str]:
@@ -115,7 +117,7 @@ def _split(name: str, text: str) -> tuple[str, str]:
     return parts["endpoint"], parts["accesskey"]
 
 
-def _endpoint(name: str, text: str, *, has_key: bool) -> str:
+def _endpoint(environ: Environ, name: str, text: str, *, has_key: bool) -> str:
     try:
         url = urlsplit(text)
         host, _ = url.hostname or "", url.port  # the port is checked by being read
@@ -135,6 +137,8 @@ def _endpoint(name: str, text: str, *, has_key: bool) -> str:
         raise MisconfiguredError(
             name, "must have an endpoint like https://my-resource.communication.azure.com, no port."
         )
+    if is_loopback(host):
+        environ.require_development(name, "has a loopback endpoint. Set it to the ACS resource's.")
     return f"{url.scheme}://{url.netloc.lower()}"
 
 
@@ -153,10 +157,14 @@ def _is_same(one: str, other: str) -> bool:
     return one == other or (local and first.port == second.port)
 
 
-def _access_key(name: str, key: str) -> str:
+def _access_key(environ: Environ, name: str, key: str) -> str:
     if len(decode_base64(key)) < MIN_KEY_BYTES:
         raise MisconfiguredError(
             name,
             "has no valid access key: base64 of at least 32 bytes. Copy it from the page 'Keys'.",
+        )
+    if decode_base64(key) in map(decode_base64, EMULATOR_KEYS):
+        environ.require_development(
+            name, "has a public access key of the emulator. Set it to the ACS resource's."
         )
     return key

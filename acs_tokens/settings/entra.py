@@ -1,12 +1,14 @@
 """Which Entra users may sign in, and how this service acts on their behalf."""
 
 import re
-from pathlib import Path
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, SecretBytes, SecretStr
 
 from acs_tokens.errors import MisconfiguredError
+from acs_tokens.models import GUID
+from acs_tokens.settings.audiences import read_audiences
+from acs_tokens.settings.client_certificate import read_client_certificate
 from acs_tokens.settings.environ import Environ
 
 PUBLIC_CLOUD = "https://login.microsoftonline.com"
@@ -14,7 +16,11 @@ US_GOVERNMENT = "https://login.microsoftonline.us"
 V1_ISSUERS = {PUBLIC_CLOUD: "https://sts.windows.net", US_GOVERNMENT: "https://sts.windows.net"}
 PERSONAL_ACCOUNTS = "9188040d-6c67-4c5b-b112-36a304b66dad"  # Microsoft's tenant 'consumers'
 SECRETS = ("ENTRA_CLIENT_SECRET", "ENTRA_CLIENT_CERTIFICATE", "ENTRA_CLIENT_ASSERTION")
-PLACEHOLDERS = re.compile(r"<.*>|\*+|change-?me|secret|password|emulator-secret", re.IGNORECASE)
+MANAGED_IDENTITY = "managed-identity"
+PLACEHOLDER = re.compile(r"<.*>|\*+|\.+|…")
+GUESSED = re.compile(
+    r"change-?me|(my-?|client-?|emulator-)?secret|password|your[-_ ].*|x+|todo", re.IGNORECASE
+)
 
 
 class EntraSettings(BaseModel):
@@ -30,6 +36,8 @@ class EntraSettings(BaseModel):
         client_secret, client_certificate, managed_identity: At most one of them is set. This
             service authenticates with it to act on behalf of users. The certificate is PEM with
             its private key.
+        managed_identity_id: The client id of a user-assigned managed identity, in lower case; None
+            for the system-assigned one.
         trusts_easyauth: Whether App Service authentication's header is accepted.
     """
 
@@ -43,6 +51,7 @@ class EntraSettings(BaseModel):
     client_secret: SecretStr | None
     client_certificate: SecretBytes | None
     managed_identity: bool
+    managed_identity_id: str | None
     trusts_easyauth: bool
 
     @classmethod
@@ -50,7 +59,8 @@ class EntraSettings(BaseModel):
         """Read the settings; None when sign-in is not set up.
 
         Raises:
-            MisconfiguredError: A setting is missing or malformed, or unsafe in Azure.
+            MisconfiguredError: A setting is missing or malformed, or is
+                for a developer's machine and this is none.
         """
         tenants, client_id = environ.items("ENTRA_TENANT_IDS"), environ.text("ENTRA_CLIENT_ID")
         trusts_easyauth = _easyauth(environ)
@@ -70,13 +80,12 @@ class EntraSettings(BaseModel):
             authority=_authority(environ),
             tenant_ids=frozenset(_tenant(environ, tenant) for tenant in tenants),
             client_id=client_id,
-            audiences=frozenset(
-                {client_id, *(environ.items("ENTRA_AUDIENCE") or (f"api://{client_id}",))}
-            ),
+            audiences=read_audiences(environ, client_id),
             scope=environ.text("ENTRA_SCOPE") or "Acs.Token",
             client_secret=SecretStr(secret) if secret else None,
-            client_certificate=_pem(certificate) if certificate else None,
-            managed_identity=assertion,
+            client_certificate=read_client_certificate(certificate) if certificate else None,
+            managed_identity=bool(assertion),
+            managed_identity_id=_managed_identity_id(environ, assertion) if assertion else None,
             trusts_easyauth=trusts_easyauth,
         )
 
@@ -95,29 +104,16 @@ def _tenant(environ: Environ, text: str) -> str:
     return tenant_id
 
 
-def _pem(path: str) -> SecretBytes:
-    try:
-        content = Path(path).read_bytes()
-    except (OSError, ValueError):
-        content = b""
-    if b"PRIVATE KEY" not in content or b"CERTIFICATE" not in content:
-        raise MisconfiguredError(
-            "ENTRA_CLIENT_CERTIFICATE", "must be the path of a PEM file with certificate and key."
-        )
-    return SecretBytes(content)
-
-
 def _authority(environ: Environ) -> str:
     text = environ.text("ENTRA_AUTHORITY").rstrip("/") or PUBLIC_CLOUD
     if text in V1_ISSUERS:
         return text
-    match = re.fullmatch(r"https://(localhost|127\.0\.0\.1|\[::1\]):[0-9]{1,5}", text)
-    if environ.in_azure or not match:
+    wanted = f"must be {PUBLIC_CLOUD} or {US_GOVERNMENT}"
+    if not re.fullmatch(r"https://(localhost|127\.0\.0\.1|\[::1\]):[0-9]{1,5}", text):
         raise MisconfiguredError(
-            "ENTRA_AUTHORITY",
-            f"must be {PUBLIC_CLOUD} or {US_GOVERNMENT}; on a developer's machine also"
-            " https://localhost:<port>.",
+            "ENTRA_AUTHORITY", f"{wanted}; on a developer's machine also https://localhost:<port>."
         )
+    environ.require_development("ENTRA_AUTHORITY", f"{wanted}.")
     return text
 
 
@@ -125,7 +121,7 @@ def _easyauth(environ: Environ) -> bool:
     if not environ.switch("TRUST_EASYAUTH"):
         return False
     enabled = environ.text("WEBSITE_AUTH_ENABLED").lower() == "true"
-    if not (enabled and environ.in_azure and environ.text("WEBSITE_SITE_NAME")):
+    if not (enabled and environ.text("WEBSITE_SITE_NAME")):
         raise MisconfiguredError(
             "TRUST_EASYAUTH",
             "is on, but App Service authentication is not: anybody could send its header."
@@ -134,11 +130,26 @@ def _easyauth(environ: Environ) -> bool:
     return True
 
 
-def _credential(environ: Environ) -> tuple[str, str, bool]:
+def _credential(environ: Environ) -> tuple[str, str, str]:
     name, value = environ.one_of(SECRETS)
-    if value and PLACEHOLDERS.fullmatch(value) and (environ.in_azure or value[0] in "<*"):
+    if PLACEHOLDER.fullmatch(value):
         raise MisconfiguredError(name, "is a placeholder. Set the real one, or remove it.")
+    if GUESSED.fullmatch(value):
+        environ.require_development(name, "can be guessed. Set the real one, or remove it.")
     secret, certificate, assertion = (value if name == each else "" for each in SECRETS)
-    if assertion not in ("", "managed-identity"):
-        raise MisconfiguredError(name, "must be 'managed-identity' or not set.")
-    return secret, certificate, bool(assertion)
+    return secret, certificate, assertion
+
+
+def _managed_identity_id(environ: Environ, assertion: str) -> str | None:
+    """Return the client id of the user-assigned identity; None for the system-assigned one."""
+    kind, separator, client_id = assertion.partition(":")
+    if kind != MANAGED_IDENTITY or (separator and not re.fullmatch(GUID, client_id)):
+        raise MisconfiguredError(
+            "ENTRA_CLIENT_ASSERTION",
+            f"must be '{MANAGED_IDENTITY}', or '{MANAGED_IDENTITY}:<client id>' for a user-assigned"
+            " one.",
+        )
+    if separator:
+        return client_id.lower()
+    usual = environ.text("AZURE_CLIENT_ID")  # of Azure's SDKs
+    return environ.guid("AZURE_CLIENT_ID", usual) if usual else None

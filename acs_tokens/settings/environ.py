@@ -1,24 +1,35 @@
 """Typed reading of environment variables, with errors that name the cure and never the value."""
 
-import base64
-import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from acs_tokens.errors import MisconfiguredError
 from acs_tokens.models import GUID
+from acs_tokens.settings.keys import GENERATE, MIN_KEY_BYTES, can_be_guessed, decode_base64
 
-# Hosting plans differ in which of these they set; outside Azure none is set.
-AZURE_MARKS = (
+ENVIRONMENT = "AZURE_FUNCTIONS_ENVIRONMENT"  # Core Tools and the local host set it to Development
+DEVELOPMENT_ONLY = f"Only a developer's machine may have that: {ENVIRONMENT}=Development says so."
+# Set by platforms that serve others; on a developer's machine none is.
+PRODUCTION_MARKS = (
+    # Azure Functions and App Service. The hosting plans differ in which of these they set.
+    # https://learn.microsoft.com/azure/app-service/reference-app-settings
     "WEBSITE_INSTANCE_ID",
     "WEBSITE_SITE_NAME",
     "WEBSITE_POD_NAME",
     "WEBSITE_SKU",
     "LEGION_SERVICE_HOST",
+    # Azure Container Apps, and the Functions host there.
+    # https://learn.microsoft.com/azure/container-apps/environment-variables
+    "CONTAINER_APP_NAME",
+    "CONTAINER_APP_REVISION",
+    "CONTAINER_APP_REPLICA_NAME",
+    "CONTAINER_APP_JOB_NAME",
+    "MANAGED_ENVIRONMENT",
+    # Every pod of Kubernetes.
+    # https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+    "KUBERNETES_SERVICE_HOST",
 )
-MIN_KEY_BYTES = 32  # the size of an HMAC-SHA256
-MIN_KEY_VARIETY = 12  # different bytes; 32 random ones have some 30
 
 
 @dataclass(frozen=True)
@@ -32,9 +43,35 @@ class Environ:
     variables: Mapping[str, str]
 
     @property
-    def in_azure(self) -> bool:
-        """Whether the app runs in Azure, where no unsafe setting is accepted."""
-        return any(self.variables.get(name) for name in AZURE_MARKS)
+    def is_development(self) -> bool:
+        """Whether this is a developer's machine, the only place where unsafe settings are accepted.
+
+        The environment must say so, and no platform that serves others may contradict it.
+        """
+        return self.claims_development and not self.production_mark
+
+    @property
+    def claims_development(self) -> bool:
+        """Whether the environment says that this is a developer's machine."""
+        return self.variables.get(ENVIRONMENT, "").strip().lower() == "development"
+
+    @property
+    def production_mark(self) -> str:
+        """The name of a variable that shows a platform which serves others; "" if there is none."""
+        return next((name for name in PRODUCTION_MARKS if self.variables.get(name)), "")
+
+    def require_development(self, name: str, problem: str) -> None:
+        """Refuse an unsafe value, unless this is a developer's machine.
+
+        Args:
+            name: The variable that is unsafe.
+            problem: What is wrong with it and what to do, to be read after the name.
+
+        Raises:
+            MisconfiguredError: This is no developer's machine.
+        """
+        if not self.is_development:
+            raise MisconfiguredError(name, f"{problem} {DEVELOPMENT_ONLY}")
 
     def text(self, name: str) -> str:
         """Return a value, stripped; "" when it is not set.
@@ -94,7 +131,7 @@ class Environ:
 
         Args:
             name: The variable that the key stands in.
-            encoded: Base64 of at least 32 random bytes.
+            encoded: Base64 of at least 32 random bytes; not of text, and without a pattern.
             form: What the variable holds before the key, for the error.
         """
         key = decode_base64(encoded)
@@ -102,9 +139,9 @@ class Environ:
             raise MisconfiguredError(
                 name, f"must read {form}<base64 of at least {MIN_KEY_BYTES} random bytes>."
             )
-        if len(set(key)) < MIN_KEY_VARIETY:
+        if can_be_guessed(key):
             raise MisconfiguredError(
-                name, "holds a key that can be guessed. Generate 32 random bytes."
+                name, f"holds text or a pattern, which can be guessed. {GENERATE}."
             )
         return key
 
@@ -113,17 +150,6 @@ class Environ:
         if not re.fullmatch(GUID, value):
             raise MisconfiguredError(name, "must hold a GUID, as the portal shows it.")
         return value.lower()
-
-
-def decode_base64(text: str) -> bytes:
-    """Return the decoded bytes; none if the text is not strict base64.
-
-    Strict, because a lenient decoder reads "****" as an empty key.
-    """
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return b""
 
 
 def mutually_exclusive(one: str, other: str) -> MisconfiguredError:

@@ -14,6 +14,7 @@ from acs_tokens.models import (
     Scope,
 )
 from acs_tokens.settings.environ import Environ
+from acs_tokens.settings.keys import GENERATE, decode_base64
 
 KEYS = "GUEST_HANDLE_KEYS"
 EXAMPLE_KEY = b"the key of the example settings, which Azure refuses"
@@ -53,7 +54,8 @@ class GuestSettings(BaseModel):
         """Read the settings.
 
         Raises:
-            MisconfiguredError: One is wrong, or guests are admitted without keys.
+            MisconfiguredError: One is wrong, or guests are admitted without keys, or a key is the
+                example's and this is no developer's machine.
         """
         admitted = environ.switch("GUESTS")
         keys = tuple(_key(environ, part) for part in environ.items(KEYS))
@@ -98,7 +100,9 @@ def _key(environ: Environ, text: str) -> HandleKey:
     key_id, _, encoded = text.partition(":")
     if not re.fullmatch(r"[0-9A-Za-z_-]{1,64}", key_id):
         encoded = ""
-    secret = environ.key(KEYS, encoded, form="<id>:")
-    if environ.in_azure and secret == EXAMPLE_KEY:
-        raise MisconfiguredError(KEYS, "holds the key of the example. Generate 32 random bytes.")
+    secret = decode_base64(encoded)
+    if secret == EXAMPLE_KEY:
+        environ.require_development(KEYS, f"holds the public key of the example. {GENERATE}.")
+    else:
+        secret = environ.key(KEYS, encoded, form="<id>:")
     return HandleKey(id=key_id, secret=SecretBytes(secret))

@@ -1,12 +1,14 @@
 """Where the identity store is: by default in the function app's own storage account."""
 
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from acs_tokens.errors import MisconfiguredError
-from acs_tokens.settings.environ import Environ, decode_base64
+from acs_tokens.settings.environ import Environ
+from acs_tokens.settings.keys import decode_base64
 
 OWN = ("IDENTITY_TABLE_CONNECTION_STRING", "IDENTITY_TABLE_ENDPOINT", "IDENTITY_SQLITE")
 HOST = "AzureWebJobsStorage"
@@ -45,17 +47,16 @@ class IdentityStoreSettings(BaseModel):
         """Read the settings; None when no place is set.
 
         Raises:
-            MisconfiguredError: It is malformed, or not allowed in Azure.
+            MisconfiguredError: It is malformed, or is for a developer's machine and this is none.
         """
         prefix = environ.text(PREFIX) or "acs"
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9]{0,49}", prefix):
             raise MisconfiguredError(PREFIX, "must be 1 to 50 letters and digits, a letter first.")
         name, value = environ.one_of(OWN)
         if name == "IDENTITY_SQLITE" and value:
-            if environ.in_azure:
-                raise MisconfiguredError(
-                    name, "is for one machine only; instances in Azure share no disk. Use a table."
-                )
+            environ.require_development(
+                name, "is for one machine only; instances in Azure share no disk. Use a table."
+            )
             return cls(sqlite=Path(value), prefix=prefix)
         if name == "IDENTITY_TABLE_ENDPOINT" and value:
             return cls(endpoint=_endpoint(name, value), prefix=prefix)
@@ -86,15 +87,34 @@ def _endpoint(name: str, text: str) -> str:
 
 
 def _string(name: str, text: str, environ: Environ) -> SecretStr:
-    if text.rstrip(";") == "UseDevelopmentStorage=true":
+    if text.rstrip(";").lower() == "usedevelopmentstorage=true":
         text = AZURITE
-    parts = dict(part.partition("=")[::2] for part in text.split(";") if part.strip())
-    if not decode_base64(parts.get("AccountKey", "")) or not parts.get("AccountName"):
+    parts = _parts(name, text)
+    if not decode_base64(parts.get("accountkey", "")) or not parts.get("accountname"):
         raise MisconfiguredError(
             name, "is not a storage account's connection string with AccountName and AccountKey."
         )
-    endpoint = parts.get("TableEndpoint", f"https://account.table.{parts.get('EndpointSuffix')}")
-    tls = parts.get("DefaultEndpointsProtocol", "https") == "https"
-    if environ.in_azure and not (tls and ENDPOINT.fullmatch(endpoint)):
-        raise MisconfiguredError(name, "is Azurite's, or not one of Azure's with https.")
+    if not all(ENDPOINT.fullmatch(each) for each in _endpoints(parts)):
+        environ.require_development(
+            name, "is Azurite's, or not one of Azure's with https. Set it to a storage account's."
+        )
     return SecretStr(text)
+
+
+def _parts(name: str, text: str) -> dict[str, str]:
+    """Split a connection string. As for Azure's SDK, the case of the names does not count."""
+    parts: dict[str, str] = {}
+    for part in filter(str.strip, text.split(";")):
+        key, _, value = part.partition("=")
+        if key.lower() in parts:
+            raise MisconfiguredError(name, "has a part twice. Copy the connection string anew.")
+        parts[key.lower()] = value
+    return parts
+
+
+def _endpoints(parts: Mapping[str, str]) -> Sequence[str]:
+    """Return the addresses that Azure's SDK makes of a connection string."""
+    protocol = parts.get("defaultendpointsprotocol", "https")
+    usual = f"{protocol}://{parts['accountname']}.table.{parts.get('endpointsuffix')}"
+    named = [parts[key] for key in ("tableendpoint", "tablesecondaryendpoint") if key in parts]
+    return named if "tableendpoint" in parts else [usual, *named]

@@ -84,8 +84,11 @@ def audit_request(
     )
 
 
-def audit_deletions(function: str, family: Family | None, context: RequestContext) -> None:
-    """Write an audit record of each leftover identity that the service tried to delete.
+def audit_side_effects(function: str, family: Family | None, context: RequestContext) -> None:
+    """Write an audit record of each thing that the service did on its own account.
+
+    That is each leftover identity that it tried to delete, and each person's identity that it
+    replaced because ACS no longer has it.
 
     Args:
         function: The trigger's name.
@@ -93,19 +96,41 @@ def audit_deletions(function: str, family: Family | None, context: RequestContex
         context: The request or the run of the timer.
     """
     for user_id, gone in context.audit.deletions:
-        write(
-            log,
-            logging.INFO,
-            "audit",
-            {
-                "action": "delete",
-                "outcome": "done" if gone else "failed",
-                "family": family or "timer",
-                "function": function,
-                "target": pseudonym(user_id),
-                "requestId": context.id,
-            },
+        _write_side_effect(
+            function, family, context, action="delete", user_id=user_id, done=gone, by=None
         )
+    for user_id, created in context.audit.replacements:
+        _write_side_effect(
+            function, family, context, action="replace", user_id=user_id, done=True, by=created
+        )
+
+
+def _write_side_effect(
+    function: str,
+    family: Family | None,
+    context: RequestContext,
+    *,
+    action: str,
+    user_id: str,
+    done: bool,
+    by: str | None,
+) -> None:
+    caller = context.audit.caller
+    write(
+        log,
+        logging.INFO,
+        "audit",
+        {
+            "action": action,
+            "outcome": "done" if done else "failed",
+            "family": family or "timer",
+            "function": function,
+            "who": pseudonym(caller) if caller and by else None,
+            "target": pseudonym(user_id),
+            "replacement": pseudonym(by) if by else None,
+            "requestId": context.id,
+        },
+    )
 
 
 def _outcome(draft: AuditDraft, problem: Problem | None) -> Outcome | None:

@@ -11,11 +11,11 @@ import azure.functions as func
 
 from acs_tokens.context import RequestContext, current_request
 from acs_tokens.errors import DeadlineExceededError, InternalError, MisconfiguredError, Problem
-from acs_tokens.settings import DEADLINE_SECONDS, settings
-from acs_tokens.telemetry.audit import Action, Audited, Family, audit_deletions, audit_request
+from acs_tokens.settings import DEADLINE_SECONDS, is_development, settings
+from acs_tokens.telemetry.audit import Action, Audited, Family, audit_request, audit_side_effects
 from acs_tokens.telemetry.request_log import log_request
 from acs_tokens.telemetry.trace_context import trace_headers
-from acs_tokens.web.requests import client_of
+from acs_tokens.web.clients import client_of
 from acs_tokens.web.responses import reply_problem
 
 TIMER_SECONDS = 45  # below functionTimeout, after which the host restarts the process
@@ -55,7 +55,7 @@ def timer_trigger(trigger: TimerTrigger) -> TimerTrigger:
             problem = _problem(error)
             log.error("%s failed, %s: %s", trigger.__name__, problem.slug, problem)  # noqa: TRY400
         finally:
-            audit_deletions(trigger.__name__, None, context)
+            audit_side_effects(trigger.__name__, None, context)
 
     run.__name__, run.__doc__ = trigger.__name__, trigger.__doc__
     return run
@@ -67,8 +67,9 @@ def _http_function(trigger: HttpTrigger, audited: Audited | None) -> HttpFunctio
         request = RequestContext(
             context.invocation_id,
             _now() + _deadline_seconds(),
-            client_of(req),
-            trace_headers(context.trace_context),
+            client=client_of(req),
+            is_guest=audited is not None and audited.family == "guest",
+            trace_headers=trace_headers(context.trace_context),
         )
         current_request.set(request)
         problem = None
@@ -102,7 +103,7 @@ def _write_records(
     family = audited.family if audited else None
     if audited:
         audit_request(function, audited, request, problem)
-        audit_deletions(function, family, request)
+        audit_side_effects(function, family, request)
     log_request(function, family, status, seconds, request, problem)
 
 
@@ -119,6 +120,8 @@ def _deadline_seconds() -> float:
 
 
 def _problem(error: Exception) -> Problem:
+    if isinstance(error, MisconfiguredError) and is_development():
+        error.detail = str(error)  # the caller is the operator; the text never holds a value
     if isinstance(error, Problem):
         return error
     if isinstance(error, TimeoutError):

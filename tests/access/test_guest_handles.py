@@ -1,5 +1,6 @@
 """Guest handles: ours are read, nobody else's."""
 
+import hmac
 import time
 from typing import Any
 
@@ -10,9 +11,11 @@ from pydantic import SecretBytes
 from acs_tokens.access.guest_handles import GuestHandle, GuestHandles
 from acs_tokens.errors import UnauthorizedError
 from acs_tokens.settings.guests import HandleKey
+from tests.keys import handle_key
 
 FIRST = HandleKey(id="first", secret=SecretBytes(b"1" * 16 + bytes(range(32))))
 SECOND = HandleKey(id="second", secret=SecretBytes(b"2" * 16 + bytes(range(32))))
+RESOURCE = "https://my-resource.communication.azure.com"
 GUEST = GuestHandle("8:acs:123e4567-e89b-12d3-a456-426614174000_1", ("voip",), ("voip",))
 
 
@@ -25,18 +28,18 @@ def forged(key: HandleKey = FIRST, *, headers: dict[str, Any] | None = None, **c
     } | changed  # fmt: skip
     claims = {name: value for name, value in claims.items() if value is not None}
     members = {"typ": "acs-guest+jwt", "kid": key.id} | (headers or {})
-    return jwt.encode(claims, key.secret.get_secret_value(), "HS256", members)
+    return jwt.encode(claims, handle_key(key.secret.get_secret_value(), RESOURCE), "HS256", members)
 
 
 def test_a_handle_is_read_as_it_was_signed() -> None:
-    handles = GuestHandles([FIRST])
+    handles = GuestHandles([FIRST], RESOURCE)
 
     assert handles.read(handles.sign(GUEST)) == GUEST
     assert handles.read(forged()) == GUEST
 
 
 def test_a_handle_lasts_a_day_and_names_its_key() -> None:
-    text = GuestHandles([FIRST, SECOND]).sign(GUEST)
+    text = GuestHandles([FIRST, SECOND], RESOURCE).sign(GUEST)
     claims = jwt.decode(text, options={"verify_signature": False})
 
     assert claims["exp"] - claims["iat"] == 24 * 3600
@@ -48,11 +51,40 @@ def test_a_handle_lasts_a_day_and_names_its_key() -> None:
 
 
 def test_keys_can_be_exchanged_without_logging_anybody_out() -> None:
-    old = GuestHandles([FIRST]).sign(GUEST)
+    old = GuestHandles([FIRST], RESOURCE).sign(GUEST)
 
-    assert GuestHandles([SECOND, FIRST]).read(old) == GUEST
+    assert GuestHandles([SECOND, FIRST], RESOURCE).read(old) == GUEST
     with pytest.raises(UnauthorizedError):
-        GuestHandles([SECOND]).read(old)
+        GuestHandles([SECOND], RESOURCE).read(old)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "https://another.communication.azure.com", "http://my-resource.communication.azure.com",
+        "https://my-resource.communication.azure.us", "",
+    ],
+)  # fmt: skip
+def test_a_handle_of_another_resource_is_refused(other: str) -> None:
+    handle = GuestHandles([FIRST], other).sign(GUEST)
+
+    with pytest.raises(UnauthorizedError):
+        GuestHandles([FIRST], RESOURCE).read(handle)
+    assert GuestHandles([FIRST], other).read(handle) == GUEST
+
+
+def test_what_the_configured_key_itself_signed_is_refused() -> None:
+    handle = GuestHandles([FIRST], RESOURCE).sign(GUEST)
+    key = FIRST.secret.get_secret_value()
+    other = hmac.digest(key, b"another purpose", "sha256")
+
+    for each in (key, other):
+        text = jwt.encode(
+            jwt.decode(handle, options={"verify_signature": False}), each, "HS256",
+            jwt.get_unverified_header(handle),
+        )  # fmt: skip
+        with pytest.raises(UnauthorizedError):
+            GuestHandles([FIRST], RESOURCE).read(text)
 
 
 @pytest.mark.parametrize(
@@ -71,4 +103,4 @@ def test_keys_can_be_exchanged_without_logging_anybody_out() -> None:
 )  # fmt: skip
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(UnauthorizedError):
-        GuestHandles([FIRST]).read(text)
+        GuestHandles([FIRST], RESOURCE).read(text)

@@ -5,6 +5,7 @@ import tracemalloc
 import pytest
 
 from acs_tokens.access.rate_limits import MAX_BUCKETS, TokenBuckets
+from acs_tokens.context import ClientKey
 from acs_tokens.errors import TooManyRequestsError
 from tests.clock import Clock
 
@@ -14,12 +15,12 @@ def clock() -> Clock:
     return Clock()
 
 
-def taken(buckets: TokenBuckets, caller: str | None, tries: int) -> int:
+def taken(buckets: TokenBuckets, caller: str, tries: int, share: int = 1) -> int:
     """How many of so many tries are let through."""
     through = 0
     for _ in range(tries):
         try:
-            buckets.take(caller)
+            buckets.take(caller, share=share)
         except TooManyRequestsError:
             break
         through += 1
@@ -55,10 +56,42 @@ def test_callers_have_buckets_of_their_own(clock: Clock) -> None:
     assert taken(buckets, "a", 9) == taken(buckets, "b", 9) == 2
 
 
-def test_unknown_clients_are_not_limited(clock: Clock) -> None:
-    buckets = TokenBuckets("things", per_minute=1, clock=clock)
+def test_a_key_with_a_share_may_use_so_many_times_more(clock: Clock) -> None:
+    buckets = TokenBuckets("things", per_minute=6, clock=clock)
 
-    assert taken(buckets, None, 1000) == 1000
+    assert taken(buckets, "a", 1000, share=10) == 120
+    clock.now += 10
+    assert taken(buckets, "a", 1000, share=10) == 10
+
+
+def test_a_request_may_take_several_tokens(clock: Clock) -> None:
+    buckets = TokenBuckets("things", per_minute=6, clock=clock)
+    for _ in range(6):
+        buckets.take("a", tokens=2)
+
+    with pytest.raises(TooManyRequestsError) as refused:
+        buckets.take("a", tokens=2)
+
+    assert refused.value.retry_after == 20
+
+
+def test_a_request_for_more_than_a_bucket_holds_takes_all_of_it(clock: Clock) -> None:
+    buckets = TokenBuckets("things", per_minute=0.5, clock=clock)
+
+    buckets.take("a", tokens=2)
+
+    with pytest.raises(TooManyRequestsError):
+        buckets.take("a")
+
+
+def test_every_key_of_a_client_is_counted(clock: Clock) -> None:
+    buckets = TokenBuckets("things", per_minute=1, clock=clock)
+    wide = ClientKey("2001:db8::/56", share=4)
+    for number in range(8):
+        buckets.take_for_client((ClientKey(f"2001:db8:0:{number:x}::/64"), wide))
+
+    with pytest.raises(TooManyRequestsError):
+        buckets.take_for_client((ClientKey("2001:db8:0:ff::/64"), wide))
 
 
 def test_a_million_callers_need_little_memory(clock: Clock) -> None:

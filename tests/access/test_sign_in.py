@@ -2,7 +2,8 @@
 
 import base64
 import json
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -19,9 +20,11 @@ from acs_tokens.settings.entra import EntraSettings
 from acs_tokens.settings.environ import Environ
 from acs_tokens.settings.rate_limits import RateLimitSettings
 from tests.entra_stand_in import CLIENT_ID, Entra, new_guid, running_entra
+from tests.keys import DEVELOPMENT
 from tests.serving import Emulator, in_thread
 
 OID = new_guid()
+NOBODY = "11111111-2222-3333-4444-555555555555"
 
 
 def settings_for(entra: Entra, **changed: str) -> EntraSettings:
@@ -31,6 +34,7 @@ def settings_for(entra: Entra, **changed: str) -> EntraSettings:
                 "ENTRA_TENANT_IDS": entra.tenants[0],
                 "ENTRA_CLIENT_ID": CLIENT_ID,
                 "ENTRA_AUTHORITY": entra.authority,
+                **DEVELOPMENT,
                 **changed,
             }
         )
@@ -42,8 +46,20 @@ def settings_for(entra: Entra, **changed: str) -> EntraSettings:
 def limits() -> RateLimits:
     many = 100_000
     return RateLimits(
-        RateLimitSettings(new_guests=many, all_new_guests=many, requests=many, failed_sign_ins=many)
+        RateLimitSettings(
+            new_guests=many,
+            all_new_guests=many,
+            guest_requests=many,
+            all_guest_requests=many,
+            requests=many,
+            failed_sign_ins=many,
+        )
     )
+
+
+def seconds(ahead: int) -> Callable[[], int]:
+    """A time from now, computed when the test runs."""
+    return lambda: int(time.time()) + ahead
 
 
 def header(tenant: str) -> str:
@@ -100,6 +116,62 @@ async def test_without_the_platforms_header_the_bearer_counts(
     assert token not in repr(caller.token)
     with pytest.raises(UnauthorizedError):
         await trusting.check(EntraCredential())
+
+
+@pytest.fixture
+async def sign_in(entra: Entra, emulator: Emulator) -> AsyncIterator[SignIn]:
+    connector._SSL_CONTEXT_VERIFIED.load_verify_locations(emulator.authority)
+    sign_in = SignIn(settings_for(entra), limits())
+    yield sign_in
+    await sign_in.aclose()
+
+
+@pytest.mark.parametrize("kid", ["first", "unknown"])
+@pytest.mark.parametrize(
+    ("claim", "value"),
+    [
+        pytest.param("iss", "https://login.microsoftonline.com/common/v2.0", id="issuer"),
+        pytest.param("ver", "1.0", id="version"),
+        pytest.param("ver", None, id="no version"),
+        pytest.param("aud", NOBODY, id="audience"),
+        pytest.param("aud", [CLIENT_ID], id="audiences"),
+        pytest.param("tid", NOBODY, id="tenant"),
+        pytest.param("exp", seconds(-61), id="expired"),
+        pytest.param("exp", seconds(49 * 3600), id="too long"),
+        pytest.param("exp", None, id="no end"),
+        pytest.param("exp", "soon", id="end that is text"),
+        pytest.param("exp", [1], id="end that is a list"),
+        pytest.param("exp", float("inf"), id="infinite"),
+        pytest.param("exp", float("nan"), id="not a number"),
+        pytest.param("exp", 10**400, id="huge"),
+        pytest.param("iat", 10.5, id="issued long ago"),
+        pytest.param("nbf", seconds(120), id="not yet"),
+    ],
+)
+async def test_a_token_that_cannot_be_valid_causes_no_request_for_keys(
+    sign_in: SignIn, entra: Entra, claim: str, value: object, kid: str
+) -> None:
+    changed: dict[str, Any] = {claim: value() if callable(value) else value}
+    token = entra.sign(entra.claims(**changed), kid=kid)
+
+    with pytest.raises(UnauthorizedError):
+        await sign_in.check(EntraCredential(authorization=f"Bearer {token}"))
+
+    assert entra.asked == 0
+
+
+async def test_a_new_key_is_found_while_strangers_send_junk(sign_in: SignIn, entra: Entra) -> None:
+    junk = entra.sign(entra.claims(aud=NOBODY), kid="unknown")
+    for _ in range(10):
+        with pytest.raises(UnauthorizedError):
+            await sign_in.check(EntraCredential(authorization=f"Bearer {junk}"))
+    await sign_in.check(EntraCredential(authorization=f"Bearer {entra.token()}"))
+    entra.add_key("second")
+
+    token = entra.sign(entra.claims(oid=OID), "second")
+
+    caller = await sign_in.check(EntraCredential(authorization=f"Bearer {token}"))
+    assert caller.person.object_id == OID
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,18 @@
 """What each error response of ACS becomes."""
 
-import pytest
+import asyncio
+import base64
+from typing import Any
 
+import pytest
+from aiohttp import web
+from pydantic import SecretStr
+
+from acs_emulator.ports import listen, port_of
 from acs_tokens.acs.error_responses import Subject, failure_of, retry_after_seconds
 from acs_tokens.acs.failures import Retry
+from acs_tokens.acs.service import TokenService
+from acs_tokens.context import RequestContext, current_request
 from acs_tokens.errors import (
     AcsAuthError,
     AcsResponseError,
@@ -14,6 +23,11 @@ from acs_tokens.errors import (
     Problem,
     TeamsTokenMismatchError,
 )
+from acs_tokens.models import TeamsTokenRequest
+from acs_tokens.settings.acs import AcsSettings
+from tests.serving import in_thread, name_the_request
+
+GUID = "123e4567-e89b-12d3-a456-426614174000"
 
 
 @pytest.mark.parametrize(
@@ -106,7 +120,7 @@ def test_throttling_always_says_when_to_come_back() -> None:
 
 def test_a_create_may_be_retried_only_when_it_was_not_processed() -> None:
     assert failure_of(429).retry is Retry.SAFE
-    assert failure_of(503, retry_after="7").retry is Retry.SAFE
+    assert failure_of(503, retry_after="7").retry is Retry.IF_IDEMPOTENT
     for status in (408, 500, 502, 503, 504):
         assert failure_of(status).retry is Retry.IF_IDEMPOTENT
     for status in (400, 401, 403, 404, 409, 302):
@@ -143,6 +157,108 @@ def test_refused_credentials_are_blamed_on_the_clock_when_it_is_wrong(
     assert isinstance(failure.problem, AcsAuthError)
     assert message in str(failure)
     assert failure.try_other_key == ("key" in message)
+
+
+ABOUT_THE_TOKEN = [
+    (401, "InvalidAccessToken"),
+    (401, "ExpiredToken"),
+    (401, "IdentityNotOwned"),
+    (403, "Forbidden"),
+    (403, "TenantNotAllowed"),
+    (403, "a sentence, not a code"),
+]
+ABOUT_THE_CREDENTIALS = [
+    (401, "Denied"),
+    (401, "denied"),
+    (403, "Denied"),
+    (401, "Unauthorized"),
+    (401, "AuthenticationFailed"),
+    (403, "AuthorizationFailed"),
+    (401, ""),
+    (403, ""),
+]
+
+
+@pytest.mark.parametrize(("status", "code"), ABOUT_THE_TOKEN)
+def test_a_refused_teams_token_is_told_from_refused_credentials(status: int, code: str) -> None:
+    failure = failure_of(status, code, subject=Subject.TEAMS_USER)
+
+    assert type(failure.problem) is InvalidTeamsTokenError
+    assert failure.problem.detail
+    assert code not in failure.problem.detail
+    assert (failure.try_other_key, failure.retry) == (False, Retry.NEVER)
+
+
+@pytest.mark.parametrize(("status", "code"), ABOUT_THE_CREDENTIALS)
+def test_credentials_that_are_refused_in_an_exchange_are_ours(status: int, code: str) -> None:
+    failure = failure_of(status, code, subject=Subject.TEAMS_USER)
+
+    assert type(failure.problem) is AcsAuthError
+    assert failure.try_other_key == (status == 401)
+
+
+@pytest.mark.parametrize(("status", "code"), ABOUT_THE_TOKEN)
+@pytest.mark.parametrize("subject", [Subject.IDENTITY, None])
+def test_nothing_but_an_exchange_is_about_a_teams_token(
+    status: int, code: str, subject: Subject | None
+) -> None:
+    problem = failure_of(status, code, subject=subject).problem
+
+    assert not isinstance(problem, InvalidTeamsTokenError)
+
+
+@pytest.mark.parametrize(
+    "doubt",
+    [{"names_request": False}, {"date": "Fri, 01 Jan 2100 00:00:00 GMT"}],
+    ids=["does not name the request", "our clock is wrong"],
+)
+def test_in_doubt_our_credentials_are_refused(doubt: dict[str, Any]) -> None:
+    failure = failure_of(401, "ExpiredToken", subject=Subject.TEAMS_USER, **doubt)
+
+    assert type(failure.problem) is AcsAuthError
+    assert not failure.try_other_key
+
+
+def test_the_log_says_why_acs_refuses_a_teams_token() -> None:
+    word = failure_of(403, "TenantNotAllowed", subject=Subject.TEAMS_USER)
+    sentence = failure_of(403, "8:acs:secret", subject=Subject.TEAMS_USER)
+
+    assert "403 TenantNotAllowed" in str(word)
+    assert "403 without a code" in str(sentence)
+
+
+@pytest.mark.parametrize(
+    ("code", "problem", "requests"),
+    [
+        pytest.param("ExpiredToken", InvalidTeamsTokenError, 1, id="their token"),
+        pytest.param("Denied", AcsAuthError, 2, id="our key"),
+    ],
+)
+async def test_the_other_access_key_is_tried_for_refused_credentials_only(
+    code: str, problem: type[Problem], requests: int
+) -> None:
+    signatures: list[str] = []
+
+    async def refuse(request: web.Request) -> web.Response:
+        signatures.append(request.headers["Authorization"])
+        return web.json_response({"error": {"code": code, "message": "No."}}, status=401)
+
+    app, sockets = web.Application(), listen(0)
+    app.router.add_post("/teamsUser/:exchangeAccessToken", refuse)
+    app.on_response_prepare.append(name_the_request)
+    keys = tuple(SecretStr(base64.b64encode(letter * 32).decode()) for letter in (b"a", b"b"))
+    settings = AcsSettings(endpoint=f"http://127.0.0.1:{port_of(sockets)}", access_keys=keys)
+    token = {"token": "e30.e30.sig", "clientId": GUID, "userObjectId": GUID}
+    with in_thread(app, (sockets, None)):
+        current_request.set(RequestContext("a-test", asyncio.get_running_loop().time() + 8))
+        service = TokenService(settings)
+        try:
+            with pytest.raises(problem):
+                await service.exchange_teams_token(TeamsTokenRequest.model_validate(token))
+        finally:
+            await service.aclose()
+
+    assert len(signatures) == requests
 
 
 def test_upstream_text_stays_out() -> None:

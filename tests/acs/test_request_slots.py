@@ -4,7 +4,12 @@ import asyncio
 
 import pytest
 
-from acs_tokens.acs.request_slots import MAX_WAITING, RequestSlots
+from acs_tokens.acs.request_slots import (
+    GUEST_SLOTS,
+    MAX_WAITING,
+    MAX_WAITING_GUESTS,
+    RequestSlots,
+)
 from acs_tokens.errors import BusyError
 from acs_tokens.http_client import MAX_CONNECTIONS
 
@@ -20,16 +25,19 @@ class Requests:
         self.began: list[int] = []
         self.tasks: list[asyncio.Task[None]] = []
 
-    async def _run(self, number: int, seconds_left: float) -> None:
-        async with self.slots.take(lambda: seconds_left):
+    async def _run(self, number: int, seconds_left: float, *, is_guest: bool) -> None:
+        async with self.slots.take(lambda: seconds_left, is_guest=is_guest):
             self.began.append(number)
             await self.end.wait()
 
-    async def send(self, count: int, seconds_left: float = PATIENT) -> None:
+    async def send(
+        self, count: int, seconds_left: float = PATIENT, *, is_guest: bool = False
+    ) -> None:
         """Send more requests, and let each come as far as it can."""
         first = len(self.tasks)
         self.tasks += [
-            asyncio.create_task(self._run(first + number, seconds_left)) for number in range(count)
+            asyncio.create_task(self._run(first + number, seconds_left, is_guest=is_guest))
+            for number in range(count)
         ]
         for _ in range(3):
             await asyncio.sleep(0)
@@ -108,3 +116,18 @@ async def test_a_request_whose_time_ran_short_while_it_waited_does_not_begin() -
     await asyncio.gather(*requests.tasks)
     await requests.send(MAX_CONNECTIONS)
     assert len(requests.began) == 2 * MAX_CONNECTIONS  # its slot is free again
+
+
+async def test_guests_who_hold_all_their_slots_and_places_keep_nobody_else_waiting() -> None:
+    requests = Requests()
+    await requests.send(GUEST_SLOTS + MAX_WAITING_GUESTS, is_guest=True)
+    assert len(requests.began) == GUEST_SLOTS
+    with pytest.raises(BusyError):
+        async with requests.slots.take(lambda: PATIENT, is_guest=True):
+            raise AssertionError
+
+    await requests.send(MAX_CONNECTIONS - GUEST_SLOTS)
+
+    assert len(requests.began) == MAX_CONNECTIONS
+    requests.end.set()
+    await asyncio.gather(*requests.tasks)

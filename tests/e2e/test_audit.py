@@ -4,7 +4,7 @@ import contextlib
 import hmac
 import json
 import re
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,13 +16,15 @@ from acs_emulator.entra.users import USERS
 from acs_tokens.identities.sqlite_store import SqliteStore
 from tests.e2e.conftest import App
 from tests.entra_stand_in import CLIENT_ID
+from tests.keys import random_key
 from tests.raw_http import Reply, call
 from tests.serving import Emulator, running_program
 from tests.trust.conftest import NO_LIMITS
 from tests.trust.test_teams import bearer, teams_token
 
-KEY = b64encode(bytes(range(40, 80))).decode()
+KEY = random_key("log")
 ALICE = next(user for user in USERS if user.first_name == "Alice")
+BOB = next(user for user in USERS if user.first_name == "Bob")
 GUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 HASH = re.compile("[0-9a-f]{16}")
 
@@ -197,10 +199,14 @@ def test_an_identity_that_is_replaced_is_a_new_grant(app: Audited, emulator: Emu
     lost = app.ask("POST", "me/token", authorization=bob)[0].json["userId"]
     app.ask("DELETE", f"users/{lost}")
 
-    again = app.audit("POST", "me/token", authorization=bob)
+    reply, records = app.ask("POST", "me/token", authorization=bob)
+    grant, replacement = (said(record) for record in records)
 
-    assert again["action"] == "grant"
-    assert again["target"] != hashed(lost)
+    new, who = hashed(reply.json["userId"]), f"{BOB.tenant.id}:{BOB.object_id}"
+    assert (grant["action"], grant["target"]) == ("grant", new)
+    assert replacement == about(
+        "me_token", "replace", who=hashed(who), target=hashed(lost), replacement=new
+    )
 
 
 def test_what_users_of_teams_do_is_audited(app: Audited, emulator: Emulator) -> None:

@@ -130,3 +130,29 @@ def test_nothing_that_was_sent_comes_back(app: App) -> None:
 
     for route in ("users/token", "guest/token?scope=sesame", "users/sesame/token"):
         assert b"sesame" not in app.call("POST", route, sent).content
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec_purpose": "prefetch"},
+        {"sec_purpose": "prefetch;prerender"},
+        *({"sec_fetch_dest": kind} for kind in ("image", "script", "iframe", "style", "video")),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_guest_is_created_by_code_and_not_by_markup(
+    app: App, emulator: Emulator, method: str, headers: dict[str, str]
+) -> None:
+    before = len(emulator.requests())
+
+    refused = app.call(method, "guest/token", **headers)
+
+    assert is_problem(refused, 400, "invalid-request")
+    assert len(emulator.requests()) == before
+
+
+@pytest.mark.parametrize("kind", ["empty", "document"])
+def test_code_and_a_visit_of_the_address_create_a_guest(app: App, kind: str) -> None:
+    assert app.call("GET", "guest/token", sec_fetch_dest=kind).status == 200

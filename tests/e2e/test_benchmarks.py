@@ -46,7 +46,7 @@ def results() -> Results:
     """Of a run in which everything took half the tutorial's time, which took 2 of anything."""
     pairs = {(figure, key) for _, figure in GROUPS for key in LABELS}
     pairs |= {(figure, key) for _, figure, _ in COLUMNS for key in LABELS}
-    pairs |= {(memory.ANSWERED, key) for key in LABELS}
+    pairs |= {(memory.SERVED, key) for key in LABELS}
     for measure in (measure for target in TARGETS for measure in target.measures):
         pairs |= {(measure.figure, key) for key in (measure.peer, measure.by) if key}
     everything = Results({"rounds": 1})

@@ -107,7 +107,7 @@ def test_a_request_is_one_record_with_what_an_operator_needs(app: App) -> None:
         "function": "issue_token",
         "family": "users",
         "status": 404,
-        "acsRequests": 1,
+        "acsRequests": 2,
         "requestId": gone,
         "outcome": "identity-not-found",
     }

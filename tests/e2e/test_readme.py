@@ -11,6 +11,7 @@ import pytest
 
 from tests.e2e.conftest import App
 from tests.javascript import needs_node, run_source
+from tests.keys import random_key
 from tests.serving import ROOT, Emulator, environment
 from tests.test_documents import TEXTS
 
@@ -98,7 +99,7 @@ def test_a_known_id_is_hashed_as_the_log_does() -> None:
     key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
     variables = environment(
         ID="8:acs:226a54f1-0000-4000-8000-000000000001",
-        LOG_HASH_KEY=key,
+        LOG_HASH_KEY=random_key("log"),
         ACS_CONNECTION_STRING=f"endpoint=http://127.0.0.1:1;accesskey={key}",
     )
 

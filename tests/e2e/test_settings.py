@@ -34,7 +34,10 @@ def test_a_wrong_setting_stops_every_route_and_the_log_says_why(
     with running_app(**variables) as (address, program):
         app = App(address, program)
         for method, route in ROUTES:
-            assert is_problem(app.call(method, route, b"not even JSON"), 503, "misconfigured")
+            reply = app.call(method, route, b"not even JSON")
+            assert is_problem(reply, 503, "misconfigured")
+            assert reply.json["detail"].startswith(logged)
+            assert secret not in reply.json["detail"]
         program.stop()
 
     assert f"Every request will be answered 503: {logged}" in program.output
@@ -108,3 +111,26 @@ def test_microsofts_names_do(emulator: Emulator) -> None:
         COMMUNICATION_SERVICES_ACCESSKEY=emulator.access_key,
     ) as (address, program):
         assert App(address, program).call("POST", "users/token").status == 201
+
+
+def test_the_local_host_says_that_this_is_a_developers_machine(emulator: Emulator) -> None:
+    variables = {
+        "ACS_CONNECTION_STRING": emulator.connection_string,
+        "AZURE_FUNCTIONS_ENVIRONMENT": "",
+    }
+    with running_app(**variables) as (address, program):
+        assert App(address, program).call("POST", "users/token").status == 201
+
+
+def test_the_local_host_in_a_pod_serves_nobody_with_the_emulators_key(emulator: Emulator) -> None:
+    with running_app(
+        ACS_CONNECTION_STRING=emulator.connection_string, KUBERNETES_SERVICE_HOST="10.0.0.1"
+    ) as (address, program):
+        reply = App(address, program).call("POST", "users/token")
+        program.stop()
+
+    assert is_problem(reply, 503, "misconfigured")
+    assert "KUBERNETES_SERVICE_HOST" not in reply.json["detail"]
+    assert (
+        "AZURE_FUNCTIONS_ENVIRONMENT is Development, but KUBERNETES_SERVICE_HOST" in program.output
+    )

@@ -14,6 +14,7 @@ from acs_tokens.entra.person import Person
 from acs_tokens.errors import EntraUnavailableError
 from acs_tokens.settings.entra import EntraSettings
 from acs_tokens.settings.environ import Environ
+from tests.keys import DEVELOPMENT
 from tests.serving import in_thread
 
 GUID = "123e4567-e89b-12d3-a456-426614174000"
@@ -40,6 +41,7 @@ async def entra(tmp_path: Path) -> AsyncIterator[tuple[OnBehalfOf, list[str]]]:
             "ENTRA_CLIENT_ID": GUID,
             "ENTRA_CLIENT_SECRET": "a secret of some length",
             "ENTRA_AUTHORITY": f"https://localhost:{port_of(sockets)}",
+            **DEVELOPMENT,
         }
     )
     rules = EntraSettings.from_environ(environ)

@@ -49,7 +49,7 @@ def publisher() -> Publisher:
 @pytest.fixture
 async def keys(publisher: Publisher, clock: Clock) -> AsyncIterator[SigningKeys]:
     app, sockets = web.Application(), listen(0)
-    app.router.add_get(f"/{TENANT}/discovery/v2.0/keys", publisher.serve)
+    app.router.add_get("/{tenant}/discovery/v2.0/keys", publisher.serve)
     with in_thread(app, (sockets, None)):
         keys = SigningKeys(f"http://127.0.0.1:{port_of(sockets)}", clock)
         yield keys
@@ -87,16 +87,55 @@ async def test_a_rotated_key_is_found_at_once(keys: SigningKeys, publisher: Publ
     assert publisher.requests == 2
 
 
-async def test_unknown_keys_cause_a_fetch_every_five_minutes(
+async def test_unknown_keys_cause_five_fetches_and_then_one_a_minute(
     keys: SigningKeys, publisher: Publisher, clock: Clock
 ) -> None:
     await known(keys, "first")
     for number in range(10_000):
         assert not await known(keys, f"unknown {number}")
-    assert publisher.requests == 2
-    clock.now += 301
+    assert publisher.requests == 1 + 5
+    clock.now += 59
     assert not await known(keys, "unknown")
-    assert publisher.requests == 3
+    assert publisher.requests == 1 + 5
+    clock.now += 1
+    for _ in range(2):
+        assert not await known(keys, "unknown")
+    assert publisher.requests == 1 + 5 + 1
+
+
+async def test_after_a_pause_there_are_five_fetches_for_unknown_keys_again(
+    keys: SigningKeys, publisher: Publisher, clock: Clock
+) -> None:
+    for _ in range(2):
+        clock.now += 10 * HOUR
+        await known(keys, "first")
+        publisher.requests = 0
+        for number in range(10):
+            await known(keys, f"unknown {number}")
+        assert publisher.requests == 5
+
+
+async def test_unknown_keys_hide_a_new_key_for_a_minute_at_most(
+    keys: SigningKeys, publisher: Publisher, clock: Clock
+) -> None:
+    for number in range(100):
+        await known(keys, f"unknown {number}")
+    publisher.document["keys"].append(key("second"))
+    assert not await known(keys, "second")
+    clock.now += 60
+
+    assert await known(keys, "second")
+
+
+async def test_unknown_keys_of_one_tenant_do_not_count_for_another(
+    keys: SigningKeys, publisher: Publisher
+) -> None:
+    for number in range(10):
+        await known(keys, f"unknown {number}")
+    publisher.requests = 0
+
+    assert await keys.find("two", "unknown") is None
+    assert publisher.requests == 2
 
 
 async def test_keys_are_kept_for_a_day_of_outage(

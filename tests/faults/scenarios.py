@@ -93,7 +93,9 @@ class UnreachableScenario(Scenario):
     def __init__(self, app: App, proxy: Proxy, alice: Alice, store_file: Path) -> None:
         super().__init__(app, proxy, alice)
         self._store = SqliteStore(store_file, NOWHERE)
-        self._handles = GuestHandles([HandleKey(id="test", secret=SecretBytes(HANDLE_KEY))])
+        self._handles = GuestHandles(
+            [HandleKey(id="test", secret=SecretBytes(HANDLE_KEY))], f"https://{NOWHERE}"
+        )
 
     def new_user(self) -> str:
         return f"8:acs:{uuid4()}_{uuid4()}"

@@ -14,6 +14,7 @@ from typing import Any
 import atheris
 
 with atheris.instrument_imports(include=["acs_tokens", "jwt"]):
+    from tests.keys import DEVELOPMENT
     from tests.properties import credentials, inputs, surfaces
 
 SHARE_OF_RAW = 64  # of 256; the rest is nearly right
@@ -35,9 +36,9 @@ class Bytes:
 
 
 def connection_string(data: bytes) -> None:
-    """In one setting or in two, in Azure or not."""
+    """In one setting or in two, on a developer's machine or not."""
     source = Bytes(data[1:])
-    azure = {"WEBSITE_SITE_NAME": "site"} if source.number(0, 3) == 1 else {}
+    place = {} if source.number(0, 3) == 1 else DEVELOPMENT
     if _is_raw(data):
         variables = {"ACS_CONNECTION_STRING": data[1:].decode("latin-1")}
     elif source.number(0, 1):
@@ -45,7 +46,7 @@ def connection_string(data: bytes) -> None:
     else:
         key = inputs.KEY if source.number(0, 3) else source.text()
         variables = {"ACS_ENDPOINT": inputs.endpoint(source), "ACS_ACCESS_KEY": key}
-    surfaces.check_settings(variables | azure)
+    surfaces.check_settings(variables | place)
 
 
 def bearer(data: bytes) -> None:

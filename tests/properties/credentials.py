@@ -19,6 +19,7 @@ from acs_tokens.entra.signing_keys import SigningKeys
 from acs_tokens.settings.entra import EntraSettings
 from acs_tokens.settings.environ import Environ
 from acs_tokens.settings.guests import HandleKey
+from tests.keys import handle_key
 
 TENANT = "7c2b3a70-4d1e-4f0a-9a55-0b6f2d9f3c11"
 CLIENT_ID = "6f5902ac-237a-4f6c-b0c8-b2b1f9a5a0de"
@@ -31,7 +32,9 @@ KEYS = tuple(
     HandleKey(id=key_id, secret=SecretBytes(key_id.encode() * 8 + bytes(range(32))))
     for key_id in ("first", "second")
 )
-HANDLES = GuestHandles(KEYS)
+RESOURCE = "https://my-resource.communication.azure.com"
+HANDLES = GuestHandles(KEYS, RESOURCE)
+SIGNING_KEYS = tuple(handle_key(key.secret.get_secret_value(), RESOURCE) for key in KEYS)
 HANDLE_HEADER: dict[str, Any] = {"alg": "HS256", "kid": "first", "typ": "acs-guest+jwt"}
 HANDLE_CLAIMS: dict[str, Any] = {
     "iss": "acs-tokens", "aud": "acs-tokens", "sub": USER_ID, "scp": ["voip", "chat"],
@@ -81,7 +84,7 @@ def rs256(text: str) -> bytes:
 
 def hs256(text: str) -> bytes:
     """Sign as the service does."""
-    return hmac.digest(KEYS[0].secret.get_secret_value(), text.encode(), "sha256")
+    return hmac.digest(SIGNING_KEYS[0], text.encode(), "sha256")
 
 
 def packed(content: bytes) -> str:

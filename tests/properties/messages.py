@@ -8,7 +8,7 @@ from types import ModuleType
 from acs_tokens.access import guest_handles
 from acs_tokens.entra import access_tokens, easyauth
 from acs_tokens.errors import InvalidRequestError, InvalidUserIdError, UnauthorizedError
-from acs_tokens.settings import acs, azure, environ
+from acs_tokens.settings import acs, environ
 from acs_tokens.web import bodies, requests
 
 SETTINGS = {
@@ -36,14 +36,14 @@ def _texts(*modules: ModuleType) -> frozenset[str]:
     return frozenset(node.value for node in constants if isinstance(node.value, str))
 
 
-CURES = _texts(azure, acs, environ)
+CURES = _texts(acs, environ)
 REFUSALS = _texts(access_tokens, easyauth, guest_handles)
 COMPLAINTS = {*_texts(bodies, requests), "The body may have 8192 bytes at most."}
 
 
 def check_misconfigured(message: str) -> None:
     """It names a setting, and says what stands in the source."""
-    name, _, cure = message.partition(" ")
+    name, _, cure = message.removesuffix(f" {environ.DEVELOPMENT_ONLY}").partition(" ")
     other = re.fullmatch(r"and (\w+) are both set\. Remove one of them\.", cure)
     assert name in SETTINGS
     assert cure in CURES or (other and other[1] in SETTINGS)

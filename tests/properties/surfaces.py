@@ -30,10 +30,18 @@ from acs_tokens.errors import (
     UnauthorizedError,
 )
 from acs_tokens.settings import Settings
-from acs_tokens.settings.environ import AZURE_MARKS
 from acs_tokens.web.bodies import parse_body
-from acs_tokens.web.requests import client_key, user_id
-from tests.properties.credentials import BEARERS, CLIENT_ID, HANDLES, KEYS, PRIVATE_KEY, TENANT
+from acs_tokens.web.clients import UNKNOWN, client_keys
+from acs_tokens.web.requests import user_id
+from tests.keys import DEVELOPMENT
+from tests.properties.credentials import (
+    BEARERS,
+    CLIENT_ID,
+    HANDLES,
+    PRIVATE_KEY,
+    SIGNING_KEYS,
+    TENANT,
+)
 from tests.properties.messages import (
     check_complaint,
     check_misconfigured,
@@ -55,12 +63,12 @@ def check_settings(variables: Mapping[str, str]) -> bool:
     is_local = host == "localhost" or (host[-1].isdigit() and ip_address(host).is_loopback)
     is_acs = host.endswith((".communication.azure.com", ".communication.azure.us"))
     assert is_local or (is_acs and acs.endpoint == f"https://{host}")
-    assert not (is_local and any(variables.get(name) for name in AZURE_MARKS))
+    assert not is_local or variables.get("AZURE_FUNCTIONS_ENVIRONMENT") == "Development"
     keys = [key.get_secret_value() for key in acs.access_keys]
     assert not any(key in f"{acs!r} {acs}" for key in keys)
     in_two = dict(zip(("ACS_ACCESS_KEY", "ACS_ACCESS_KEY_2"), keys, strict=False))
     in_two["ACS_ENDPOINT"] = acs.endpoint
-    assert Settings.from_environ(in_two).acs == acs
+    assert Settings.from_environ(in_two | DEVELOPMENT).acs == acs
     return True
 
 
@@ -92,7 +100,7 @@ def check_handle(text: str) -> str | None:
         check_refusal(error)
         return None
     signed, _, signature = text.rpartition(".")
-    macs = (hmac.digest(key.secret.get_secret_value(), signed.encode(), "sha256") for key in KEYS)
+    macs = (hmac.digest(key, signed.encode(), "sha256") for key in SIGNING_KEYS)
     assert _decoded(signature) in macs
     claims = json.loads(_decoded(signed.partition(".")[2]))
     assert handle.user_id == claims["sub"]
@@ -147,11 +155,14 @@ def check_user_id(given: str) -> str | None:
     return taken
 
 
-def check_client(address: str) -> str | None:
-    """A client is one IPv4 address, one IPv6 network of 64 bits, or unknown."""
-    key = client_key(address)
-    assert key is None or ip_network(key).prefixlen in (32, 64)
-    return key
+def check_client(address: str) -> list[str]:
+    """A client is an IPv4 address, an IPv6 network of 64 bits and its 56, or unknown."""
+    keys = client_keys(address)
+    if keys == UNKNOWN:
+        return ["unknown"]
+    prefixes = [ip_network(key.text).prefixlen for key in keys]
+    assert prefixes in ([32], [64, 56])
+    return [key.text for key in keys]
 
 
 def finished(coroutine: Coroutine[Any, Any, VerifiedToken]) -> VerifiedToken:

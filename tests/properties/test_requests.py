@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from acs_tokens.web.requests import client_key
+from acs_tokens.context import ClientKey
+from acs_tokens.web.clients import client_keys
 from tests.properties import credentials, inputs
 from tests.properties.hypothesis_source import HypothesisSource, any_text, few, nearly
 from tests.properties.surfaces import check_body, check_client, check_retry_after, check_user_id
@@ -61,7 +62,8 @@ def test_any_client_is_an_address_a_network_or_unknown(address: str) -> None:
 @few
 @given(st.ip_addresses(v=4), st.integers(0, 65535))
 def test_a_client_is_the_same_with_and_without_a_port(address: IPv4Address, port: int) -> None:
-    assert client_key(str(address)) == client_key(f"{address}:{port}") == str(address)
+    with_port = client_keys(f"{address}:{port}")
+    assert client_keys(str(address)) == with_port == (ClientKey(str(address)),)
 
 
 @few
@@ -73,7 +75,7 @@ def test_all_addresses_of_a_household_are_one_client(
     neighbour = household[host]
     mapped = address.ipv4_mapped or neighbour.ipv4_mapped
 
-    assert mapped or client_key(str(address)) == client_key(f"[{neighbour}]:{port}")
+    assert mapped or client_keys(str(address)) == client_keys(f"[{neighbour}]:{port}")
 
 
 @few

@@ -8,12 +8,14 @@ import pytest
 from acs_emulator.defaults import ACCESS_KEY, ACCESS_KEY_2, IDENTITY_HEADER
 from acs_tokens.errors import MisconfiguredError
 from acs_tokens.settings import Settings
+from acs_tokens.settings.environ import Environ
 from acs_tokens.settings.guests import EXAMPLE_KEY, GuestSettings
+from tests.keys import DEVELOPMENT, random_key
 
 KEY = b64encode(b"0123456789abcdef0123456789abcdef").decode()
 ENDPOINT = "https://my-resource.unitedstates.communication.azure.com"
 STRING = f"endpoint={ENDPOINT}/;accesskey={KEY}"
-RANDOM = b64encode(bytes(range(100, 132))).decode()
+RANDOM, OTHER = random_key("one"), random_key("another")
 GUID = "123e4567-e89b-12d3-a456-426614174000"
 
 ACCEPTED = [
@@ -119,7 +121,7 @@ WRONG = [
     pytest.param(ENTRA | {"ENTRA_CLIENT_CERTIFICATE": "\0"}, "ENTRA_CLIENT_CERTIFICATE", id="no path"),
     pytest.param({"IDENTITY_TABLE_CONNECTION_STRING": "AccountName=x;AccountKey"}, "IDENTITY_TABLE_CONNECTION_STRING", id="storage without its key"),
     pytest.param({"IDENTITY_TABLE_ENDPOINT": "https://x.table.evil.example"}, "IDENTITY_TABLE_ENDPOINT", id="table elsewhere"),
-    pytest.param({"GUEST_HANDLE_KEYS": f"k:{RANDOM},k:{KEY}"}, "GUEST_HANDLE_KEYS", id="key id twice"),
+    pytest.param({"GUEST_HANDLE_KEYS": f"k:{RANDOM},k:{OTHER}"}, "GUEST_HANDLE_KEYS", id="key id twice"),
     pytest.param({"GUEST_HANDLE_KEYS": f"a:{RANDOM},b:{RANDOM}"}, "GUEST_HANDLE_KEYS", id="key twice"),
     pytest.param({"GUEST_HANDLE_KEYS": "@Microsoft.KeyVault(x)"}, "GUEST_HANDLE_KEYS", id="unresolved keys"),
     pytest.param({"GUEST_SCOPES": "voip,sesame"}, "GUEST_SCOPES", id="unknown guest scope"),
@@ -141,8 +143,12 @@ WRONG = [
     pytest.param(ENTRA | {"ENTRA_CLIENT_ASSERTION": "sesame"}, "ENTRA_CLIENT_ASSERTION", id="unknown assertion"),
     pytest.param(ENTRA | {"ENTRA_CLIENT_CERTIFICATE": "/nowhere.pem"}, "ENTRA_CLIENT_CERTIFICATE", id="no certificate"),
     pytest.param(ENTRA | {"TRUST_EASYAUTH": "on"}, "TRUST_EASYAUTH", id="EasyAuth outside Azure"),
+    pytest.param(ENTRA | EASYAUTH | {"TRUST_EASYAUTH": "on", "WEBSITE_AUTH_ENABLED": "false"}, "TRUST_EASYAUTH", id="EasyAuth that is off"),
+    pytest.param(ENTRA | {"TRUST_EASYAUTH": "on", "WEBSITE_AUTH_ENABLED": "true"}, "TRUST_EASYAUTH", id="EasyAuth without a site"),
+    pytest.param(EASYAUTH | {"TRUST_EASYAUTH": "on"}, "ENTRA_TENANT_IDS", id="EasyAuth for every tenant"),
     pytest.param({"TRUST_EASYAUTH": "yes"}, "TRUST_EASYAUTH", id="EasyAuth neither on nor off"),
     pytest.param({"IDENTITY_TABLE_ENDPOINT": "http://a.table.core.windows.net"}, "IDENTITY_TABLE_ENDPOINT", id="table without TLS"),
+    pytest.param({"IDENTITY_TABLE_CONNECTION_STRING": "AccountName=abc;AccountKey=a2V5;accountkey=b3Ro;EndpointSuffix=core.windows.net"}, "IDENTITY_TABLE_CONNECTION_STRING", id="storage with two keys"),
     pytest.param({"IDENTITY_TABLE_CONNECTION_STRING": "sesame"}, "IDENTITY_TABLE_CONNECTION_STRING", id="no connection string of storage"),
     pytest.param({"IDENTITY_SQLITE": "x.db", "IDENTITY_TABLE_ENDPOINT": "https://abc.table.core.windows.net"}, "IDENTITY_TABLE_ENDPOINT", id="two maps"),
     pytest.param({"IDENTITY_TABLE_PREFIX": "a-b"}, "IDENTITY_TABLE_PREFIX", id="prefix with a hyphen"),
@@ -151,7 +157,7 @@ WRONG = [
     pytest.param({"LIMIT_NEW_GUESTS": "many"}, "LIMIT_NEW_GUESTS", id="limit in words"),
 ]  # fmt: skip
 
-# Fine on a developer's machine, refused in Azure.
+# Accepted on a developer's machine, refused everywhere else.
 UNSAFE = [
     pytest.param({"ACS_CONNECTION_STRING": f"endpoint=http://localhost:7072/;accesskey={KEY}"}, "ACS_CONNECTION_STRING", id="http endpoint"),
     pytest.param({"ACS_CONNECTION_STRING": f"endpoint=https://127.0.0.1:7073/;accesskey={KEY}"}, "ACS_CONNECTION_STRING", id="loopback endpoint"),
@@ -168,10 +174,26 @@ UNSAFE = [
     pytest.param({"CORS_ALLOWED_ORIGINS": '["null"]'}, "CORS_ALLOWED_ORIGINS", id="origin null"),
     pytest.param({"CORS_ALLOWED_ORIGINS": "[5]"}, "CORS_ALLOWED_ORIGINS", id="origin that is none"),
     pytest.param({"CORS_ALLOWED_ORIGINS": "[broken"}, "CORS_ALLOWED_ORIGINS", id="broken list of origins"),
-    pytest.param({"CORS_SUPPORT_CREDENTIALS": "True"}, "CORS_SUPPORT_CREDENTIALS", id="cookies over origins"),
-    pytest.param({"AZURE_FUNCTIONS_ENVIRONMENT": "Development"}, "AZURE_FUNCTIONS_ENVIRONMENT", id="development"),
+    pytest.param({"CORS_ALLOWED_ORIGINS": "https://localhost:3000"}, "CORS_ALLOWED_ORIGINS", id="origin on this machine"),
+    pytest.param({"CORS_ALLOWED_ORIGINS": "https://page.localhost"}, "CORS_ALLOWED_ORIGINS", id="origin below localhost"),
+    pytest.param({"CORS_ALLOWED_ORIGINS": "https://127.0.0.1:3000"}, "CORS_ALLOWED_ORIGINS", id="origin on a loopback address"),
+    pytest.param({"CORS_ALLOWED_ORIGINS": "https://127.1"}, "CORS_ALLOWED_ORIGINS", id="origin on a short address"),
+    pytest.param({"CORS_ALLOWED_ORIGINS": "https://[::1]"}, "CORS_ALLOWED_ORIGINS", id="origin on IPv6"),
+    pytest.param({"CORS_ALLOWED_ORIGINS": "https://0.0.0.0"}, "CORS_ALLOWED_ORIGINS", id="origin on any address"),
+    pytest.param({"CORS_ALLOWED_ORIGINS": "https://..."}, "CORS_ALLOWED_ORIGINS", id="origin that was left out"),
+    pytest.param({"CORS_ALLOWED_ORIGINS": "https://app..example"}, "CORS_ALLOWED_ORIGINS", id="origin with an empty label"),
+    pytest.param({"CORS_ALLOWED_ORIGINS": "https://-app.example"}, "CORS_ALLOWED_ORIGINS", id="origin with a hyphen first"),
+    pytest.param({"CORS_ALLOWED_ORIGINS": "https://app.example:0"}, "CORS_ALLOWED_ORIGINS", id="origin with port 0"),
+    pytest.param({"CORS_SUPPORT_CREDENTIALS": "True"}, "CORS_SUPPORT_CREDENTIALS", id="cookies"),
+    pytest.param({"CORS_SUPPORT_CREDENTIALS": "1"}, "CORS_SUPPORT_CREDENTIALS", id="cookies, as a number"),
+    pytest.param({"WEBSITE_CORS_SUPPORT_CREDENTIALS": "yes"}, "WEBSITE_CORS_SUPPORT_CREDENTIALS", id="cookies, in a word"),
     pytest.param({"IDENTITY_SQLITE": "x.db"}, "IDENTITY_SQLITE", id="SQLite"),
     pytest.param({"AzureWebJobsStorage": "UseDevelopmentStorage=true"}, "AzureWebJobsStorage", id="Azurite, in short"),
+    pytest.param({"AzureWebJobsStorage": "usedevelopmentstorage=TRUE;"}, "AzureWebJobsStorage", id="Azurite, in small letters"),
+    pytest.param({"AzureWebJobsStorage": "accountname=abc;accountkey=a2V5;defaultendpointsprotocol=http;endpointsuffix=core.windows.net"}, "AzureWebJobsStorage", id="storage without TLS, in small letters"),
+    pytest.param({"AzureWebJobsStorage": "AccountName=abc;AccountKey=a2V5;tableendpoint=http://10.0.0.1/abc"}, "AzureWebJobsStorage", id="table elsewhere, in small letters"),
+    pytest.param({"AzureWebJobsStorage": "AccountName=evil.example/#;AccountKey=a2V5;EndpointSuffix=core.windows.net"}, "AzureWebJobsStorage", id="storage whose name leads elsewhere"),
+    pytest.param({"AzureWebJobsStorage": "AccountName=abc;AccountKey=a2V5;EndpointSuffix=core.windows.net;TableSecondaryEndpoint=http://10.0.0.1"}, "AzureWebJobsStorage", id="second table elsewhere"),
     pytest.param({"CORS_ALLOWED_ORIGINS": "[" * 100_000}, "CORS_ALLOWED_ORIGINS", id="deep list of origins"),
     pytest.param({"AzureWebJobsStorage": "AccountName=abc;AccountKey=a2V5;DefaultEndpointsProtocol=http;EndpointSuffix=core.windows.net"}, "AzureWebJobsStorage", id="storage without TLS"),
     pytest.param({"AzureWebJobsStorage": "AccountName=abc;AccountKey=a2V5;EndpointSuffix=evil.example"}, "AzureWebJobsStorage", id="storage elsewhere"),
@@ -179,40 +201,74 @@ UNSAFE = [
     pytest.param(ENTRA | {"ENTRA_AUTHORITY": "https://localhost:7073"}, "ENTRA_AUTHORITY", id="stand-in for Entra"),
     pytest.param(ENTRA | {"ENTRA_CLIENT_SECRET": "emulator-secret"}, "ENTRA_CLIENT_SECRET", id="stand-in's secret"),
     pytest.param(ENTRA | {"ENTRA_CLIENT_SECRET": "changeme"}, "ENTRA_CLIENT_SECRET", id="secret that anybody guesses"),
-    pytest.param(ENTRA | EASYAUTH | {"TRUST_EASYAUTH": "on", "WEBSITE_AUTH_ENABLED": "false"}, "TRUST_EASYAUTH", id="EasyAuth that is off"),
-    pytest.param(ENTRA | {"TRUST_EASYAUTH": "on", "WEBSITE_AUTH_ENABLED": "true"}, "TRUST_EASYAUTH", id="EasyAuth without a site"),
-    pytest.param(EASYAUTH | {"TRUST_EASYAUTH": "on"}, "ENTRA_TENANT_IDS", id="EasyAuth for every tenant"),
 ]  # fmt: skip
-SAFE_LOCALLY = [case for case in UNSAFE if not str(case.id).startswith(("EasyAuth", "cookies"))]
+MARKS = [
+    "WEBSITE_INSTANCE_ID", "WEBSITE_SITE_NAME", "WEBSITE_POD_NAME", "WEBSITE_SKU", "LEGION_SERVICE_HOST",
+    "CONTAINER_APP_NAME", "CONTAINER_APP_REVISION", "CONTAINER_APP_REPLICA_NAME", "CONTAINER_APP_JOB_NAME",
+    "MANAGED_ENVIRONMENT", "KUBERNETES_SERVICE_HOST",
+]  # fmt: skip
+PLACES = [
+    pytest.param(DEVELOPMENT, id="on a developer's machine"),
+    pytest.param({}, id="anywhere"),
+    pytest.param({"WEBSITE_INSTANCE_ID": "1"}, id="in Azure"),
+]
 
 
 @pytest.mark.parametrize(("environ", "name"), WRONG)
-@pytest.mark.parametrize("place", [{}, {"WEBSITE_INSTANCE_ID": "1"}], ids=["locally", "in Azure"])
+@pytest.mark.parametrize("place", PLACES)
 def test_what_is_wrong_is_refused_everywhere(
     environ: dict[str, str], name: str, place: dict[str, str]
 ) -> None:
-    if place and "TRUST_EASYAUTH" in environ:
-        place = {}  # there it may be right
+    if "WEBSITE_SITE_NAME" in environ:
+        place = {}  # it says itself that it is in Azure
 
     with pytest.raises(MisconfiguredError) as caught:
-        Settings.from_environ(ACS | environ | place)
+        Settings.from_environ(ACS | place | environ)
 
     assert str(caught.value).startswith(name)
     assert "sesame" not in str(caught.value)
 
 
 @pytest.mark.parametrize(("environ", "name"), UNSAFE)
-@pytest.mark.parametrize("mark", ["WEBSITE_INSTANCE_ID", "WEBSITE_POD_NAME", "LEGION_SERVICE_HOST"])
-def test_what_is_unsafe_is_refused_in_azure(environ: dict[str, str], name: str, mark: str) -> None:
+@pytest.mark.parametrize(
+    "place", [{}, {"AZURE_FUNCTIONS_ENVIRONMENT": "Production"}, {"CONTAINER_APP_NAME": "app"}]
+)
+def test_what_is_unsafe_is_refused_unless_the_environment_says_development(
+    environ: dict[str, str], name: str, place: dict[str, str]
+) -> None:
     with pytest.raises(MisconfiguredError) as caught:
-        Settings.from_environ(ACS | environ | {mark: "1"})
+        Settings.from_environ(ACS | environ | place)
 
-    assert str(caught.value).startswith(name)
+    assert str(caught.value).startswith(f"{name} ")
+    assert "AZURE_FUNCTIONS_ENVIRONMENT=Development" in str(caught.value)
 
 
-@pytest.mark.parametrize(("environ", "name"), SAFE_LOCALLY)
-def test_the_same_is_fine_on_a_developers_machine(environ: dict[str, str], name: str) -> None:
-    assert Settings.from_environ(ACS | environ)
+@pytest.mark.parametrize(("environ", "name"), UNSAFE)
+def test_the_same_is_accepted_on_a_developers_machine(environ: dict[str, str], name: str) -> None:
+    assert Settings.from_environ(ACS | environ | DEVELOPMENT)
+
+
+@pytest.mark.parametrize("mark", MARKS)
+def test_a_platform_that_serves_others_is_no_developers_machine(mark: str) -> None:
+    with pytest.raises(MisconfiguredError) as caught:
+        Settings.from_environ(ACS | DEVELOPMENT | {mark: "1"})
+
+    assert str(caught.value).startswith(
+        f"AZURE_FUNCTIONS_ENVIRONMENT is Development, but {mark} is set"
+    )
+    assert not Environ(DEVELOPMENT | {mark: "1"}).is_development
+
+
+@pytest.mark.parametrize("value", ["Development", " development "])
+def test_core_tools_says_that_this_is_a_developers_machine(value: str) -> None:
+    assert Environ({"AZURE_FUNCTIONS_ENVIRONMENT": value}).is_development
+
+
+@pytest.mark.parametrize(
+    "variables", [{}, {"AZURE_FUNCTIONS_ENVIRONMENT": "Staging"}, {"DEVELOPMENT": "1"}]
+)
+def test_nothing_else_does(variables: dict[str, str]) -> None:
+    assert not Environ(variables).is_development
 
 
 @pytest.mark.parametrize(
@@ -222,12 +278,21 @@ def test_the_same_is_fine_on_a_developers_machine(environ: dict[str, str], name:
         ENTRA | {"ENTRA_CLIENT_ASSERTION": "managed-identity"},
         ENTRA | EASYAUTH | {"TRUST_EASYAUTH": "on"},
         {"CORS_ALLOWED_ORIGINS": '["https://app.example", "https://other.example:8443"]'},
+        {"CORS_ALLOWED_ORIGINS": "https://xn--bcher-kva.example, https://intranet"},
         {"CORS_SUPPORT_CREDENTIALS": "False"},
         {"AzureWebJobsStorage": "DefaultEndpointsProtocol=https;AccountName=abc;AccountKey=a2V5;EndpointSuffix=core.windows.net"},
+        {"AzureWebJobsStorage": "accountname=abc;accountkey=a2V5;endpointsuffix=core.windows.net"},
+        {"IDENTITY_TABLE_CONNECTION_STRING": "AccountName=abc;AccountKey=a2V5;TableEndpoint=https://abc.table.core.windows.net/"},
     ],
 )  # fmt: skip
-def test_what_is_safe_is_taken_in_azure(environ: dict[str, str]) -> None:
-    assert Settings.from_environ(ACS | environ | {"WEBSITE_INSTANCE_ID": "1"})
+@pytest.mark.parametrize("place", PLACES)
+def test_what_is_safe_is_accepted_everywhere(
+    environ: dict[str, str], place: dict[str, str]
+) -> None:
+    if "WEBSITE_SITE_NAME" in environ:
+        place = {}  # it says itself that it is in Azure
+
+    assert Settings.from_environ(ACS | environ | place)
 
 
 @pytest.mark.parametrize(("environ", "has_key"), ACCEPTED)
@@ -242,7 +307,7 @@ def test_the_resource_may_be_named_in_several_ways(
 
 @pytest.mark.parametrize("environ", SECOND)
 def test_the_second_key_may_be_named_in_two_ways(environ: dict[str, str]) -> None:
-    acs = Settings.from_environ(environ).acs
+    acs = Settings.from_environ(environ | DEVELOPMENT).acs
 
     assert [key.get_secret_value() for key in acs.access_keys] == [KEY, RANDOM]
 
@@ -275,7 +340,7 @@ def test_a_wrong_setting_names_itself_and_not_its_value(
 def test_loopback_may_have_http_and_a_port(endpoint: str) -> None:
     environ = {"ACS_CONNECTION_STRING": f"endpoint={endpoint}/;accesskey={KEY}"}
 
-    assert Settings.from_environ(environ).acs.endpoint == endpoint
+    assert Settings.from_environ(environ | DEVELOPMENT).acs.endpoint == endpoint
 
 
 def test_the_rest_has_safe_defaults() -> None:
@@ -297,7 +362,7 @@ def test_the_rest_can_be_set() -> None:
             "GUESTS": " On ",
             "GUEST_SCOPES": "voip, chat",
             "GUEST_MAX_MINUTES": "120",
-            "GUEST_HANDLE_KEYS": f"new:{RANDOM}, old:{KEY}",
+            "GUEST_HANDLE_KEYS": f"new:{RANDOM}, old:{OTHER}",
             "GUEST_RETENTION_DAYS": "30",
             "ENTRA_TENANT_IDS": f"{GUID}, {GUID.upper()}",
             "ENTRA_CLIENT_ID": GUID,

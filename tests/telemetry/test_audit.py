@@ -16,8 +16,9 @@ from acs_tokens.errors import (
     SignInOffError,
 )
 from acs_tokens.settings import Settings, settings
-from acs_tokens.telemetry.audit import Audited, Family, audit_deletions, audit_request, pseudonym
+from acs_tokens.telemetry.audit import Audited, Family, audit_request, audit_side_effects, pseudonym
 from acs_tokens.web.triggers import http_trigger
+from tests.keys import random_bytes, random_key
 
 KEY = b64encode(bytes(range(64))).decode()
 OTHER = b64encode(bytes(range(1, 65))).decode()
@@ -68,7 +69,7 @@ def test_what_may_have_been_done_is_audited(caplog: pytest.LogCaptureFixture) ->
 
 def test_a_deletion_that_failed_is_audited(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
-        audit_deletions("sweep", None, after_deletion(gone=False))
+        audit_side_effects("sweep", None, after_deletion(gone=False))
 
     assert vars(caplog.records[0])["outcome"] == "failed"
     assert "8:acs:" not in caplog.text + str(vars(caplog.records[0]))
@@ -79,7 +80,7 @@ def test_a_deleted_leftover_is_audited_with_the_family_of_its_request(
     caplog: pytest.LogCaptureFixture, family: Family | None, written: str
 ) -> None:
     with caplog.at_level(logging.INFO):
-        audit_deletions("a_function", family, after_deletion(gone=True))
+        audit_side_effects("a_function", family, after_deletion(gone=True))
 
     fields = vars(caplog.records[0])
     assert (fields["action"], fields["outcome"], fields["family"]) == ("delete", "done", written)
@@ -109,7 +110,7 @@ def test_nothing_is_written_below_the_level(caplog: pytest.LogCaptureFixture) ->
 
 def test_a_hash_is_short_and_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     first = pseudonym(PERSON)
-    monkeypatch.setenv("LOG_HASH_KEY", OTHER)
+    monkeypatch.setenv("LOG_HASH_KEY", random_key("log"))
     settings.cache_clear()
 
     assert len(first) == 16
@@ -118,7 +119,9 @@ def test_a_hash_is_short_and_says_nothing(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_the_key_that_is_set_is_taken() -> None:
-    assert hash_key(ACS_CONNECTION_STRING=STRING, LOG_HASH_KEY=KEY) == bytes(range(64))
+    assert hash_key(ACS_CONNECTION_STRING=STRING, LOG_HASH_KEY=random_key("log")) == random_bytes(
+        "log"
+    )
 
 
 def test_without_one_all_processes_derive_the_same_from_the_access_key() -> None:

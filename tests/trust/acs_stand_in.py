@@ -25,6 +25,10 @@ class Acs:
         created: How many requests for an identity it got.
         refuses_deletes: Whether every request to delete an identity gets 429.
         holds_creates: Whether requests for an identity wait for their response.
+        wrong_responses: Status and error code of the next responses about an identity.
+        wrong_responses_to_issue: The same, to requests for a token alone.
+        loses_deletes: How many deletions are carried out and answered with 500.
+        knows_all: Whether it issues tokens for every identity, also those it did not create.
     """
 
     def __init__(self, port: int) -> None:
@@ -35,6 +39,10 @@ class Acs:
         self.created = 0
         self.refuses_deletes = False
         self.holds_creates = False
+        self.wrong_responses: list[tuple[int, str]] = []
+        self.wrong_responses_to_issue: list[tuple[int, str]] = []
+        self.loses_deletes = 0
+        self.knows_all = False
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -56,7 +64,9 @@ class Acs:
         return web.json_response(body, status=201)
 
     async def issue(self, request: web.Request) -> web.Response:
-        if request.match_info["id"] not in self.alive:
+        if wrong := self.wrong_responses or self.wrong_responses_to_issue:
+            return _error(*wrong.pop(0))
+        if not self.knows_all and request.match_info["id"] not in self.alive:
             return web.json_response({"error": {"code": "IdentityNotFound"}}, status=404)
         return web.json_response(_token())
 
@@ -66,14 +76,23 @@ class Acs:
     async def delete(self, request: web.Request) -> web.Response:
         if self.refuses_deletes:
             return web.Response(status=429)
+        if self.wrong_responses:
+            return _error(*self.wrong_responses.pop(0))
         known = request.match_info["id"] in self.alive
         self.alive.discard(request.match_info["id"])
+        if self.loses_deletes:
+            self.loses_deletes -= 1
+            return web.Response(status=500)
         return _done(known=known)
 
 
 def _token() -> dict[str, str]:
     soon = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
     return {"token": f"e30.e30.{'x' * 40}", "expiresOn": soon}
+
+
+def _error(status: int, code: str) -> web.Response:
+    return web.json_response({"error": {"code": code}}, status=status)
 
 
 def _done(*, known: bool) -> web.Response:

@@ -10,9 +10,10 @@ import pytest
 from acs_emulator.certificates import certificates
 from tests.e2e.conftest import App
 from tests.entra_stand_in import CLIENT_ID, Entra, running_entra
+from tests.keys import random_bytes
 from tests.serving import Emulator, running_app, running_program
 
-HANDLE_KEY = bytes(range(7, 71))
+HANDLE_KEY = random_bytes("guest handles")
 NO_LIMITS = {
     f"LIMIT_{name}": "100000"
     for name in ("NEW_GUESTS", "ALL_NEW_GUESTS", "REQUESTS", "FAILED_SIGN_INS")

@@ -2,6 +2,7 @@
 
 import base64
 import time
+from pathlib import Path
 from typing import Any
 
 import jwt
@@ -9,9 +10,11 @@ import pytest
 
 from tests.e2e.conftest import App, is_problem
 from tests.e2e.test_routes import PAGE_FIELDS
+from tests.entra_stand_in import Entra
+from tests.keys import handle_key
 from tests.raw_http import Reply
 from tests.serving import Emulator
-from tests.trust.conftest import HANDLE_KEY
+from tests.trust.conftest import HANDLE_KEY, running_trusted_app
 
 
 def new_guest(app: App, **body: Any) -> dict[str, str]:
@@ -21,12 +24,14 @@ def new_guest(app: App, **body: Any) -> dict[str, str]:
     return guest
 
 
-def forged(subject: str, key: bytes = HANDLE_KEY, **changed: Any) -> str:
+def forged(emulator: Emulator, subject: str, key: bytes = b"", **changed: Any) -> str:
+    """Make a handle for the emulator's guests; with another key than the app's if one is given."""
     now = int(time.time())
     claims = {
         "iss": "acs-tokens", "aud": "acs-tokens", "sub": subject, "scp": ["voip"], "first_scp": ["voip"],
         "iat": now, "exp": now + 60,
     } | changed  # fmt: skip
+    key = key or handle_key(HANDLE_KEY, emulator.url)
     return jwt.encode(claims, key, "HS256", {"typ": "acs-guest+jwt", "kid": "test"})
 
 
@@ -91,11 +96,13 @@ def test_a_refresh_without_scopes_has_those_that_the_guest_requested_at_first(
     ]  # fmt: skip
 
 
-def test_first_scopes_that_guests_may_no_longer_have_are_left_out(app: App) -> None:
+def test_first_scopes_that_guests_may_no_longer_have_are_left_out(
+    app: App, emulator: Emulator
+) -> None:
     guest = new_guest(app)
     once = ["chat.join", "chat"]
-    some = forged(guest["userId"], scp=[*once, "voip"], first_scp=once)
-    none = forged(guest["userId"], scp=["chat.join"], first_scp=["chat.join"])
+    some = forged(emulator, guest["userId"], scp=[*once, "voip"], first_scp=once)
+    none = forged(emulator, guest["userId"], scp=["chat.join"], first_scp=["chat.join"])
 
     reply = app.call("POST", "guest/token/refresh", x_guest_handle=some)
 
@@ -144,16 +151,21 @@ def test_a_wrong_handle_is_never_a_new_guest(app: App, emulator: Emulator) -> No
         guest["userId"],
         guest["token"],
         guest["guestHandle"][:-3],
-        forged(guest["userId"], key=bytes(64)),
-        forged(guest["userId"], exp=int(time.time()) - 1),
-        forged(guest["userId"], aud="somebody else"),
+        forged(emulator, guest["userId"], key=bytes(64)),
+        forged(emulator, guest["userId"], key=HANDLE_KEY),  # not derived for handles
+        forged(emulator, guest["userId"], key=handle_key(HANDLE_KEY, "https://another.example")),
+        forged(emulator, guest["userId"], exp=int(time.time()) - 1),
+        forged(emulator, guest["userId"], aud="somebody else"),
     ]
 
     for handle in wrong:
         for method in ("GET", "POST"):
             assert refused(app.call(method, "guest/token", x_guest_handle=handle))
     assert len(emulator.requests()) == before
-    assert app.call("GET", "guest/token", x_guest_handle=forged(guest["userId"])).status == 200
+    assert (
+        app.call("GET", "guest/token", x_guest_handle=forged(emulator, guest["userId"])).status
+        == 200
+    )
 
 
 def test_a_handle_is_not_taken_from_a_url(app: App) -> None:
@@ -165,16 +177,16 @@ def test_a_handle_is_not_taken_from_a_url(app: App) -> None:
     assert guest["guestHandle"] not in reply.content.decode()
 
 
-def test_guests_get_no_more_than_the_settings_allow(app: App) -> None:
+def test_guests_get_no_more_than_the_settings_allow(app: App, emulator: Emulator) -> None:
     guest = new_guest(app)
-    narrow = forged(guest["userId"], scp=["chat"])
+    narrow = forged(emulator, guest["userId"], scp=["chat"])
     too_much: list[tuple[object, str | None]] = [
         ({"scopes": ["voip.join"]}, None),
         ({"expiresInMinutes": 121}, None),
         ({"scopes": ["chat.join"]}, guest["guestHandle"]),
         ({"expiresInMinutes": 1440}, guest["guestHandle"]),
         ({"scopes": ["voip"]}, narrow),
-        ({"scopes": ["chat.join"]}, forged(guest["userId"], scp=["chat.join"])),
+        ({"scopes": ["chat.join"]}, forged(emulator, guest["userId"], scp=["chat.join"])),
     ]
 
     for body, handle in too_much:
@@ -190,3 +202,15 @@ def test_a_guest_is_not_signed_in_as_well(app: App) -> None:
 
     assert is_problem(both, 400, "invalid-request")
     assert is_problem(me, 400, "invalid-request")
+
+
+def test_a_guest_who_names_no_scopes_gets_what_guests_may_have_if_voip_is_not_among_it(
+    emulator: Emulator, entra: Entra, tmp_path: Path
+) -> None:
+    with running_trusted_app(
+        emulator, entra, tmp_path / "map.db", GUEST_SCOPES="chat,voip.join"
+    ) as app:
+        guest = new_guest(app)
+        again = app.call("POST", "guest/token/refresh", x_guest_handle=guest["guestHandle"])
+
+    assert scopes(guest["token"]) == scopes(again.json["token"]) == "chat,voip.join"

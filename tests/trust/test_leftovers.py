@@ -18,6 +18,7 @@ from acs_tokens.context import RequestContext, current_request
 from acs_tokens.entra.person import Person
 from acs_tokens.errors import (
     AcsThrottledError,
+    AcsUnavailableError,
     IdentityNotFoundError,
     IdentityStoreUnavailableError,
     Problem,
@@ -38,7 +39,14 @@ from tests.trust.conftest import running_trusted_app
 from tests.waiting import wait_until
 
 HOUR = timedelta(hours=1)
-NO_LIMITS = RateLimitSettings(new_guests=1e6, all_new_guests=1e6, requests=1e6, failed_sign_ins=1e6)
+NO_LIMITS = RateLimitSettings(
+    new_guests=1e6,
+    all_new_guests=1e6,
+    guest_requests=1e6,
+    all_guest_requests=1e6,
+    requests=1e6,
+    failed_sign_ins=1e6,
+)
 
 
 @pytest.fixture
@@ -56,7 +64,7 @@ async def identities(tmp_path: Path) -> AsyncIterator[SqliteStore]:
 
 @pytest.fixture
 async def service(acs: Acs) -> AsyncIterator[TokenService]:
-    current_request.set(RequestContext("a test"))
+    current_request.set(RequestContext("a test", deadline=float("inf")))
     service = TokenService(acs.connection)
     yield service
     await service.aclose()
@@ -113,19 +121,6 @@ async def test_losers_that_cannot_be_deleted_are_remembered_until_they_can(
     assert gone > 0
     assert acs.alive == returned
     assert await identities.orphans(100) == []
-
-
-async def test_an_identity_that_was_replaced_by_mistake_is_deleted_by_the_sweep(
-    acs: Acs, service: TokenService, identities: SqliteStore
-) -> None:
-    person, mine = new_person(), users(service, identities)
-    lost = (await mine.issue_token(person, ["voip"], HOUR)).user_id
-    acs.alive.discard(lost)
-    found = (await mine.issue_token(person, ["voip"], HOUR)).user_id
-    acs.alive.add(lost)  # ACS had said 404 by mistake
-
-    assert await Sweeper(service, identities, retention=None).sweep() == 1
-    assert acs.alive == {found}
 
 
 async def test_an_orphan_that_is_gone_already_is_forgotten(
@@ -220,7 +215,9 @@ async def test_deleting_while_signing_in_orphans_and_resurrects_nothing(
             return_exceptions=True,
         )
         failures = [result for result in results if isinstance(result, BaseException)]
-        assert all(isinstance(failure, IdentityNotFoundError) for failure in failures)
+        assert all(
+            isinstance(failure, IdentityNotFoundError | AcsUnavailableError) for failure in failures
+        )
         await mine.delete(person)
 
         assert await identities.get(person) is None
@@ -251,7 +248,9 @@ async def test_guests_who_do_not_come_back_are_deleted(
     guests = Guests(service, rules, RateLimits(NO_LIMITS), IdentityRegistry(service, identities))
     acs_identity = await service.create_user()
     await identities.touch_guest(acs_identity.user_id)
-    handle = GuestHandles([FIRST]).sign(GuestHandle(acs_identity.user_id, ("voip",), ("voip",)))
+    handle = GuestHandles([FIRST], service.endpoint).sign(
+        GuestHandle(acs_identity.user_id, ("voip",), ("voip",))
+    )
 
     kept = await Sweeper(service, identities, retention=HOUR).sweep()
     await guests.refresh_token(handle, GuestTokenRequest())

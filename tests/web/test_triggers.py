@@ -43,6 +43,7 @@ async def response_of(trigger: HttpTrigger) -> tuple[int, dict[str, object]]:
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("AZURE_FUNCTIONS_ENVIRONMENT", "Development")
     monkeypatch.setenv("ACS_CONNECTION_STRING", f"endpoint=http://127.0.0.1:1/;accesskey={KEY}")
     monkeypatch.setenv("DEADLINE_SECONDS", "0.05")
     settings.cache_clear()
@@ -82,6 +83,59 @@ async def test_the_deadline_ends_a_trigger() -> None:
 
     assert (status, ended) == (504, ["cancelled"])
     assert str(problem["type"]).endswith(":deadline-exceeded")
+
+
+WRONG = {"ACS_CONNECTION_STRING": "endpoint=https://sesame.example/;accesskey=sesame"}
+CURE = "ACS_CONNECTION_STRING must have an endpoint like https://my-resource"
+MARKED = "AZURE_FUNCTIONS_ENVIRONMENT is Development, but "
+
+
+@pytest.mark.parametrize(
+    ("variables", "logged"),
+    [
+        pytest.param({"AZURE_FUNCTIONS_ENVIRONMENT": ""}, CURE, id="anywhere"),
+        pytest.param({"AZURE_FUNCTIONS_ENVIRONMENT": "Production"}, CURE, id="in production"),
+        pytest.param({"WEBSITE_INSTANCE_ID": "1"}, MARKED, id="in Azure"),
+        pytest.param({"CONTAINER_APP_NAME": "app"}, MARKED, id="in Container Apps"),
+    ],
+)
+async def test_in_production_only_the_log_names_a_wrong_setting(
+    variables: dict[str, str],
+    logged: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for name, value in (WRONG | variables).items():
+        monkeypatch.setenv(name, value)
+
+    async def trigger(req: func.HttpRequest) -> func.HttpResponse:
+        raise AssertionError
+
+    status, problem = await response_of(trigger)
+
+    assert status == 503
+    assert (
+        problem["detail"]
+        == "A setting of this service is missing or wrong. Its log says which, and the cure."
+    )
+    assert f'"detail":"{logged}' in caplog.text
+    assert "sesame" not in caplog.text
+
+
+async def test_on_a_developers_machine_the_response_names_a_wrong_setting_without_its_value(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in WRONG.items():
+        monkeypatch.setenv(name, value)
+
+    async def trigger(req: func.HttpRequest) -> func.HttpResponse:
+        raise AssertionError
+
+    status, problem = await response_of(trigger)
+
+    assert status == 503
+    assert str(problem["detail"]).startswith(CURE)
+    assert "sesame" not in str(problem)
 
 
 async def test_a_problem_says_when_to_try_again_in_header_and_body() -> None:
