@@ -159,7 +159,7 @@ def test_the_hosts_own_responses_have_the_same_headers() -> None:
 async def test_an_invocation_that_nobody_holds_is_not_collected(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("DEADLINE_SECONDS", "60")  # it is not to end while garbage is collected
+    monkeypatch.setenv("DEADLINE_SECONDS", "45")  # it is not to end while garbage is collected
     waiting: list[weakref.ref[asyncio.Future[None]]] = []
     ended: list[int] = []
 
