@@ -93,7 +93,7 @@ REFUSED = [
     pytest.param({"ACS_CONNECTION_STRING": STRING, "AZURE_COMMUNICATION_CONNECTION_STRING": STRING}, "ACS_CONNECTION_STRING and AZURE_COMMUNICATION_CONNECTION_STRING are both set", id="two names"),
     pytest.param({"ACS_CONNECTION_STRING": STRING, "GUESTS": "yes"}, "GUESTS must be 'on' or 'off'", id="GUESTS=yes"),
     pytest.param({"ACS_CONNECTION_STRING": STRING, "DEADLINE_SECONDS": "0"}, "DEADLINE_SECONDS must be a number", id="no time"),
-    pytest.param({"ACS_CONNECTION_STRING": STRING, "DEADLINE_SECONDS": "61"}, "DEADLINE_SECONDS must be a number", id="too long"),
+    pytest.param({"ACS_CONNECTION_STRING": STRING, "DEADLINE_SECONDS": "46"}, "DEADLINE_SECONDS must be a number", id="too long"),
     pytest.param({"ACS_CONNECTION_STRING": STRING, "DEADLINE_SECONDS": "inf"}, "DEADLINE_SECONDS must be a number", id="no end"),
     pytest.param({"ACS_CONNECTION_STRING": STRING, "DEADLINE_SECONDS": "eight"}, "DEADLINE_SECONDS must be a number", id="words"),
 ]  # fmt: skip
