@@ -76,8 +76,7 @@ def identity_store() -> "IdentityStore":
             "or AzureWebJobsStorage makes no sense to Azure's SDK, or the AZURE_… variables for"
             " Entra sign-in do not. Copy the connection string anew.",
         ) from None
-    names = TableNames(*(f"{place.prefix}{kind}" for kind in ("identities", "orphans", "guests")))
-    return TableStore(account, resource, names)
+    return TableStore(account, resource, TableNames.with_prefix(place.prefix))
 
 
 @functools.cache

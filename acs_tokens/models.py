@@ -1,7 +1,7 @@
 """Bodies of requests and responses: strict in, camelCase on the wire, secrets out of repr."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
     AfterValidator,
@@ -90,7 +90,7 @@ class TokenRequest(_Wire, strict=True):
     """What the access token should allow, and for how long: 60 to 1440 minutes."""
 
     scopes: list[Scope] = Field(
-        default_factory=lambda: list(DEFAULT_SCOPES), min_length=1, max_length=5
+        default_factory=lambda: list(DEFAULT_SCOPES), min_length=1, max_length=len(get_args(Scope))
     )
     expires_in_minutes: int = Field(
         default=MAX_LIFETIME_MINUTES, ge=MIN_LIFETIME_MINUTES, le=MAX_LIFETIME_MINUTES

@@ -88,6 +88,8 @@ class Guests:
         guest = self._authenticated(handle, cost=CHANGE_COST)
         with _gone_is_unauthorized():
             await self._service.delete_user(guest.user_id)
+        if self._registry:
+            await self._registry.remove_guest(guest.user_id)
 
     async def _admit(self, request: GuestTokenRequest) -> GuestToken:
         """Create a guest."""

@@ -22,8 +22,8 @@ class RequestSlots:
     A request that had to wait begins only if enough of its deadline is left for an attempt, judged
     by what attempts took lately. ACS would otherwise carry out what nobody waits for any more.
 
-    Guests have slots and places to wait of their own, fewer than there are in all, so that they
-    can keep nobody else from ACS.
+    Guests may hold three quarters of the slots and of the places to wait, so that they can keep
+    nobody else from ACS.
     """
 
     def __init__(self) -> None:
@@ -48,6 +48,8 @@ class RequestSlots:
         held: list[_Queue] = []
         try:
             for queue in queues:
+                if self._all.waiting + self._guests.waiting >= MAX_WAITING and queue.is_taken:
+                    raise _busy()
                 await queue.acquire(lambda: seconds_left() - self._attempt_seconds())
                 held.append(queue)
             began = time.monotonic()
@@ -65,12 +67,21 @@ class RequestSlots:
 
 
 class _Queue:
-    """Slots, and requests that wait for one in order."""
+    """Slots, and requests that wait for one in order.
+
+    Attributes:
+        waiting: How many requests wait.
+    """
 
     def __init__(self, slots: int, max_waiting: int) -> None:
         self._slots = asyncio.Semaphore(slots)
         self._max_waiting = max_waiting
-        self._waiting = 0
+        self.waiting = 0
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether a request would have to wait."""
+        return self._slots.locked()
 
     async def acquire(self, patience: Callable[[], float]) -> None:
         """Take a slot.
@@ -81,19 +92,19 @@ class _Queue:
         Raises:
             BusyError: There was none in time, or too many requests are waiting already.
         """
-        if not self._slots.locked():
+        if not self.is_taken:
             await self._slots.acquire()  # without a timer, which costs CPU time
             return
-        if self._waiting >= self._max_waiting:
+        if self.waiting >= self._max_waiting:
             raise _busy()
-        self._waiting += 1
+        self.waiting += 1
         try:
             async with asyncio.timeout(patience()):
                 await self._slots.acquire()
         except TimeoutError:
             raise _busy() from None
         finally:
-            self._waiting -= 1
+            self.waiting -= 1
         if patience() < 0:  # attempts have become slower meanwhile
             self._slots.release()
             raise _busy()

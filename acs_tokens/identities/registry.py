@@ -75,6 +75,10 @@ class IdentityRegistry:
         """Note that a guest's identity is in use now."""
         await self._store.touch_guest(user_id)
 
+    async def remove_guest(self, user_id: str) -> None:
+        """Remove the note of a guest whose identity is deleted."""
+        await self._store.remove_guest(user_id)
+
     async def discard(self, user_id: str) -> None:
         """Delete an identity that nobody knows of; note it as an orphan if that fails."""
         if await delete_leftover(self._service, user_id):

@@ -69,8 +69,8 @@ class SqliteStore:
             etag,
         )
 
-    async def delete(self, person: Person, etag: str) -> bool:
-        return await self._changed(
+    async def delete(self, person: Person, etag: str) -> None:
+        await self._run(
             "DELETE FROM identities"
             " WHERE tenant_id = ? AND object_id = ? AND resource = ? AND etag = ?",
             *self._key(person),

@@ -57,8 +57,8 @@ class IdentityStore(Protocol):
             False if the entry has changed since that version, or is gone.
         """
 
-    async def delete(self, person: Person, etag: str) -> bool:
-        """Delete the person's entry; return False if it is not of this version or gone."""
+    async def delete(self, person: Person, etag: str) -> None:
+        """Delete the person's entry if it still has this version."""
 
     async def add_orphan(self, user_id: str) -> None:
         """Note an identity that nobody has and that could not be deleted."""

@@ -1,9 +1,10 @@
 """The identity store in Azure Table Storage, for any number of instances of the service."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http import HTTPStatus
+from typing import Self
 
 from azure.core import MatchConditions
 from azure.core.exceptions import (
@@ -12,8 +13,6 @@ from azure.core.exceptions import (
     ResourceModifiedError,
     ResourceNotFoundError,
 )
-from azure.core.pipeline import PipelineResponse
-from azure.core.rest import AsyncHttpResponse, HttpRequest
 
 from acs_tokens.entra.person import Person
 from acs_tokens.identities.store import Entry
@@ -28,9 +27,14 @@ _NIL = "00000000-0000-0000-0000-000000000000"
 class TableNames:
     """The tables' names: 3 to 63 letters and digits each. Missing tables are created."""
 
-    identities: str = "identities"
-    orphans: str = "orphans"
-    guests: str = "guests"
+    identities: str
+    orphans: str
+    guests: str
+
+    @classmethod
+    def with_prefix(cls, prefix: str) -> Self:
+        """Name the tables after what they hold, with a prefix of 1 to 50 letters and digits."""
+        return cls(f"{prefix}identities", f"{prefix}orphans", f"{prefix}guests")
 
 
 class TableStore:
@@ -45,9 +49,7 @@ class TableStore:
 
     # Keys must not contain / \ # ?, and GUIDs, host names and user ids do not.
 
-    def __init__(
-        self, account: TableAccount, resource: str, names: TableNames = TableNames()
-    ) -> None:
+    def __init__(self, account: TableAccount, resource: str, names: TableNames) -> None:
         self._account = account
         self._resource = resource
         self._names = names
@@ -93,24 +95,13 @@ class TableStore:
 
         return await self._write_once(write, person, user_id)
 
-    async def delete(self, person: Person, etag: str) -> bool:
-        statuses: list[int] = []
-
-        def remember_status(response: PipelineResponse[HttpRequest, AsyncHttpResponse]) -> None:
-            statuses.append(response.http_response.status_code)
-
+    async def delete(self, person: Person, etag: str) -> None:
         with storage_errors():
             table = await self._account.table(self._names.identities)
-            try:
+            with suppress(ResourceModifiedError):
                 await table.delete_entity(
-                    self._keys(person),
-                    etag=etag,
-                    match_condition=MatchConditions.IfNotModified,
-                    raw_response_hook=remember_status,  # the SDK does not tell 204 from 404
+                    self._keys(person), etag=etag, match_condition=MatchConditions.IfNotModified
                 )
-            except ResourceModifiedError:
-                return False
-        return statuses[-1] != HTTPStatus.NOT_FOUND
 
     async def add_orphan(self, user_id: str) -> None:
         await self._note(self._names.orphans, user_id, "createdAt")

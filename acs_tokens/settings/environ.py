@@ -9,7 +9,7 @@ from acs_tokens.problems import MisconfiguredError
 from acs_tokens.settings.keys import GENERATE, MIN_KEY_BYTES, can_be_guessed, decode_base64
 
 ENVIRONMENT = "AZURE_FUNCTIONS_ENVIRONMENT"  # Core Tools and the local host set it to Development
-DEVELOPMENT_ONLY = f"Only a developer's machine may have that: {ENVIRONMENT}=Development says so."
+DEVELOPMENT_ONLY = f"On a developer's machine, set {ENVIRONMENT}=Development to allow it."
 # Set by platforms that serve others; on a developer's machine none is.
 PRODUCTION_MARKS = (
     # Azure Functions and App Service. The hosting plans differ in which of these they set.
@@ -58,7 +58,7 @@ class Environ:
     @property
     def production_mark(self) -> str:
         """The name of a variable that shows a platform which serves others; "" if there is none."""
-        return next((name for name in PRODUCTION_MARKS if self.variables.get(name)), "")
+        return next((name for name in PRODUCTION_MARKS if self.variables.get(name, "").strip()), "")
 
     def require_development(self, name: str, problem: str) -> None:
         """Refuse an unsafe value, unless this is a developer's machine.

@@ -11,14 +11,17 @@ import azure.functions as func
 
 from acs_tokens.context import RequestContext, current_request
 from acs_tokens.problems import DeadlineExceededError, InternalError, MisconfiguredError, Problem
-from acs_tokens.settings import DEADLINE_SECONDS, is_development, settings
+from acs_tokens.settings import (
+    DEADLINE_SECONDS,
+    MAX_DEADLINE_SECONDS,
+    is_development,
+    settings,
+)
 from acs_tokens.telemetry.audit import Action, Audited, Family, audit_request, audit_side_effects
 from acs_tokens.telemetry.request_log import log_request
 from acs_tokens.telemetry.trace_context import trace_headers
 from acs_tokens.web.clients import client_of
 from acs_tokens.web.responses import reply_problem
-
-TIMER_SECONDS = 45  # below functionTimeout, after which the host restarts the process
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +52,7 @@ def timer_trigger(trigger: TimerTrigger) -> TimerTrigger:
     """Give a timer its time limit and its log and audit records."""
 
     async def run(timer: func.TimerRequest) -> None:
-        context = RequestContext(str(uuid4()), _now() + TIMER_SECONDS)
+        context = RequestContext(str(uuid4()), _now() + MAX_DEADLINE_SECONDS)
         current_request.set(context)
         try:
             async with asyncio.timeout_at(context.deadline):

@@ -131,3 +131,18 @@ async def test_guests_who_hold_all_their_slots_and_places_keep_nobody_else_waiti
     assert len(requests.began) == MAX_CONNECTIONS
     requests.end.set()
     await asyncio.gather(*requests.tasks)
+
+
+async def test_guests_and_others_together_wait_in_1024_places() -> None:
+    requests = Requests()
+    await requests.send(GUEST_SLOTS + MAX_WAITING_GUESTS, is_guest=True)
+    await requests.send(MAX_CONNECTIONS - GUEST_SLOTS + MAX_WAITING - MAX_WAITING_GUESTS)
+
+    for is_guest in (False, True):
+        with pytest.raises(BusyError):
+            async with requests.slots.take(lambda: PATIENT, is_guest=is_guest):
+                raise AssertionError
+
+    requests.end.set()
+    await asyncio.gather(*requests.tasks)
+    assert len(requests.began) == MAX_CONNECTIONS + MAX_WAITING

@@ -57,7 +57,7 @@ def test_a_rebound_name_creates_no_identity_and_reads_no_token(site: Site) -> No
     address = f"http://evil.test:{site.api_port}"
 
     results = visit(
-        address,
+        f"{address}/api/health",
         fetch("/api/guest/token"),
         fetch("/api/guest/token", method="POST"),
         fetch("/api/users/token", method="POST"),

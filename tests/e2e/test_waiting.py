@@ -19,7 +19,7 @@ async def send_at_once(address: str, count: int) -> Responses:
 def test_of_256_page_loads_at_once_none_is_refused() -> None:
     with (
         running_slow_acs(ACS_SECONDS) as connection_string,
-        running_app(ACS_CONNECTION_STRING=connection_string, DEADLINE_SECONDS="60") as (address, _),
+        running_app(ACS_CONNECTION_STRING=connection_string, DEADLINE_SECONDS="45") as (address, _),
     ):
         responses = asyncio.run(send_at_once(address, 256))
 
@@ -29,7 +29,7 @@ def test_of_256_page_loads_at_once_none_is_refused() -> None:
 def test_more_than_there_are_slots_wait_for_one() -> None:
     with (
         running_slow_acs(ACS_SECONDS) as connection_string,
-        running_app(ACS_CONNECTION_STRING=connection_string, DEADLINE_SECONDS="60") as (address, _),
+        running_app(ACS_CONNECTION_STRING=connection_string, DEADLINE_SECONDS="45") as (address, _),
     ):
         responses = asyncio.run(send_at_once(address, MAX_CONNECTIONS + 64))
 

@@ -93,7 +93,7 @@ def faults(elsewhere: str) -> list[Fault]:
         *(_at_request(f"{status} elsewhere", response_with_status(status, Location=elsewhere), NO_SENSE) for status in (301, 302, 303, 307, 308)),
         _at_request("401", response_with_status(401, "Denied"), REFUSED),
         _at_request("401 and another Date", response_with_status(401, "Denied", Date=skewed_date().decode()), REFUSED),
-        _at_request("403", response_with_status(403, "Forbidden"), REFUSED),
+        _at_request("403", response_with_status(403, "Denied"), REFUSED),
         _at_request("409", response_with_status(409), NO_SENSE),
         *(_broken(str(status), Stage.REQUEST_READ, response_with_status(status)) for status in (408, 500, 502, 503, 504)),
         _at_request("429", response_with_status(429, carried_out=False), THROTTLED, unprocessed=True, retriable=True, retry_after=True),

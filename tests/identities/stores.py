@@ -44,7 +44,7 @@ class Store:
 
     file: Path | None = None
     connection: str = ""
-    names: TableNames = field(default_factory=TableNames)
+    names: TableNames = field(default_factory=lambda: TableNames.with_prefix("tests"))
     resource: str = RESOURCE
 
     def open(self) -> IdentityStore:

@@ -1,10 +1,7 @@
 // A page tries to reach other addresses, in a real browser whose own name evil.test is 127.0.0.1.
 // Prints what each attempt gave, one JSON array in all: null, or what the page could read of the
 // response; for a link or a form, which leave the page, what the browser shows then.
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { inBrowser } from "./chromium.mjs";
 
 const [executablePath, pageUrl, attempts] = process.argv.slice(2);
 
@@ -56,28 +53,19 @@ async function leave(page, action, url) {
   return { status: response.status(), text: await page.innerText("body") };
 }
 
-const userData = await mkdtemp(join(tmpdir(), "browse-"));
-const browser = await chromium.launchPersistentContext(userData, {
+const options = {
+  bypassCSP: true, // a page under a rebound name is the attacker's, without the server's policy
+  args: ["--host-resolver-rules=MAP evil.test 127.0.0.1"],
+};
+await inBrowser(
   executablePath,
-  headless: true,
-  ignoreHTTPSErrors: true, // the emulator's authority is none of the browser's
-  timeout: 30_000,
-  args: [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-proxy-server",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--host-resolver-rules=MAP evil.test 127.0.0.1",
-  ],
-});
-try {
-  const page = browser.pages()[0];
-  page.setDefaultTimeout(20_000);
-  const results = [];
-  for (const attempt of JSON.parse(attempts)) {
-    await page.goto(pageUrl);
-    results.push(await KINDS[attempt.kind](page, attempt));
-  }
-  console.log(JSON.stringify(results));
-} finally {
-  await browser.close();
-  await rm(userData, { recursive: true, force: true });
-}
+  async (page) => {
+    const results = [];
+    for (const attempt of JSON.parse(attempts)) {
+      await page.goto(pageUrl);
+      results.push(await KINDS[attempt.kind](page, attempt));
+    }
+    console.log(JSON.stringify(results));
+  },
+  options,
+);

@@ -1,11 +1,8 @@
 // A user signs in on a page with MSAL.js, gets tokens silently, and signs out: in a real browser.
 // Prints what the page saw, as JSON.
-import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { build } from "esbuild";
-import { chromium } from "playwright-core";
+import { inBrowser } from "./chromium.mjs";
 
 const [executablePath, authority, clientId, scope, user] = process.argv.slice(2);
 
@@ -26,34 +23,21 @@ const server = createServer((request, response) => {
 });
 await new Promise((listening) => server.listen(0, "localhost", listening));
 
-const userData = await mkdtemp(join(tmpdir(), "sign-in-"));
-const browser = await chromium.launchPersistentContext(userData, {
-  executablePath,
-  headless: true,
-  ignoreHTTPSErrors: true, // the emulator's authority is none of the browser's
-  timeout: 30_000,
-  args: [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-proxy-server",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-  ],
-});
 try {
-  const page = browser.pages()[0];
-  const errors = [];
-  page.on("pageerror", (error) => errors.push(String(error)));
-  page.setDefaultTimeout(20_000);
-  await page.goto(`http://localhost:${server.address().port}/`);
-  await page.getByRole("link", { name: user }).click();
-  await page.waitForFunction(() => window.seen).catch((error) => {
-    throw new Error([...errors, error].join("\n"));
+  await inBrowser(executablePath, async (page) => {
+    const errors = [];
+    page.on("pageerror", (error) => errors.push(String(error)));
+    await page.goto(`http://localhost:${server.address().port}/`);
+    await page.getByRole("link", { name: user }).click();
+    await page.waitForFunction(() => window.seen).catch((error) => {
+      throw new Error([...errors, error].join("\n"));
+    });
+    const seen = await page.evaluate(() => window.seen);
+    await page.evaluate(() => void window.signOut()); // it leaves the page
+    await page.waitForFunction(() => window.signedOut !== undefined);
+    const signedOut = await page.evaluate(() => window.signedOut);
+    console.log(JSON.stringify({ ...seen, signedOut }));
   });
-  const seen = await page.evaluate(() => window.seen);
-  await page.evaluate(() => void window.signOut()); // it leaves the page
-  await page.waitForFunction(() => window.signedOut !== undefined);
-  const signedOut = await page.evaluate(() => window.signedOut);
-  console.log(JSON.stringify({ ...seen, signedOut }));
 } finally {
-  await browser.close();
   server.close();
-  await rm(userData, { recursive: true, force: true });
 }

@@ -93,7 +93,7 @@ REFUSED = [
     pytest.param({"ACS_CONNECTION_STRING": STRING, "AZURE_COMMUNICATION_CONNECTION_STRING": STRING}, "ACS_CONNECTION_STRING and AZURE_COMMUNICATION_CONNECTION_STRING are both set", id="two names"),
     pytest.param({"ACS_CONNECTION_STRING": STRING, "GUESTS": "yes"}, "GUESTS must be 'on' or 'off'", id="GUESTS=yes"),
     pytest.param({"ACS_CONNECTION_STRING": STRING, "DEADLINE_SECONDS": "0"}, "DEADLINE_SECONDS must be a number", id="no time"),
-    pytest.param({"ACS_CONNECTION_STRING": STRING, "DEADLINE_SECONDS": "61"}, "DEADLINE_SECONDS must be a number", id="too long"),
+    pytest.param({"ACS_CONNECTION_STRING": STRING, "DEADLINE_SECONDS": "46"}, "DEADLINE_SECONDS must be a number", id="too long"),
     pytest.param({"ACS_CONNECTION_STRING": STRING, "DEADLINE_SECONDS": "inf"}, "DEADLINE_SECONDS must be a number", id="no end"),
     pytest.param({"ACS_CONNECTION_STRING": STRING, "DEADLINE_SECONDS": "eight"}, "DEADLINE_SECONDS must be a number", id="words"),
 ]  # fmt: skip
@@ -139,6 +139,8 @@ WRONG = [
     pytest.param(ENTRA | {"ENTRA_AUTHORITY": "https://evil.example"}, "ENTRA_AUTHORITY", id="foreign authority"),
     pytest.param(ENTRA | {"ENTRA_AUTHORITY": "http://localhost:7073"}, "ENTRA_AUTHORITY", id="authority without TLS"),
     pytest.param(ENTRA | {"ENTRA_CLIENT_SECRET": "<your secret>"}, "ENTRA_CLIENT_SECRET", id="secret that is a placeholder"),
+    pytest.param(ENTRA | {"ENTRA_CLIENT_SECRET": "..."}, "ENTRA_CLIENT_SECRET", id="secret that was left out"),
+    pytest.param(ENTRA | {"ENTRA_CLIENT_SECRET": "****"}, "ENTRA_CLIENT_SECRET", id="secret of stars"),
     pytest.param(ENTRA | {"ENTRA_CLIENT_SECRET": "x", "ENTRA_CLIENT_ASSERTION": "managed-identity"}, "ENTRA_CLIENT_SECRET", id="two credentials"),
     pytest.param(ENTRA | {"ENTRA_CLIENT_ASSERTION": "sesame"}, "ENTRA_CLIENT_ASSERTION", id="unknown assertion"),
     pytest.param(ENTRA | {"ENTRA_CLIENT_CERTIFICATE": "/nowhere.pem"}, "ENTRA_CLIENT_CERTIFICATE", id="no certificate"),
@@ -200,6 +202,8 @@ UNSAFE = [
     pytest.param({"IDENTITY_TABLE_CONNECTION_STRING": "AccountName=devstoreaccount1;AccountKey=a2V5;TableEndpoint=http://127.0.0.1"}, "IDENTITY_TABLE_CONNECTION_STRING", id="Azurite, in full"),
     pytest.param(ENTRA | {"ENTRA_AUTHORITY": "https://localhost:7073"}, "ENTRA_AUTHORITY", id="stand-in for Entra"),
     pytest.param(ENTRA | {"ENTRA_CLIENT_SECRET": "emulator-secret"}, "ENTRA_CLIENT_SECRET", id="stand-in's secret"),
+    pytest.param(ENTRA | {"ENTRA_CLIENT_SECRET": "your-client-secret"}, "ENTRA_CLIENT_SECRET", id="secret of a tutorial"),
+    pytest.param(ENTRA | {"ENTRA_CLIENT_SECRET": "xxxxxxxx"}, "ENTRA_CLIENT_SECRET", id="secret of one letter"),
     pytest.param(ENTRA | {"ENTRA_CLIENT_SECRET": "changeme"}, "ENTRA_CLIENT_SECRET", id="secret that anybody guesses"),
 ]  # fmt: skip
 MARKS = [

@@ -279,6 +279,20 @@ async def test_a_guest_that_cannot_be_noted_is_not_created(
     assert [gone for _, gone in current_request.get().audit.deletions] == [True]
 
 
+async def test_a_guest_who_was_deleted_is_not_swept_again(
+    acs: Acs, service: TokenService, identities: SqliteStore
+) -> None:
+    settings = GuestSettings(
+        admitted=True, scopes=("voip",), max_lifetime=HOUR, keys=(FIRST,), retention=HOUR
+    )
+    guests = Guests(service, settings, RateLimits(NO_LIMITS), IdentityRegistry(service, identities))
+    guest = await guests.issue_token(None, GuestTokenRequest())
+
+    await guests.delete(guest.guest_handle)
+
+    assert await Sweeper(service, identities, retention=timedelta(seconds=-1)).sweep() == 0
+
+
 async def test_a_guest_that_can_be_neither_noted_nor_deleted_now_is_swept_later(
     acs: Acs, service: TokenService, tmp_path: Path
 ) -> None:

@@ -22,7 +22,7 @@ from tests.serving import Emulator, in_thread, name_the_request, running_app
 from tests.trust.acs_stand_in import Acs
 from tests.trust.conftest import HANDLE_KEY, settings
 
-GUEST_REQUESTS = 1500  # more than ACS's quota
+GUEST_REQUESTS = 1200  # more than ACS's quota
 QUOTAS = {"identities": 1000, ":issueAccessToken": 1000, ":revokeAccessTokens": 500}
 QUOTA_SECONDS = 30
 ADDRESSES = 50  # the attacker's, all of them loopback
@@ -73,7 +73,7 @@ def running_attacked_app(
     """Run the app with the default rate limits, or some others."""
     variables = settings(emulator, entra, IDENTITY_SQLITE=str(folder / "identities.db"))
     variables = {k: v for k, v in variables.items() if not k.startswith("LIMIT_")}
-    variables |= {"ACS_CONNECTION_STRING": acs.connection_string, "DEADLINE_SECONDS": "60"}
+    variables |= {"ACS_CONNECTION_STRING": acs.connection_string, "DEADLINE_SECONDS": "45"}
     variables |= limits
     with running_app(**variables) as (address, program):
         yield App(address, program)
@@ -170,7 +170,7 @@ def test_guests_who_wait_for_a_slow_acs_leave_slots_to_others_even_without_rate_
 ) -> None:
     limits = dict.fromkeys(("LIMIT_GUEST_REQUESTS", "LIMIT_ALL_GUEST_REQUESTS"), "100000")
     with (
-        running_acs(seconds=3, factor=10) as acs,
+        running_acs(seconds=0.5, factor=10) as acs,
         running_attacked_app(acs, emulator, entra, tmp_path, **limits) as app,
     ):
         statuses = asyncio.run(attack(app, entra, handles(acs, 500), ADDRESSES))

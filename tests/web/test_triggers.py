@@ -6,13 +6,14 @@ import json
 import logging
 import weakref
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import cast
 
 import azure.functions as func
 import pytest
 
 from acs_tokens.problems import AcsThrottledError
-from acs_tokens.settings import settings
+from acs_tokens.settings import MAX_DEADLINE_SECONDS, settings
 from acs_tokens.web.responses import HEADERS
 from acs_tokens.web.triggers import HttpFunction, HttpTrigger, http_trigger
 from tests.serving import ROOT
@@ -158,7 +159,7 @@ def test_the_hosts_own_responses_have_the_same_headers() -> None:
 async def test_an_invocation_that_nobody_holds_is_not_collected(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("DEADLINE_SECONDS", "60")  # it is not to end while garbage is collected
+    monkeypatch.setenv("DEADLINE_SECONDS", "45")  # it is not to end while garbage is collected
     waiting: list[weakref.ref[asyncio.Future[None]]] = []
     ended: list[int] = []
 
@@ -195,3 +196,12 @@ def test_the_worker_sees_the_triggers_name_and_a_context() -> None:
 
     assert (made.__name__, made.__doc__) == ("trigger", "Say something.")
     assert list(made.__annotations__) == ["req", "context", "return"]
+
+
+def test_the_host_lets_every_request_and_the_timer_end_by_themselves() -> None:
+    host = json.loads((ROOT / "host.json").read_text())
+    hours, minutes, seconds = map(int, host["functionTimeout"].split(":"))
+
+    assert timedelta(seconds=MAX_DEADLINE_SECONDS) < timedelta(
+        hours=hours, minutes=minutes, seconds=seconds
+    )

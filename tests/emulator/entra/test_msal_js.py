@@ -1,20 +1,13 @@
 """Microsoft's unmodified MSAL.js signs in at the emulator, in a real browser."""
 
-import shutil
 from uuid import uuid4
 
 import pytest
 
+from tests.browser.chromium import PROGRAM, needs_browser
 from tests.emulator.entra.client import ALICE, CONTOSO, part
 from tests.javascript import needs_node, run_script
 from tests.serving import Emulator
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
-
-needs_browser = pytest.mark.skipif(
-    not BROWSER, reason=f"no {', '.join(BROWSERS)} on PATH: sign-in in a browser was NOT tested"
-)
 
 
 @needs_node
@@ -24,7 +17,7 @@ def test_alice_signs_in_on_a_page(emulator: Emulator, tenant: str) -> None:
     client, scope = str(uuid4()), f"api://{uuid4()}/Acs.Token"
     authority = f"{emulator.tls_url}/{tenant}"
 
-    seen = run_script("sign-in.mjs", str(BROWSER), authority, client, scope, "Alice")
+    seen = run_script("sign-in.mjs", str(PROGRAM), authority, client, scope, "Alice")
 
     claims = part(seen["cached"]["accessToken"])
     assert (claims["oid"], claims["tid"], claims["azp"]) == (ALICE, CONTOSO, client)
