@@ -54,7 +54,12 @@ def rate_limits() -> RateLimits:
 
 @functools.cache
 def identity_store() -> "IdentityStore":
-    """Return the identity store that the settings name."""
+    """Return the identity store that the settings name.
+
+    Raises:
+        MisconfiguredError: Azure's SDK does not accept the connection string, or the environment's
+            variables for Entra contradict each other.
+    """
     place, resource = settings().identity_store, urlsplit(settings().acs.endpoint).netloc
     assert place, "settings() refuses a deployment that needs a store and has none"  # noqa: S101
     if place.sqlite:

@@ -25,11 +25,14 @@ GUEST_LIFETIME_MINUTES = 60
 
 GUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 """A GUID, in either case."""
+NIL_GUID = "00000000-0000-0000-0000-000000000000"
 ACS_USER_ID = rf"8:(?:acs|dod-acs|gcch-acs):{GUID}(?:_{GUID}){{1,2}}"
 """The form of an identity's id: ``8:acs:<resource>_<user>``, also in the US government's clouds.
 
 For a user of Teams Phone it is ``8:acs:<resource>_<tenant>_<user>``.
 """
+NOBODY = f"8:acs:{NIL_GUID}_{NIL_GUID}"
+"""The id of an identity that no resource has."""
 
 Guid = Annotated[str, StringConstraints(pattern=rf"^{GUID}$")]
 EntraToken = Annotated[str, StringConstraints(pattern=r"^[!-~]+$")]
@@ -171,6 +174,8 @@ class PageToken(UserToken):
         """Make one of a token that was validated when ACS issued it.
 
         Args:
+            token: The token that was issued.
+            endpoint: The ACS resource's URL.
             more: The fields that a subclass adds.
         """
         user = (

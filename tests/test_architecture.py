@@ -22,7 +22,7 @@ PARTS: dict[str, set[str]] = {
     "telemetry": {"problems", "context", "settings"},
     "acs": {"problems", "models", "context", "http_client", "settings"},
     "entra": {"problems", "models", "http_client", "settings"},
-    "identities": {"problems", "context", "http_client", "acs", "entra"},
+    "identities": {"problems", "models", "context", "http_client", "acs", "entra"},
     "access": {"problems", "models", "context", "settings", "acs", "entra", "identities"},
     "health": {"problems", "acs", "identities"},
     "web": {"problems", "models", "context", "settings", "telemetry", "entra"},

@@ -27,11 +27,9 @@ from acs_tokens.acs.retries import (
     RetryPolicy,
 )
 from acs_tokens.acs.transport import Transport
-from acs_tokens.models import Identity, Scope, TeamsTokenRequest, TeamsUserToken, UserToken
+from acs_tokens.models import NOBODY, Identity, Scope, TeamsTokenRequest, TeamsUserToken, UserToken
 from acs_tokens.problems import IdentityNotFoundError
 from acs_tokens.settings.acs import AcsSettings
-
-NOBODY = "8:acs:" + "_".join(["00000000-0000-0000-0000-000000000000"] * 2)  # no resource has it
 
 Result = TypeVar("Result")
 
@@ -101,8 +99,7 @@ class TokenService:
                 https://learn.microsoft.com/rest/api/communication/identity/communication-identity/create
         """
 
-        # The SDK's create_user_and_token builds the same request from models, which takes a tenth
-        # of a token's CPU time.
+        # The SDK's own method builds this request from models: a tenth of a token's CPU time.
         minutes = lifetime // timedelta(minutes=1)
         body = to_json({"createTokenWithScopes": scopes, "expiresInMinutes": minutes})
 

@@ -17,10 +17,9 @@ from azure.core.exceptions import (
 from acs_tokens.entra.person import Person
 from acs_tokens.identities.store import Entry
 from acs_tokens.identities.table_account import TableAccount, has_code, maybe_done, storage_errors
+from acs_tokens.models import NIL_GUID
 
 MAX_PAGE = 1000  # entities; Table Storage refuses to return more at once
-
-_NIL = "00000000-0000-0000-0000-000000000000"
 
 
 @dataclass(frozen=True)
@@ -123,7 +122,7 @@ class TableStore:
         await self._unnote(self._names.guests, user_id)
 
     async def check(self) -> None:
-        await self.get(Person(_NIL, _NIL))
+        await self.get(Person(NIL_GUID, NIL_GUID))
 
     async def aclose(self) -> None:
         await self._account.aclose()

@@ -88,7 +88,7 @@ async def trusting(entra: Entra, emulator: Emulator) -> AsyncIterator[SignIn]:
     await sign_in.aclose()
 
 
-async def test_the_platforms_header_is_a_proof_where_it_is_trusted(
+async def test_the_platforms_header_authenticates_where_it_is_trusted(
     trusting: SignIn, entra: Entra
 ) -> None:
     caller = await trusting.check(EntraCredential(client_principal=header(entra.tenants[0])))
