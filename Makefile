@@ -6,6 +6,8 @@
 # make faults  everything that can break between the app and ACS, in all that the app does
 # make soak    races, callers in any order, random faults and load, at full length
 # make fuzz    a million runs of everything that parses input
+# make mutants changes the code that decides who may do what, in a thousand small ways; says which
+#              changes no test notices; ARGS=entra/easyauth changes one module
 # make bench   the figures of docs/performance.md, in half an hour; ARGS=--quick shows in 4 minutes that it works
 
 PYTHON ?= python3
@@ -16,6 +18,7 @@ BIN := $(VENV)/bin
 # Named after the version of Python, so that another version makes a new environment.
 INSTALLED := $(VENV)/.installed-$(shell $(PYTHON) -c 'import platform; print(platform.python_version())')
 FUZZ_INSTALLED := $(VENV)/.installed-fuzz
+MUTANTS_INSTALLED := $(VENV)/.installed-mutants
 NODE_INSTALLED := $(if $(NODE),tests/node/node_modules/.installed)
 
 BENCH_NODE_INSTALLED := $(if $(NODE),benchmarks/node/node_modules/.installed)
@@ -26,7 +29,7 @@ HOST_PYTHON ?= $(shell for p in python3.13 $${PYENV_ROOT:-$$HOME/.pyenv}/version
 	$$p -c '' 2>/dev/null && echo $$p && break; done)
 HOST_INSTALLED := $(if $(wildcard $(FUNCTIONS_HOST)),$(if $(HOST_PYTHON),.venv-host/.installed))
 
-.PHONY: start test flaky faults soak fuzz bench check lint types format
+.PHONY: start test flaky faults soak fuzz mutants bench check lint types format
 
 start: $(INSTALLED)
 	@exec $(BIN)/python -m local_host $(ARGS)
@@ -53,6 +56,10 @@ soak: $(INSTALLED) $(NODE_INSTALLED)
 # A quarter of an hour on two cores; ARGS='--runs 10000' is some seconds, ARGS=bearer one target.
 fuzz: $(FUZZ_INSTALLED)
 	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+# Half an hour on two cores.
+mutants: $(MUTANTS_INSTALLED)
+	@$(BIN)/python -m tests.mutants $(ARGS)
 
 bench: $(INSTALLED) $(BENCH_NODE_INSTALLED) $(HOST_INSTALLED)
 	@FUNCTIONS_HOST=$(FUNCTIONS_HOST) $(BIN)/python -m benchmarks $(ARGS)
@@ -82,6 +89,10 @@ $(FUZZ_INSTALLED): requirements-fuzz.txt $(INSTALLED)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --only-binary :all: -r requirements-fuzz.txt && touch $@ \
 		|| { echo "make fuzz needs atheris, which is built for Python 3.11 to 3.13 on Linux with x86-64:" \
 			"this is $$($(BIN)/python -c 'import platform; print(platform.python_version(), platform.system(), platform.machine())')." >&2; exit 1; }
+
+$(MUTANTS_INSTALLED): requirements-mutants.txt $(INSTALLED)
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-mutants.txt
+	@touch $@
 
 # Node has its own list of trusted authorities. Behind a proxy only the machine's list is right.
 SYSTEM_CA := $(wildcard /etc/ssl/certs/ca-certificates.crt)

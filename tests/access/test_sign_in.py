@@ -13,9 +13,9 @@ from acs_emulator.certificates import certificates
 from acs_emulator.ports import listen, port_of
 from acs_tokens.access.rate_limits import RateLimits
 from acs_tokens.access.sign_in import SignIn
-from acs_tokens.context import RequestContext, current_request
+from acs_tokens.context import ClientKey, RequestContext, current_request
 from acs_tokens.entra.person import EntraCredential
-from acs_tokens.problems import EntraUnavailableError, UnauthorizedError
+from acs_tokens.problems import EntraUnavailableError, TooManyRequestsError, UnauthorizedError
 from acs_tokens.settings.entra import EntraSettings
 from acs_tokens.settings.environ import Environ
 from acs_tokens.settings.rate_limits import RateLimitSettings
@@ -43,16 +43,15 @@ def settings_for(entra: Entra, **changed: str) -> EntraSettings:
     return read
 
 
-def limits() -> RateLimits:
-    many = 100_000
+def limits(a_minute: float = 100_000) -> RateLimits:
     return RateLimits(
         RateLimitSettings(
-            new_guests=many,
-            all_new_guests=many,
-            guest_requests=many,
-            all_guest_requests=many,
-            requests=many,
-            failed_sign_ins=many,
+            new_guests=a_minute,
+            all_new_guests=a_minute,
+            guest_requests=a_minute,
+            all_guest_requests=a_minute,
+            requests=a_minute,
+            failed_sign_ins=a_minute,
         )
     )
 
@@ -158,6 +157,40 @@ async def test_a_token_that_cannot_be_valid_causes_no_request_for_keys(
         await sign_in.check(EntraCredential(authorization=f"Bearer {token}"))
 
     assert entra.asked == 0
+
+
+async def test_a_client_may_fail_so_often_only(entra: Entra, emulator: Emulator) -> None:
+    sign_in = SignIn(settings_for(entra), limits(1))
+    current_request.set(RequestContext("a test", client=(ClientKey("192.0.2.1"),)))
+    for _ in range(2):
+        with pytest.raises(UnauthorizedError):
+            await sign_in.check(EntraCredential())
+    with pytest.raises(TooManyRequestsError, match="wrong credentials of one client"):
+        await sign_in.check(EntraCredential())
+    current_request.set(RequestContext("a test", client=(ClientKey("192.0.2.2"),)))
+    with pytest.raises(UnauthorizedError):
+        await sign_in.check(EntraCredential())
+    await sign_in.aclose()
+
+
+async def test_a_user_may_send_so_many_requests_only(entra: Entra, emulator: Emulator) -> None:
+    connector._SSL_CONTEXT_VERIFIED.load_verify_locations(emulator.authority)
+    sign_in = SignIn(settings_for(entra), limits(1))
+    alice = EntraCredential(authorization=f"Bearer {entra.token(oid=OID)}")
+    bob = EntraCredential(authorization=f"Bearer {entra.token()}")
+    for _ in range(2):
+        await sign_in.check(alice)
+    with pytest.raises(TooManyRequestsError, match="requests of one caller"):
+        await sign_in.check(alice)
+
+    assert await sign_in.check(bob)
+    await sign_in.aclose()
+
+
+async def test_the_audit_learns_who_the_caller_is(sign_in: SignIn, entra: Entra) -> None:
+    await sign_in.check(EntraCredential(authorization=f"Bearer {entra.token(oid=OID)}"))
+
+    assert current_request.get().audit.caller == f"{entra.tenants[0]}:{OID}"
 
 
 async def test_a_new_key_is_found_while_strangers_send_junk(sign_in: SignIn, entra: Entra) -> None:

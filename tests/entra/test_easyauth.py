@@ -41,9 +41,35 @@ def test_both_spellings_of_the_claims_are_read(oid: str, tid: str) -> None:
         header(claims=[{"typ": "oid", "val": 5}, {"typ": "tid", "val": TENANT}]),
         header(claims=[{"typ": "oid", "val": OID}, {"typ": "oid", "val": str(uuid4())}, {"typ": "tid", "val": TENANT}]),
         header(claims=[{"typ": "oid", "val": OID}, {"typ": "tid", "val": str(uuid4())}]),
+        header(claims=[{"typ": "oid", "val": OID}, {"typ": "tid", "val": TENANT}, {"typ": "idtyp", "val": "app"}]),
         header(claims=[5]), header(claims=[{"typ": "oid"}]), base64.b64encode(b"[" * 9000).decode(), header() * 300,
     ],
 )  # fmt: skip
 def test_anything_else_is_refused(text: str) -> None:
+    with pytest.raises(UnauthorizedError):
+        read_client_principal(text, {TENANT})
+
+
+def test_a_user_may_be_called_one() -> None:
+    claims = [
+        {"typ": "oid", "val": OID},
+        {"typ": "tid", "val": TENANT},
+        {"typ": "idtyp", "val": "user"},
+    ]
+
+    assert read_client_principal(header(claims=claims), {TENANT}) == Person(TENANT, OID)
+
+
+@pytest.mark.parametrize(("spare", "accepted"), [(0, True), (-4, False)])
+def test_a_header_has_16384_characters_at_most(*, spare: int, accepted: bool) -> None:
+    claims = [{"typ": "oid", "val": OID}, {"typ": "tid", "val": TENANT}, {"typ": "x", "val": ""}]
+    wanted = (16 * 1024 - spare) // 4 * 3
+    claims[2]["val"] = "x" * (wanted - len(base64.b64decode(header(claims=claims))))
+    text = header(claims=claims)
+    assert len(text) == 16 * 1024 - spare
+
+    if accepted:
+        assert read_client_principal(text, {TENANT})
+        return
     with pytest.raises(UnauthorizedError):
         read_client_principal(text, {TENANT})

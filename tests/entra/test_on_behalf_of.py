@@ -11,7 +11,7 @@ from acs_emulator.ports import listen, port_of
 from acs_tokens.entra.access_tokens import VerifiedToken
 from acs_tokens.entra.on_behalf_of import OnBehalfOf
 from acs_tokens.entra.person import Person
-from acs_tokens.problems import EntraUnavailableError
+from acs_tokens.problems import EntraUnavailableError, InteractionRequiredError, NotAllowedError
 from acs_tokens.settings.entra import EntraSettings
 from acs_tokens.settings.environ import Environ
 from tests.keys import DEVELOPMENT
@@ -29,7 +29,8 @@ async def entra(tmp_path: Path) -> AsyncIterator[tuple[OnBehalfOf, list[str]]]:
     answers: list[str] = []
 
     async def answer(request: web.Request) -> web.Response:
-        return web.Response(text=answers[-1], content_type="application/json")
+        status = 400 if '"error"' in answers[-1] else 200
+        return web.Response(text=answers[-1], status=status, content_type="application/json")
 
     files, sockets, application = certificates(tmp_path), listen(0), web.Application()
     application.router.add_route("*", "/{path:.*}", answer)
@@ -77,3 +78,45 @@ async def test_a_success_that_makes_no_sense_is_entras_fault(
 
     with pytest.raises(EntraUnavailableError):
         await on_behalf.teams_token(USER)
+
+
+@pytest.mark.parametrize(
+    "code", ["interaction_required", "invalid_grant", "consent_required", "login_required"]
+)
+@pytest.mark.parametrize(
+    ("claims", "passed_on"), [('"a challenge"', "a challenge"), ("5", None), ("null", None)]
+)
+async def test_the_user_is_asked_to_sign_in_when_entra_wants_it(
+    entra: tuple[OnBehalfOf, list[str]], code: str, claims: str, passed_on: str | None
+) -> None:
+    on_behalf, answers = entra
+    answers.append(f'{{"error": "{code}", "claims": {claims}}}')
+
+    with pytest.raises(InteractionRequiredError) as caught:
+        await on_behalf.teams_token(USER)
+
+    assert caught.value.extensions.get("claims") == passed_on
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ['{"error": "invalid_client"}', '{"error": 5}', '["error"]', '{"error": ', '"error"'],
+)
+async def test_another_refusal_is_ours(entra: tuple[OnBehalfOf, list[str]], answer: str) -> None:
+    on_behalf, answers = entra
+    answers.append(answer)
+
+    with pytest.raises(EntraUnavailableError):
+        await on_behalf.teams_token(USER)
+
+
+async def test_without_a_credential_users_must_bring_a_token() -> None:
+    environ = Environ({"ENTRA_TENANT_IDS": GUID, "ENTRA_CLIENT_ID": GUID})
+    settings = EntraSettings.from_environ(environ)
+    assert settings
+    on_behalf = OnBehalfOf(settings)
+
+    with pytest.raises(NotAllowedError):
+        await on_behalf.teams_token(USER)
+
+    await on_behalf.aclose()

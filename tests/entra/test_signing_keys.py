@@ -9,12 +9,14 @@ from aiohttp import web
 from joserfc.jwk import ECKey, RSAKey
 
 from acs_emulator.ports import listen, port_of
+from acs_tokens.entra import signing_keys
 from acs_tokens.entra.signing_keys import SigningKeys
 from acs_tokens.problems import EntraUnavailableError
 from tests.clock import Clock
 from tests.serving import in_thread
+from tests.waiting import LIMIT_SECONDS
 
-TENANT = "one"
+TENANT, ANOTHER_TENANT = "one", "two"
 HOUR = 3600
 
 
@@ -25,10 +27,18 @@ class Publisher:
         self.document: dict[str, Any] = {"keys": [key("first")]}
         self.requests = 0
         self.down = False
+        self.is_silent = False
+        self.moved_to = ""
 
     async def serve(self, request: web.Request) -> web.Response:
         self.requests += 1
-        return web.Response(status=503) if self.down else web.json_response(self.document)
+        if self.is_silent:
+            await asyncio.Event().wait()
+        if self.moved_to and request.match_info["tenant"] == TENANT:
+            return web.Response(status=307, headers={"Location": self.moved_to})
+        if self.down or request.match_info["tenant"] not in (TENANT, ANOTHER_TENANT):
+            return web.Response(status=503)
+        return web.json_response(self.document)
 
 
 def key(key_id: str, **changed: Any) -> dict[str, Any]:
@@ -71,10 +81,10 @@ async def test_keys_are_refreshed_every_hour(
     keys: SigningKeys, publisher: Publisher, clock: Clock
 ) -> None:
     await known(keys, "first")
-    clock.now += HOUR - 1
+    clock.now += HOUR
     await known(keys, "first")
     assert publisher.requests == 1
-    clock.now += 2
+    clock.now += 1
     await known(keys, "first")
     assert publisher.requests == 2
 
@@ -134,19 +144,20 @@ async def test_unknown_keys_of_one_tenant_do_not_count_for_another(
         await known(keys, f"unknown {number}")
     publisher.requests = 0
 
-    assert await keys.find("two", "unknown") is None
+    assert await keys.find(ANOTHER_TENANT, "unknown") is None
     assert publisher.requests == 2
 
 
 async def test_keys_are_kept_for_a_day_of_outage(
     keys: SigningKeys, publisher: Publisher, clock: Clock
 ) -> None:
+    clock.now += 100 * HOUR
     await known(keys, "first")
     publisher.down = True
-    clock.now += 23 * HOUR
+    clock.now += 24 * HOUR
 
     assert await known(keys, "first")
-    clock.now += 2 * HOUR
+    clock.now += 1
     with pytest.raises(EntraUnavailableError):
         await known(keys, "first")
 
@@ -233,3 +244,23 @@ async def test_a_failed_fetch_for_an_unknown_key_is_repeated_later(
     clock.now += 11
 
     assert await known(keys, "second")
+
+
+async def test_a_silent_publisher_is_an_outage(
+    keys: SigningKeys, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signing_keys, "FETCH_SECONDS", 0.05)
+    publisher.is_silent = True
+
+    async with asyncio.timeout(LIMIT_SECONDS):
+        with pytest.raises(EntraUnavailableError):
+            await known(keys, "first")
+
+
+async def test_a_redirect_is_not_followed(keys: SigningKeys, publisher: Publisher) -> None:
+    publisher.moved_to = f"/{ANOTHER_TENANT}/discovery/v2.0/keys"
+
+    with pytest.raises(EntraUnavailableError):
+        await known(keys, "first")
+
+    assert publisher.requests == 1
