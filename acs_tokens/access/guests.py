@@ -1,5 +1,6 @@
 """Guests: visitors of a page who are not signed in."""
 
+from collections import OrderedDict
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -15,6 +16,7 @@ from acs_tokens.settings.guests import GuestSettings
 
 # ACS allows half as many revocations and deletions as tokens, so each counts as two.
 CHANGE_COST = 2
+MAX_GONE = 10_000  # guests who are remembered as gone; some 200 bytes each
 
 
 class Guests:
@@ -44,6 +46,7 @@ class Guests:
         self._limits = limits
         self._handles = GuestHandles(settings.keys, service.endpoint)
         self._registry = registry
+        self._gone: OrderedDict[str, None] = OrderedDict()
 
     async def issue_token(self, handle: str | None, request: GuestTokenRequest) -> GuestToken:
         """Issue a token: with a handle for its identity, without one for a new identity.
@@ -80,14 +83,15 @@ class Guests:
     async def revoke_tokens(self, handle: str | None) -> None:
         """Revoke all tokens of the handle's identity. The handle stays valid."""
         guest = self._authenticated(handle, cost=CHANGE_COST)
-        with _gone_is_unauthorized():
+        with self._gone_is_unauthorized(guest):
             await self._service.revoke_tokens(guest.user_id)
 
     async def delete(self, handle: str | None) -> None:
         """Delete the handle's identity, which makes the handle worthless."""
         guest = self._authenticated(handle, cost=CHANGE_COST)
-        with _gone_is_unauthorized():
+        with self._gone_is_unauthorized(guest):
             await self._service.delete_user(guest.user_id)
+        self._remember_gone(guest)
         if self._registry:
             await self._registry.remove_guest(guest.user_id)
 
@@ -114,7 +118,7 @@ class Guests:
             scopes = [scope for scope in guest.first_scopes if scope in allowed]
         self._check(scopes, allowed, request.lifetime)
         current_request.get().audit.requested(scopes)
-        with _gone_is_unauthorized():
+        with self._gone_is_unauthorized(guest):
             token = await self._service.issue_token(guest.user_id, scopes, request.lifetime)
         if self._registry:
             await self._registry.touch_guest(guest.user_id)
@@ -124,6 +128,8 @@ class Guests:
         context = current_request.get()
         try:
             guest = self._handles.verify(handle or "")
+            if guest.user_id in self._gone:
+                raise UnauthorizedError(log="The guest's identity is gone.")
         except UnauthorizedError:
             self._limits.count_failed_sign_in(context.client)
             raise
@@ -141,11 +147,19 @@ class Guests:
             minutes = self._settings.max_lifetime // timedelta(minutes=1)
             raise NotAllowedError(f"A guest's token may live {minutes} minutes at most.")
 
+    @contextmanager
+    def _gone_is_unauthorized(self, guest: GuestHandle) -> Iterator[None]:
+        """Treat a handle whose identity was deleted as no longer valid.
 
-@contextmanager
-def _gone_is_unauthorized() -> Iterator[None]:
-    """Treat a handle whose identity was deleted as no longer valid."""
-    try:
-        yield
-    except IdentityNotFoundError:
-        raise UnauthorizedError(log="The guest's identity is gone.") from None
+        The identity is remembered, because each request about it would cost ACS two.
+        """
+        try:
+            yield
+        except IdentityNotFoundError:
+            self._remember_gone(guest)
+            raise UnauthorizedError(log="The guest's identity is gone.") from None
+
+    def _remember_gone(self, guest: GuestHandle) -> None:
+        self._gone[guest.user_id] = None
+        if len(self._gone) > MAX_GONE:
+            self._gone.popitem(last=False)

@@ -7,7 +7,7 @@ instances bounds that. See docs/settings.md, "Rate limits".
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from acs_tokens.context import ClientKey
@@ -42,13 +42,13 @@ class TokenBuckets:
         self._clock = clock
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
 
-    def take(self, key: str, *, share: int = 1, cost: int = 1) -> None:
-        """Take tokens from a bucket.
+    def check(self, key: str, *, share: int = 1, cost: int = 1) -> None:
+        """Check that a bucket holds enough tokens, and take none.
 
         Args:
             key: Whose bucket.
             share: How many times larger and faster this key's bucket is than others.
-            cost: How many tokens to take.
+            cost: How many tokens a request takes; all, if the bucket holds fewer when it is full.
 
         Raises:
             TooManyRequestsError: The bucket does not hold so many; ``retry_after`` says when it
@@ -58,16 +58,18 @@ class TokenBuckets:
         if bucket.tokens < min(cost, self._capacity * share):
             seconds = math.ceil((cost - bucket.tokens) / (self._per_second * share))
             raise TooManyRequestsError(self._message, retry_after=max(seconds, 1))
-        bucket.tokens -= cost
 
-    def take_for_client(self, client: Iterable[ClientKey]) -> None:
-        """Take a token from each bucket of a client.
+    def take(self, key: str, *, share: int = 1, cost: int = 1) -> None:
+        """Take tokens from a bucket.
+
+        Args:
+            key, share, cost: As for `check`.
 
         Raises:
-            TooManyRequestsError: One of them is empty.
+            TooManyRequestsError: As `check`.
         """
-        for key in client:
-            self.take(key.text, share=key.share)
+        self.check(key, share=share, cost=cost)
+        self._filled(key, share).tokens -= cost
 
     def _filled(self, key: str, share: int) -> _Bucket:
         now, capacity = self._clock(), self._capacity * share
@@ -79,6 +81,16 @@ class TokenBuckets:
         bucket.tokens = min(capacity, bucket.tokens + gained)
         bucket.filled_at = now
         return bucket
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """Tokens to take from one bucket; the fields are those of `TokenBuckets.check`."""
+
+    buckets: TokenBuckets
+    key: str
+    share: int = 1
+    cost: int = 1
 
 
 class RateLimits:
@@ -110,8 +122,7 @@ class RateLimits:
         Raises:
             TooManyRequestsError: One of the limits is reached.
         """
-        self._new_guests.take_for_client(client)
-        self._all_new_guests.take(ALL)
+        take_all([*_of_client(self._new_guests, client), Withdrawal(self._all_new_guests, ALL)])
 
     def admit_guest_request(
         self, guest: str, client: Iterable[ClientKey], *, cost: int = 1
@@ -126,9 +137,13 @@ class RateLimits:
         Raises:
             TooManyRequestsError: One of the limits is reached.
         """
-        self.requests.take(guest)
-        self._guest_requests.take_for_client(client)
-        self._all_guest_requests.take(ALL, cost=cost)
+        take_all(
+            [
+                Withdrawal(self.requests, guest),
+                *_of_client(self._guest_requests, client),
+                Withdrawal(self._all_guest_requests, ALL, cost=cost),
+            ]
+        )
 
     def count_failed_sign_in(self, client: Iterable[ClientKey]) -> None:
         """Count a request with a missing or wrong credential, by client.
@@ -136,4 +151,20 @@ class RateLimits:
         Raises:
             TooManyRequestsError: The limit is reached.
         """
-        self._failed_sign_ins.take_for_client(client)
+        take_all(_of_client(self._failed_sign_ins, client))
+
+
+def take_all(withdrawals: Sequence[Withdrawal]) -> None:
+    """Take from all buckets, or from none: a refused request uses up nothing.
+
+    Raises:
+        TooManyRequestsError: One of the buckets does not hold enough.
+    """
+    for each in withdrawals:
+        each.buckets.check(each.key, share=each.share, cost=each.cost)
+    for each in withdrawals:
+        each.buckets.take(each.key, share=each.share, cost=each.cost)
+
+
+def _of_client(buckets: TokenBuckets, client: Iterable[ClientKey]) -> list[Withdrawal]:
+    return [Withdrawal(buckets, key.text, share=key.share) for key in client]

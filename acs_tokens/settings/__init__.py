@@ -109,6 +109,11 @@ def is_development() -> bool:
     return Environ(os.environ).is_development
 
 
+def names_clients() -> bool:
+    """Return whether the header ``client-ip`` is the platform's, and not the caller's own."""
+    return Environ(os.environ).names_clients
+
+
 @functools.cache
 def settings() -> Settings:
     """Return the settings of this process, read on first use.

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from acs_tokens.problems import MisconfiguredError
 from acs_tokens.settings.environ import Environ, mutually_exclusive
-from acs_tokens.settings.keys import MIN_KEY_BYTES, decode_base64
+from acs_tokens.settings.keys import MIN_KEY_BYTES, decode_base64, hmac_form
 
 # The first name of each row is ours; the others stand in Microsoft's documents.
 CONNECTION_STRING = (
@@ -29,6 +29,7 @@ EMULATOR_KEYS = (
     "dGhlIGFjY2VzcyBrZXkgb2YgZXZlcnkgYWNzLWVtdWxhdG9yOyBpdCBvcGVucyBub3RoaW5n",
     "dGhlIG90aGVyIGtleSBvZiBldmVyeSBhY3MtZW11bGF0b3I7IGl0IG9wZW5zIG5vdGhpbmc=",
 )
+EMULATOR_KEY_FORMS = {hmac_form(decode_base64(key)) for key in EMULATOR_KEYS}
 LOOPBACK = re.compile(r"(?:[a-z0-9.]+|\[[0-9a-f:.]+\])(?::[1-9][0-9]{0,4})?")
 
 
@@ -164,7 +165,7 @@ def _access_key(environ: Environ, name: str, key: str) -> str:
             f"has no valid access key: base64 of at least {MIN_KEY_BYTES} bytes. Copy it from the"
             " page 'Keys'.",
         )
-    if decode_base64(key) in map(decode_base64, EMULATOR_KEYS):
+    if hmac_form(decode_base64(key)) in EMULATOR_KEY_FORMS:
         environ.require_development(
             name, "has a public access key of the emulator. Set it to the ACS resource's."
         )

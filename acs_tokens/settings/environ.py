@@ -10,15 +10,18 @@ from acs_tokens.settings.keys import GENERATE, MIN_KEY_BYTES, can_be_guessed, de
 
 ENVIRONMENT = "AZURE_FUNCTIONS_ENVIRONMENT"  # Core Tools and the local host set it to Development
 DEVELOPMENT_ONLY = f"On a developer's machine, set {ENVIRONMENT}=Development to allow it."
-# Set by platforms that serve others; on a developer's machine none is.
-PRODUCTION_MARKS = (
-    # Azure Functions and App Service. The hosting plans differ in which of these they set.
-    # https://learn.microsoft.com/azure/app-service/reference-app-settings
+# Set by Azure Functions and App Service. The hosting plans differ in which of these they set.
+# https://learn.microsoft.com/azure/app-service/reference-app-settings
+APP_SERVICE_MARKS = (
     "WEBSITE_INSTANCE_ID",
     "WEBSITE_SITE_NAME",
     "WEBSITE_POD_NAME",
     "WEBSITE_SKU",
     "LEGION_SERVICE_HOST",
+)
+# Set by platforms that serve others; on a developer's machine none is.
+PRODUCTION_MARKS = (
+    *APP_SERVICE_MARKS,
     # Azure Container Apps, and the Functions host there.
     # https://learn.microsoft.com/azure/container-apps/environment-variables
     "CONTAINER_APP_NAME",
@@ -59,6 +62,15 @@ class Environ:
     def production_mark(self) -> str:
         """The name of a variable that shows a platform which serves others; "" if there is none."""
         return next((name for name in PRODUCTION_MARKS if self.variables.get(name, "").strip()), "")
+
+    @property
+    def names_clients(self) -> bool:
+        """Whether the header ``client-ip`` is the platform's: App Service, or our local host.
+
+        Elsewhere a caller could send any address in it.
+        """
+        on_app_service = any(self.variables.get(name, "").strip() for name in APP_SERVICE_MARKS)
+        return on_app_service or self.is_development
 
     def require_development(self, name: str, problem: str) -> None:
         """Refuse an unsafe value, unless this is a developer's machine.

@@ -15,7 +15,7 @@ from acs_tokens.models import (
 )
 from acs_tokens.problems import MisconfiguredError
 from acs_tokens.settings.environ import Environ
-from acs_tokens.settings.keys import GENERATE, decode_base64
+from acs_tokens.settings.keys import GENERATE, decode_base64, hmac_form
 
 KEYS = "GUEST_HANDLE_KEYS"
 EXAMPLE_KEY = b"the key of the example settings, which Azure refuses"
@@ -64,9 +64,9 @@ class GuestSettings(BaseModel):
             raise MisconfiguredError(
                 KEYS, "is not set, but GUESTS is on. Set it to <id>:<base64 of 32 random bytes>."
             )
-        for values in ([key.id for key in keys], [key.secret for key in keys]):
-            if len(set(values)) < len(values):
-                raise MisconfiguredError(KEYS, "holds a key or a key id twice.")
+        forms = {hmac_form(key.secret.get_secret_value()) for key in keys}
+        if len({key.id for key in keys}) < len(keys) or len(forms) < len(keys):
+            raise MisconfiguredError(KEYS, "holds a key or a key id twice.")
         minutes = environ.whole_number(
             "GUEST_MAX_MINUTES",
             GUEST_LIFETIME_MINUTES,
@@ -102,7 +102,7 @@ def _key(environ: Environ, text: str) -> HandleKey:
     if not re.fullmatch(r"[0-9A-Za-z_-]{1,64}", key_id):
         encoded = ""
     secret = decode_base64(encoded)
-    if secret == EXAMPLE_KEY:
+    if hmac_form(secret) == hmac_form(EXAMPLE_KEY):
         environ.require_development(KEYS, f"holds the public key of the example. {GENERATE}.")
     else:
         secret = environ.key(KEYS, encoded, form="<id>:")

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 import itertools
 import zlib
 from collections.abc import Iterable
@@ -9,6 +10,7 @@ from collections.abc import Iterable
 from acs_tokens.problems import MisconfiguredError
 
 MIN_KEY_BYTES = 32  # the size of an HMAC-SHA256
+HMAC_BLOCK_BYTES = 64  # of HMAC-SHA256
 MIN_KEY_VARIETY = 12  # different bytes; 32 random ones have some 30
 GENERATE = "Generate 32 random bytes: openssl rand -base64 32"
 
@@ -24,6 +26,14 @@ def decode_base64(text: str) -> bytes:
         return b""
 
 
+def hmac_form(key: bytes) -> bytes:
+    """Return the key in the form in which HMAC-SHA256 uses it; keys of one form sign the same.
+
+    HMAC hashes a key of more than 64 bytes and fills a shorter one up with zeros.
+    """
+    return hashlib.sha256(key).digest() if len(key) > HMAC_BLOCK_BYTES else key.rstrip(b"\0")
+
+
 def can_be_guessed(key: bytes) -> bool:
     """Return whether a key is text, or follows a pattern: a repetition, a count, few values.
 
@@ -34,7 +44,8 @@ def can_be_guessed(key: bytes) -> bool:
         key: At least 32 bytes.
     """
     differences = _differences(key)
-    return _is_text(key) or any(map(_is_regular, (key, differences, _differences(differences))))
+    contents = (key, differences, _differences(differences))
+    return _is_text(key.rstrip(b"\0")) or any(map(_is_regular, contents))
 
 
 def check_separate_keys(keys: Iterable[tuple[str, bytes]]) -> None:
@@ -48,11 +59,12 @@ def check_separate_keys(keys: Iterable[tuple[str, bytes]]) -> None:
     """
     holders: dict[bytes, str] = {}
     for name, key in keys:
-        if key in holders:
+        form = hmac_form(key)
+        if form in holders:
             raise MisconfiguredError(
-                name, f"holds the same key as {holders[key]}. One key must have one purpose."
+                name, f"holds the same key as {holders[form]}. One key must have one purpose."
             )
-        holders[key] = name
+        holders[form] = name
 
 
 def _is_text(key: bytes) -> bool:

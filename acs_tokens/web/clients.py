@@ -6,6 +6,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 import azure.functions as func
 
 from acs_tokens.context import ClientKey
+from acs_tokens.settings import names_clients
 
 CLIENT_IP = "client-ip"  # set by the platform; a caller can set the start of X-Forwarded-For
 MAX_ADDRESS_CHARACTERS = 64  # an IPv6 address with scope, brackets and port is shorter
@@ -18,8 +19,12 @@ UNKNOWN = (ClientKey("unknown", share=10),)  # all clients without a readable ad
 
 
 def client_of(req: func.HttpRequest) -> tuple[ClientKey, ...]:
-    """Return what a guest's request, or one with a wrong credential, is counted by."""
-    address = req.headers.get(CLIENT_IP, "")
+    """Return what a guest's request, or one with a wrong credential, is counted by.
+
+    All clients are unknown on a platform that does not overwrite the header: a caller could send
+    any address in it.
+    """
+    address = req.headers.get(CLIENT_IP, "") if names_clients() else ""
     return client_keys(address) if len(address) <= MAX_ADDRESS_CHARACTERS else UNKNOWN
 
 

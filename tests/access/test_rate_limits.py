@@ -4,8 +4,7 @@ import tracemalloc
 
 import pytest
 
-from acs_tokens.access.rate_limits import MAX_BUCKETS, TokenBuckets
-from acs_tokens.context import ClientKey
+from acs_tokens.access.rate_limits import MAX_BUCKETS, TokenBuckets, Withdrawal, take_all
 from acs_tokens.problems import TooManyRequestsError
 from tests.clock import Clock
 
@@ -86,12 +85,12 @@ def test_a_request_for_more_than_a_bucket_holds_takes_all_of_it(clock: Clock) ->
 
 def test_every_key_of_a_client_is_counted(clock: Clock) -> None:
     buckets = TokenBuckets("Too many.", per_minute=1, clock=clock)
-    wide = ClientKey("2001:db8::/56", share=4)
+    wide = Withdrawal(buckets, "2001:db8::/56", share=4)
     for number in range(8):
-        buckets.take_for_client((ClientKey(f"2001:db8:0:{number:x}::/64"), wide))
+        take_all([Withdrawal(buckets, f"2001:db8:0:{number:x}::/64"), wide])
 
     with pytest.raises(TooManyRequestsError):
-        buckets.take_for_client((ClientKey("2001:db8:0:ff::/64"), wide))
+        take_all([Withdrawal(buckets, "2001:db8:0:ff::/64"), wide])
 
 
 def test_a_million_callers_need_little_memory(clock: Clock) -> None:
@@ -103,3 +102,14 @@ def test_a_million_callers_need_little_memory(clock: Clock) -> None:
     tracemalloc.stop()
 
     assert size < 10_000_000
+
+
+def test_a_refused_request_uses_up_nothing(clock: Clock) -> None:
+    own, everybodys = (TokenBuckets("Too many things.", rate, clock) for rate in (1, 0.5))
+    everybodys.take("all")
+    both = [Withdrawal(own, "a"), Withdrawal(everybodys, "all")]
+    for _ in range(5):
+        with pytest.raises(TooManyRequestsError):
+            take_all(both)
+
+    assert taken(own, "a", 10) == 2

@@ -71,7 +71,7 @@ def test_a_teams_token_of_the_user_passes(changed: dict[str, Any]) -> None:
     ("changed", "problem", "detail"),
     [
         ({"exp": 0}, InvalidTeamsTokenError, "The Teams token has expired. Get a new one."),
-        ({"exp": 595}, TeamsTokenExpiringError, "less than ten minutes"),
+        ({"exp": 595}, TeamsTokenExpiringError, "less than 10 minutes"),
         ({"aud": OTHER}, InvalidTeamsTokenError, "is not for https://auth.msft"),
         ({"aud": None}, InvalidTeamsTokenError, "is not for https://auth.msft"),
         ({"scp": "User.Read"}, InvalidTeamsTokenError, "Teams.ManageCalls or Teams.ManageChats"),

@@ -1,5 +1,6 @@
 """Settings: what is taken, and what is refused by name without a word of the value."""
 
+import hashlib
 from base64 import b64encode
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from acs_tokens.problems import MisconfiguredError
 from acs_tokens.settings import Settings
 from acs_tokens.settings.environ import Environ
 from acs_tokens.settings.guests import EXAMPLE_KEY, GuestSettings
-from tests.keys import DEVELOPMENT, random_key
+from tests.keys import DEVELOPMENT, random_bytes, random_key
 
 KEY = b64encode(b"0123456789abcdef0123456789abcdef").decode()
 ENDPOINT = "https://my-resource.unitedstates.communication.azure.com"
@@ -393,3 +394,24 @@ def test_settings_show_no_key() -> None:
     settings = Settings.from_environ({"ACS_CONNECTION_STRING": STRING})
 
     assert KEY not in repr(settings) + str(settings) + settings.model_dump_json()
+
+
+LONG_KEY = random_bytes("one") + random_bytes("two") + random_bytes("three")
+
+
+@pytest.mark.parametrize(
+    "handle_keys",
+    [
+        pytest.param({"a": EXAMPLE_KEY + b"\0"}, id="the example's, with a zero"),
+        pytest.param({"a": LONG_KEY[:32], "b": LONG_KEY[:32] + b"\0"}, id="one with a zero"),
+        pytest.param(
+            {"a": LONG_KEY, "b": hashlib.sha256(LONG_KEY).digest()}, id="one and its hash"
+        ),
+    ],
+)
+def test_keys_that_sign_the_same_are_the_same(handle_keys: dict[str, bytes]) -> None:
+    keys = ",".join(f"{name}:{b64encode(key).decode()}" for name, key in handle_keys.items())
+    variables = {"ACS_CONNECTION_STRING": STRING, "GUESTS": "on", "GUEST_HANDLE_KEYS": keys}
+
+    with pytest.raises(MisconfiguredError, match="GUEST_HANDLE_KEYS holds"):
+        Settings.from_environ(variables)

@@ -205,6 +205,38 @@ async def test_a_guests_handle_ends_when_acs_says_so_twice(
         await guests.refresh_token(handle, GuestTokenRequest())
 
 
+async def test_a_guest_who_is_gone_costs_acs_nothing_more(
+    acs: Acs, service: TokenService, guests: Guests, context: RequestContext
+) -> None:
+    guest = await service.create_user()
+    handle = GuestHandles([FIRST], acs.connection.endpoint).sign(
+        GuestHandle(guest.user_id, ["voip"], ["voip"])
+    )
+    acs.alive.clear()
+    with pytest.raises(UnauthorizedError):
+        await guests.refresh_token(handle, GuestTokenRequest())
+    sent = context.audit.acs_requests
+
+    for _ in range(10):
+        with pytest.raises(UnauthorizedError, match="identity is gone"):
+            await guests.refresh_token(handle, GuestTokenRequest())
+
+    assert context.audit.acs_requests == sent
+
+
+async def test_a_guest_who_was_deleted_costs_acs_nothing_more(
+    acs: Acs, service: TokenService, guests: Guests, context: RequestContext
+) -> None:
+    guest = await guests.issue_token(None, GuestTokenRequest())
+    await guests.delete(guest.guest_handle)
+    sent = context.audit.acs_requests
+
+    with pytest.raises(UnauthorizedError, match="identity is gone"):
+        await guests.issue_token(guest.guest_handle, GuestTokenRequest())
+
+    assert context.audit.acs_requests == sent
+
+
 async def test_one_wrong_404_to_a_delete_keeps_no_identity_in_acs(
     acs: Acs, users: SignedInUsers, store: SqliteStore
 ) -> None:
