@@ -25,16 +25,25 @@ TESTS = (
     "tests/properties/test_requests.py",
     "tests/trust/test_credentials.py",
     "tests/trust/test_guests.py",
+    "tests/trust/test_one_wrong_404.py",
     "tests/trust/test_signed_in_users.py",
     "tests/trust/test_teams.py",
+    "tests/e2e/test_audit.py",
 )
 # These tests run the app in another process, where mutmut does not see which functions they call.
 TESTS_OVER_HTTP = {
-    "access.guest_handles": "tests/trust/test_credentials.py",
-    "access.guests": "tests/trust/test_guests.py",
-    "access.signed_in_users": "tests/trust/test_signed_in_users.py",
-    "access.teams_exchange": "tests/trust/test_teams.py",
-    "access.teams_users": "tests/trust/test_teams.py",
+    "access.guest_handles": ("tests/trust/test_credentials.py",),
+    "access.guests": (
+        "tests/trust/test_guests.py",
+        "tests/e2e/test_audit.py",
+    ),
+    "access.signed_in_users": (
+        "tests/trust/test_signed_in_users.py",
+        "tests/trust/test_one_wrong_404.py",
+        "tests/e2e/test_audit.py",
+    ),
+    "access.teams_exchange": ("tests/trust/test_teams.py",),
+    "access.teams_users": ("tests/trust/test_teams.py",),
 }
 CONFIG = """
 [tool.mutmut]
@@ -45,26 +54,33 @@ pytest_add_cli_args = ["-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:
 pytest_add_cli_args_test_selection = {tests}
 do_not_mutate_patterns = ["log=", "log\\\\.", '^ +f?"[^"]*"[,)]*$']  # texts for the log and the caller
 """
+STATS = "mutants/mutmut-stats.json"
 SURVIVED = ("survived", "no tests")
-RESULT = re.compile(r"^ +(acs_tokens\.(\S+)\.x\S+): (.+)$", re.MULTILINE)
+# The mutant, the function that it is of, and the module; what became of it.
+MUTANT = re.compile(r"^ +((acs_tokens\.(\S+)\.x\S+)__mutmut_\d+): (.+)$", re.MULTILINE)
 
 
 def main() -> int:
     """Run mutmut and print its results; return 1 if a module's score is below the wanted one."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
-    parser.add_argument("modules", nargs="*", default=MODULES, help="such as acs/retries")
+    parser.add_argument("modules", nargs="*", help="such as acs/retries; default: all")
     parser.add_argument("--least", type=int, default=90, help="the wanted score in per cent")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         copy_tree(folder)
-        modules = [f"acs_tokens/{module}.py" for module in arguments.modules]
+        modules = [f"acs_tokens/{module}.py" for module in MODULES]
         with (folder / "pyproject.toml").open("a") as file:
             file.write(CONFIG.format(modules=json.dumps(modules), tests=json.dumps(TESTS)))
-        mutmut(folder, "run", "acs_tokens.no.such.function")  # finds out which tests call what
-        add_tests_over_http(folder / "mutants" / "mutmut-stats.json")
-        mutmut(folder, "run", "--max-children", str(os.cpu_count()))
-        return report(folder, arguments.least)
+        output = mutmut(folder, "run", "acs_tokens.no.such.function")
+        if not (folder / STATS).exists():  # which tests call what
+            print(output)
+            return 1
+        add_tests_over_http(folder)
+        wanted = [module.replace("/", ".") for module in arguments.modules]
+        names = [f"acs_tokens.{module}.x*" for module in wanted]
+        mutmut(folder, "run", "--max-children", str(os.cpu_count()), *names)
+        return report(folder, wanted, arguments.least)
 
 
 def copy_tree(folder: Path) -> None:
@@ -90,22 +106,24 @@ def mutmut(folder: Path, *arguments: str) -> str:
     return result.stdout
 
 
-def add_tests_over_http(file: Path) -> None:
+def add_tests_over_http(folder: Path) -> None:
     """Add tests that call functions in another process to what mutmut found out."""
+    file = folder / STATS
     stats = json.loads(file.read_text())
-    tests = stats["duration_by_test"]
-    for function, known in stats["tests_by_mangled_function_name"].items():
-        module = function.removeprefix("acs_tokens.").rpartition(".")[0]
-        if path := TESTS_OVER_HTTP.get(module):
-            known += [test for test in tests if test.startswith(path) and test not in known]
+    known = stats["tests_by_mangled_function_name"]
+    for _, name, module, _ in MUTANT.findall(mutmut(folder, "results", "--all", "true")):
+        if paths := TESTS_OVER_HTTP.get(module):
+            over_http = [test for test in stats["duration_by_test"] if test.startswith(paths)]
+            known[name] = sorted({*known.get(name, ()), *over_http})
     file.write_text(json.dumps(stats))
 
 
-def report(folder: Path, least: int) -> int:
-    """Print each module's score and its survivors."""
-    results = RESULT.findall(mutmut(folder, "results", "--all", "true"))
-    scores = Counter((module, verdict in SURVIVED) for _, module, verdict in results)
-    for name, _, verdict in results:
+def report(folder: Path, wanted: list[str], least: int) -> int:
+    """Print the survivors and the score of the modules wanted; of all modules if none is named."""
+    found = MUTANT.findall(mutmut(folder, "results", "--all", "true"))
+    results = [result for result in found if not wanted or result[2] in wanted]
+    scores = Counter((module, verdict in SURVIVED) for _, _, module, verdict in results)
+    for name, _, _, verdict in results:
         if verdict in SURVIVED:
             print(f"\n{verdict}: {mutmut(folder, 'show', name)}")
     below = 0
