@@ -2,11 +2,11 @@
 
 from http import HTTPStatus
 
-import azure.functions as func
-
 from acs_tokens import fast_imports
 
 with fast_imports():
+    import azure.functions as func
+
     from acs_tokens.access.teams_exchange import exchange_teams_token as exchange
     from acs_tokens.dependencies import (
         guests,
