@@ -128,14 +128,14 @@ class Guests:
         context = current_request.get()
         try:
             guest = self._handles.verify(handle or "")
-            if guest.user_id in self._gone:
-                raise UnauthorizedError(log="The guest's identity is gone.")
         except UnauthorizedError:
             self._limits.count_failed_sign_in(context.client)
             raise
         context.audit.authenticated(guest.user_id)
         context.audit.concerns(guest.user_id)
         self._limits.admit_guest_request(guest.user_id, context.client, cost=cost)
+        if guest.user_id in self._gone:
+            raise UnauthorizedError(log="The guest's identity is gone.")
         return guest
 
     def _check(

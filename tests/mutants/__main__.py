@@ -25,6 +25,7 @@ TESTS = (
     "tests/properties/test_requests.py",
     "tests/trust/test_credentials.py",
     "tests/trust/test_guests.py",
+    "tests/trust/test_leftovers.py",
     "tests/trust/test_one_wrong_404.py",
     "tests/trust/test_signed_in_users.py",
     "tests/trust/test_teams.py",
