@@ -61,6 +61,8 @@ def app(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         GUEST_SCOPES="voip,chat,voip.join",
         LIMIT_NEW_GUESTS="100000",
         LIMIT_ALL_NEW_GUESTS="100000",
+        LIMIT_GUEST_REQUESTS="100000",
+        LIMIT_ALL_GUEST_REQUESTS="100000",
         PYTHON_ENABLE_DEBUG_LOGGING="1",
     ) as (address, program):
         yield App(address, program)

@@ -16,7 +16,14 @@ from tests.serving import Emulator, running_app, running_program
 HANDLE_KEY = random_bytes("guest handles")
 NO_LIMITS = {
     f"LIMIT_{name}": "100000"
-    for name in ("NEW_GUESTS", "ALL_NEW_GUESTS", "REQUESTS", "FAILED_SIGN_INS")
+    for name in (
+        "NEW_GUESTS",
+        "ALL_NEW_GUESTS",
+        "GUEST_REQUESTS",
+        "ALL_GUEST_REQUESTS",
+        "REQUESTS",
+        "FAILED_SIGN_INS",
+    )
 }
 
 
