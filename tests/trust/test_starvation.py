@@ -114,10 +114,16 @@ class Crowd:
 async def attack(
     app: App, entra: Entra, guests: list[str], addresses: int
 ) -> dict[str, Counter[int]]:
-    """Send guests' requests from some addresses, and after them those of others."""
+    """Send guests' requests from some addresses, and after them those of others.
+
+    One person signs in before, so that Entra's keys are there: this process serves them as well,
+    and is busy with the attack.
+    """
     crowd = Crowd(app)
     attackers = [crowd.at(f"127.0.1.{number + 1}") for number in range(addresses)]
     other = crowd.at("127.0.2.1")
+    person = {"Authorization": f"Bearer {entra.token()}"}
+    assert await crowd.send(other, "me/token", person) == 200
     flood = [
         asyncio.create_task(
             crowd.send(
