@@ -2,7 +2,6 @@
 
 import contextlib
 import itertools
-import re
 import signal
 import socket
 from urllib.parse import urlsplit
@@ -80,17 +79,12 @@ def test_it_lists_the_functions_as_core_tools_does(app: App) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_stops_it_and_frees_the_ports(number: int) -> None:
-    variables = emulated()
-    with running_program("local_host", "--port", "0", variables=variables) as program:
-        address = program.read_until(READY)[1]
+def test_a_signal_stops_it(number: int) -> None:
+    with running_program("local_host", "--port", "0", variables=emulated()) as program:
+        program.read_until(READY)
 
         assert program.stop(number) == 0
-    entra = urlsplit(variables["ENTRA_AUTHORITY"]).port
-    acs = int(re.findall(r":(\d+)/;", variables["ACS_CONNECTION_STRING"])[0])
-    for taken in (acs, entra, urlsplit(address).port):
-        with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.1", taken))
+        assert "Traceback" not in program.output
 
 
 def test_a_taken_port_is_reported() -> None:

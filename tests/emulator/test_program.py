@@ -161,12 +161,10 @@ def test_a_key_that_is_not_base64_is_refused() -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_it(number: int) -> None:
     with running_program("acs_emulator", "--port", "0") as program:
-        port = int(program.read_until(READY)[2])
+        program.read_until(READY)
 
         assert program.stop(number) == 0
         assert "Traceback" not in program.output
-    with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", port))
 
 
 @pytest.mark.parametrize("path", ["/emulator/verify", "/identities", "/common/oauth2/token"])
