@@ -48,7 +48,7 @@ def _retry_after(value: str, *, fits: bool, sane: bool) -> list[Fault]:
     """
     return [
         _at_request(f"429, Retry-After: {value}", response_with_status(429, carried_out=False, Retry_After=value), THROTTLED, unprocessed=fits, retriable=fits, retry_after=True),
-        _at_request(f"503, Retry-After: {value}", response_with_status(503, carried_out=not sane, Retry_After=value), UNAVAILABLE, unprocessed=fits and sane, retriable=fits, retry_after=sane),
+        _at_request(f"503, Retry-After: {value}", response_with_status(503, Retry_After=value), UNAVAILABLE, retriable=fits, retry_after=sane),
     ]  # fmt: skip
 
 
