@@ -69,7 +69,11 @@ class TokenBuckets:
             TooManyRequestsError: As `check`.
         """
         self.check(key, share=share, cost=cost)
-        self._filled(key, share).tokens -= cost
+        self.deduct(key, cost)
+
+    def deduct(self, key: str, cost: int) -> None:
+        """Take tokens from a bucket that `check` has just found to hold enough."""
+        self._buckets[key].tokens -= cost
 
     def _filled(self, key: str, share: int) -> _Bucket:
         now, capacity = self._clock(), self._capacity * share
@@ -163,7 +167,7 @@ def take_all(withdrawals: Sequence[Withdrawal]) -> None:
     for each in withdrawals:
         each.buckets.check(each.key, share=each.share, cost=each.cost)
     for each in withdrawals:
-        each.buckets.take(each.key, share=each.share, cost=each.cost)
+        each.buckets.deduct(each.key, each.cost)
 
 
 def _of_client(buckets: TokenBuckets, client: Iterable[ClientKey]) -> list[Withdrawal]:

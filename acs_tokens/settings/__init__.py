@@ -109,8 +109,12 @@ def is_development() -> bool:
     return Environ(os.environ).is_development
 
 
+@functools.cache
 def names_clients() -> bool:
-    """Return whether the header ``client-ip`` is the platform's, and not the caller's own."""
+    """Return whether the header ``client-ip`` is the platform's, and not the caller's own.
+
+    Read once: every request needs it.
+    """
     return Environ(os.environ).names_clients
 
 

@@ -6,6 +6,7 @@ import azure.functions as func
 import pytest
 
 from acs_tokens.context import ClientKey
+from acs_tokens.settings import names_clients
 from acs_tokens.settings.environ import PRODUCTION_MARKS
 from acs_tokens.web.clients import MAX_CACHED, UNKNOWN, client_keys, client_of
 
@@ -61,11 +62,16 @@ def test_long_headers_are_unknown_and_not_kept() -> None:
     ],
 )  # fmt: skip
 def test_the_address_is_believed_only_where_the_platform_overwrites_the_header(
-    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], keys: list[str]
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    variables: dict[str, str],
+    keys: list[str],
 ) -> None:
     for name in ("AZURE_FUNCTIONS_ENVIRONMENT", *PRODUCTION_MARKS):
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
+    names_clients.cache_clear()
+    request.addfinalizer(names_clients.cache_clear)
 
     assert [key.text for key in client_of(request_from("192.0.2.1"))] == keys
