@@ -10,7 +10,7 @@ from multiprocessing.synchronize import Barrier
 
 import pytest
 
-from acs_tokens.entra.person import Person
+from acs_tokens.oidc.person import Person
 from tests.identities.stores import Store, new_person, new_user, opened
 from tests.waiting import LIMIT_SECONDS
 
