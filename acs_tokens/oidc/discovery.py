@@ -4,11 +4,11 @@ https://openid.net/specs/openid-connect-discovery-1_0.html
 """
 
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 
 from acs_tokens.oidc.key_set import FetchError, fetch_json
+from acs_tokens.settings.oidc import is_https_address
 
 
 async def fetch_key_set(
@@ -41,11 +41,6 @@ def key_set_address(document: dict[str, Any], issuer: str) -> str:
     if document.get("issuer") != issuer:
         raise FetchError("the discovery document of another issuer")
     address = document.get("jwks_uri")
-    try:
-        parts = urlsplit(address if isinstance(address, str) else "")
-        is_https = parts.scheme == "https" and bool(parts.hostname) and not parts.username
-    except ValueError:
-        is_https = False
-    if not is_https:
+    if not isinstance(address, str) or not is_https_address(address):
         raise FetchError("a key set without https address")
-    return str(address)
+    return address

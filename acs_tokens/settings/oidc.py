@@ -20,7 +20,7 @@ ROLE_CLAIM = "OIDC_ROLE_CLAIM"
 ROLE_SCOPES = "OIDC_ROLE_SCOPES"
 NAMES = (ISSUER, AUDIENCE, DISCOVERY, SCOPE, CLAIMS, ROLE_CLAIM, ROLE_SCOPES)
 WELL_KNOWN = "/.well-known/openid-configuration"
-ADDRESS = re.compile(r"https://[!-~]{1,500}")
+ADDRESS = re.compile(r"https://(?:(?![@#\\])[!-~]){1,500}")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 # Users of these would become other persons than those of the ENTRA_ settings.
 ENTRA_HOSTS = ("login.microsoftonline.com", "login.microsoftonline.us", "sts.windows.net")
@@ -96,23 +96,27 @@ def read_providers(environ: Environ) -> tuple[ProviderSettings, ...]:
     return tuple(found.values())
 
 
+def is_https_address(text: str) -> bool:
+    """Return whether a text is an https address without user and fragment."""
+    try:
+        parts = urlsplit(text)
+        has_host = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return bool(ADDRESS.fullmatch(text)) and has_host
+
+
 def _address(environ: Environ, name: str, default: str = "") -> str:
     text = environ.text(name) or default
     if not text:
         raise MisconfiguredError(name, "is not set. Set it to the issuer of the users' tokens.")
-    try:
-        parts = urlsplit(text)
-        _ = parts.port
-        is_plain = parts.hostname and not (parts.username or parts.query or parts.fragment)
-    except ValueError:
-        is_plain = False
-    if not ADDRESS.fullmatch(text) or not is_plain or re.search(r"[{}<>*\\]", text):
+    if not is_https_address(text) or re.search(r"[{}<>*?]", text):
         raise MisconfiguredError(
             name,
             "must be an https:// address without user, query and fragment, exactly as the"
             " provider's discovery document shows it.",
         )
-    if parts.hostname in LOOPBACK:
+    if urlsplit(text).hostname in LOOPBACK:
         environ.require_development(name, "must be an address that others can reach.")
     return text
 
