@@ -241,23 +241,21 @@ def test_a_token_of_one_is_never_accepted_as_anothers(
     assert refusal(me_token(app, CROSSED[kind](providers, entra))) == usual
 
 
-@pytest.mark.parametrize("number", range(3), ids=ALGORITHMS)
 def test_a_new_key_of_a_provider_costs_no_request(
-    app: App, providers: Providers, number: int
+    emulator: Emulator, entra: Entra, tmp_path: Path
 ) -> None:
-    provider = providers[number]
-    assert me_token(app, provider.token(roles=["Agent"])).status == 200
-    provider.add_key("second")
-    first = provider.keys.pop("first")
-    try:
-        replies = [
-            me_token(app, provider.sign(provider.claims(roles=["Agent"]), "second"))
-            for _ in range(3)
-        ]
-    finally:
-        provider.keys["first"] = first
+    with running_providers(certificates(emulator.authority.parent), *ALGORITHMS) as providers:
+        settings = settings_for(*providers)
+        with running_trusted_app(emulator, entra, tmp_path / "x.db", **settings) as app:
+            before = [me_token(app, each.token()).status for each in providers]
+            for each in providers:
+                each.add_key("second")
+                del each.keys["first"]
+            new = [each.sign(each.claims(), "second") for each in providers for _ in range(3)]
+            after = [me_token(app, token).status for token in new]
 
-    assert [reply.status for reply in replies] == [200] * 3
+    assert before == [200] * 3
+    assert after == [200] * 9
 
 
 def test_only_the_roles_scopes_are_given(app: App, providers: Providers) -> None:
