@@ -14,8 +14,14 @@ from acs_emulator.ports import listen, port_of
 from acs_tokens.access.rate_limits import RateLimits
 from acs_tokens.access.sign_in import SignIn
 from acs_tokens.context import ClientKey, RequestContext, current_request
+from acs_tokens.models import Scope, TokenRequest
 from acs_tokens.oidc.person import EntraUser, SignInCredential
-from acs_tokens.problems import EntraUnavailableError, TooManyRequestsError, UnauthorizedError
+from acs_tokens.problems import (
+    EntraUnavailableError,
+    NotAllowedError,
+    TooManyRequestsError,
+    UnauthorizedError,
+)
 from acs_tokens.settings.entra import EntraSettings
 from acs_tokens.settings.environ import Environ
 from acs_tokens.settings.rate_limits import RateLimitSettings
@@ -61,8 +67,8 @@ def seconds(ahead: int) -> Callable[[], int]:
     return lambda: int(time.time()) + ahead
 
 
-def header(tenant: str) -> str:
-    claims = [{"typ": "oid", "val": OID}, {"typ": "tid", "val": tenant}]
+def header(tenant: str, *more: dict[str, str]) -> str:
+    claims = [{"typ": "oid", "val": OID}, {"typ": "tid", "val": tenant}, *more]
     return base64.b64encode(json.dumps({"auth_typ": "aad", "claims": claims}).encode()).decode()
 
 
@@ -94,6 +100,42 @@ async def test_the_platforms_header_authenticates_where_it_is_trusted(
 
     assert caller.person == EntraUser(entra.tenants[0], OID)
     assert caller.token is None
+
+
+@pytest.mark.parametrize("name", ["roles", "http://schemas.microsoft.com/ws/2008/06/identity/claims/role"])  # fmt: skip
+async def test_the_platforms_header_names_the_users_roles(
+    trusting: SignIn, entra: Entra, name: str
+) -> None:
+    claims = [{"typ": name, "val": "Agent"}, {"typ": name, "val": "Viewer"}]
+
+    caller = await trusting.check(
+        SignInCredential(client_principal=header(entra.tenants[0], *claims))
+    )
+
+    assert caller.roles == {"Agent", "Viewer"}
+
+
+async def test_roles_of_an_entra_token_decide_about_scopes(
+    entra: Entra, emulator: Emulator
+) -> None:
+    connector._SSL_CONTEXT_VERIFIED.load_verify_locations(emulator.authority)
+    settings = settings_for(entra, ENTRA_ROLE_SCOPES="Agent=voip,chat;Viewer=chat.join")
+    sign_in = SignIn(settings, (), limits())
+    asked = TokenRequest.model_validate({"scopes": ["chat", "voip"]})
+
+    async def scopes(request: TokenRequest, **claims: object) -> set[Scope]:
+        credential = SignInCredential(authorization=f"Bearer {entra.token(**claims)}")
+        return set((await sign_in.check(credential)).scopes(request))
+
+    assert await scopes(asked, roles=["Agent"]) == {"chat", "voip"}
+    assert await scopes(TokenRequest(), roles=["Agent"]) == {"voip"}
+    assert await scopes(TokenRequest(), roles=["Viewer", "unknown"]) == {"chat.join"}
+    with pytest.raises(NotAllowedError, match=r"^Your roles allow these scopes: chat.join.$"):
+        await scopes(asked, roles=["Viewer"])
+    for roles in (None, [], ["unknown"], "agent"):
+        with pytest.raises(NotAllowedError, match=r"^You need one of these roles: Agent, Viewer.$"):
+            await scopes(TokenRequest(), roles=roles)
+    await sign_in.aclose()
 
 
 async def test_a_foreign_tenant_is_refused_there_too(trusting: SignIn, entra: Entra) -> None:
