@@ -13,7 +13,8 @@ import pytest
 from azure.communication.identity import CommunicationIdentityClient
 from azure.core.credentials import AzureKeyCredential
 
-from tests.programs import Program
+from acs_emulator.__main__ import main
+from tests.programs import Program, exit_status
 from tests.raw_http import call, go_away_while_sending
 from tests.serving import ROOT, environment, running_program
 
@@ -151,11 +152,10 @@ def test_an_own_key_is_valid_and_tls_can_be_left_out(tmp_path: Path) -> None:
         assert list(tmp_path.iterdir()) == []
 
 
-def test_a_key_that_is_not_base64_is_refused() -> None:
-    with running_program("acs_emulator", "--access-key", "****") as program:
-        program.read_until("--access-key: must be base64")
+def test_a_key_that_is_not_base64_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_status(main, "--access-key", "****") == 2
 
-        assert program.wait() == 2
+    assert "--access-key: must be base64" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -188,11 +188,12 @@ def test_a_taken_port_is_reported() -> None:
 
 
 @pytest.mark.parametrize("arguments", [("--port", "70000"), ("--port", "x"), ("--tls-port", "-1")])
-def test_an_invalid_port_is_reported(arguments: tuple[str, str]) -> None:
-    with running_program("acs_emulator", *arguments) as program:
-        program.read_until(f"{arguments[0]}: must be 0 to 65535")
+def test_an_invalid_port_is_reported(
+    arguments: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert exit_status(main, *arguments) == 2
 
-        assert program.wait() == 2
+    assert f"{arguments[0]}: must be 0 to 65535" in capsys.readouterr().err
 
 
 def test_a_folder_that_cannot_be_created_is_reported() -> None:
