@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from joserfc.jwk import ECKey, RSAKey
+from joserfc.jwk import ECKey
 
 from acs_emulator.ports import listen, port_of
 from acs_tokens.entra import signing_keys
 from acs_tokens.entra.signing_keys import SigningKeys
 from acs_tokens.problems import EntraUnavailableError
 from tests.clock import Clock
+from tests.keys import rsa_key
 from tests.serving import in_thread
 from tests.waiting import LIMIT_SECONDS
 
@@ -42,7 +43,7 @@ class Publisher:
 
 
 def key(key_id: str, **changed: Any) -> dict[str, Any]:
-    public = {**RSAKey.generate_key(2048).as_dict(private=False), "kid": key_id, "use": "sig"}
+    public = {**rsa_key(key_id).as_dict(private=False), "kid": key_id, "use": "sig"}
     return {name: value for name, value in (public | changed).items() if value is not None}
 
 
