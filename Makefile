@@ -30,6 +30,9 @@ HOST_PYTHON ?= $(shell for p in python3.13 $${PYENV_ROOT:-$$HOME/.pyenv}/version
 	$$p -c '' 2>/dev/null && echo $$p && break; done)
 HOST_INSTALLED := $(if $(wildcard $(FUNCTIONS_HOST)),$(if $(HOST_PYTHON),.venv-host/.installed))
 
+# The tests start Python a hundred times, which is to compile the modules once.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: start test coverage flaky faults soak fuzz mutants bench check lint types format
 
 start: $(INSTALLED)
