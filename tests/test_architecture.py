@@ -87,10 +87,11 @@ def test_parts_import_one_way() -> None:
 
 
 def test_each_foreign_package_is_used_in_its_parts() -> None:
+    by_part = imports_by_part()
     found = {
         package: {
             part
-            for part, names in imports_by_part().items()
+            for part, names in by_part.items()
             if any(f"{name}.".startswith(f"{package}.") for name in names)
         }
         for package in FOREIGN

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from joserfc.jwk import ECKey, RSAKey
+from joserfc.jwk import ECKey
 
 from acs_emulator.ports import listen, port_of
 from acs_tokens.entra.signing_keys import SigningKeys
@@ -14,6 +14,7 @@ from acs_tokens.http_client import new_session
 from acs_tokens.oidc import key_set
 from acs_tokens.problems import EntraUnavailableError
 from tests.clock import Clock
+from tests.keys import rsa_key
 from tests.serving import in_thread
 from tests.waiting import LIMIT_SECONDS
 
@@ -43,7 +44,7 @@ class Publisher:
 
 
 def key(key_id: str, **changed: Any) -> dict[str, Any]:
-    public = {**RSAKey.generate_key(2048).as_dict(private=False), "kid": key_id, "use": "sig"}
+    public = {**rsa_key(key_id).as_dict(private=False), "kid": key_id, "use": "sig"}
     return {name: value for name, value in (public | changed).items() if value is not None}
 
 

@@ -38,6 +38,8 @@ from tests.trust.acs_stand_in import Acs, running_acs
 from tests.trust.conftest import running_trusted_app
 from tests.waiting import wait_until
 
+pytestmark = pytest.mark.usefixtures("short_pauses")
+
 HOUR = timedelta(hours=1)
 NO_LIMITS = RateLimitSettings(
     new_guests=1e6,

@@ -34,6 +34,8 @@ from acs_tokens.settings.rate_limits import RateLimitSettings
 from tests.access.test_guest_handles import FIRST
 from tests.trust.acs_stand_in import Acs, running_acs
 
+pytestmark = pytest.mark.usefixtures("short_pauses")
+
 HOUR = timedelta(hours=1)
 NOT_FOUND, NOT_OWNED = (404, "IdentityNotFound"), (401, "IdentityNotOwned")
 

@@ -19,7 +19,7 @@ from tests.trust.acs_stand_in import Acs, running_acs
 from tests.trust.conftest import settings
 from tests.waiting import wait_until
 
-ROUNDS = int(os.environ.get("SIGN_IN_ROUNDS", "15"))  # 200 in `make soak`
+ROUNDS = int(os.environ.get("SIGN_IN_ROUNDS", "5"))  # 200 in `make soak`
 TABS = 16
 
 
