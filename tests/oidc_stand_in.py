@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from aiohttp import web
@@ -14,6 +15,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from acs_emulator.certificates import Certificates
 from acs_emulator.ports import listen, port_of
+from tests.keys import rsa_key
 from tests.serving import in_thread
 
 AUDIENCE = "https://tokens.contoso.example"
@@ -48,10 +50,10 @@ class Provider:
 
     def add_key(self, key_id: str) -> None:
         """Publish one more key."""
-        is_elliptic = self.algorithm == "ES256"
-        self.keys[key_id] = (
-            ECKey.generate_key("P-256") if is_elliptic else RSAKey.generate_key(2048)
-        )
+        if self.algorithm == "ES256":
+            self.keys[key_id] = ECKey.generate_key("P-256")
+        else:
+            self.keys[key_id] = rsa_key(f"{urlsplit(self.issuer).path} {key_id}")
 
     def claims(self, **changed: Any) -> dict[str, Any]:
         """What a user's access token for this service says; None takes a claim out."""
