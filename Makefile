@@ -38,12 +38,14 @@ unexport PYTHONDONTWRITEBYTECODE
 start: $(INSTALLED)
 	@exec $(BIN)/python -m local_host $(ARGS)
 
+# A file at a time, and those that take longest first: tests/conftest.py names them.
+PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
+
 test: $(INSTALLED) $(NODE_INSTALLED)
-	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 coverage: $(INSTALLED) $(NODE_INSTALLED)
-	$(BIN)/python -m pytest -n auto --dist loadfile \
-		--cov --cov-report=term-missing:skip-covered $(ARGS)
+	$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 # Two to five minutes a run on two cores; what failing runs printed is left in .flaky.
 flaky: RUNS ?= 20

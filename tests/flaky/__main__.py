@@ -18,7 +18,7 @@ RUNS = 20
 BUSY_LOOPS = 4
 OUTPUTS = ROOT / ".flaky"  # what pytest printed in the runs that failed
 PYTEST = (
-    *("-m", "pytest", "-n", "auto", "--dist", "loadfile"),
+    *("-m", "pytest", "-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"),
     *(
         "--cov",
         "--cov-report=",
