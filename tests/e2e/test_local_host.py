@@ -124,6 +124,7 @@ def test_a_preflight_gets_a_response(app: App) -> None:
     assert reply.headers["Access-Control-Allow-Origin"] == PAGE
     assert reply.headers["Access-Control-Allow-Methods"] == "POST"
     assert reply.headers["Access-Control-Allow-Headers"] == "content-type"
+    assert reply.headers["Access-Control-Max-Age"] == "7200"
 
 
 @pytest.fixture(scope="module")
