@@ -16,8 +16,9 @@ from acs_emulator.clock import Clock
 from acs_emulator.control import ControlRoutes
 from acs_emulator.defaults import ACCESS_KEY_2, IDENTITY_HEADER
 from acs_emulator.entra.managed_identity import ManagedIdentityEndpoint
-from acs_emulator.entra.provider import TOKEN_SECONDS, Entra
+from acs_emulator.entra.provider import Entra
 from acs_emulator.entra.routes import EntraRoutes, is_loopback_origin
+from acs_emulator.entra.token_lifetime import TOKEN_SECONDS
 from acs_emulator.foreign_requests import Pages, refuse_foreign_requests
 from acs_emulator.server import refuse_unreadable_bodies
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from acs_emulator.clock import Clock
 from acs_emulator.entra.grants import Grants
 from acs_emulator.entra.signing_keys import SigningKeys
+from acs_emulator.entra.token_lifetime import TOKEN_SECONDS
 from acs_emulator.signing import Claims
 
 # The audience of tokens that an application sends in place of its client secret.
 FEDERATION_AUDIENCE = "api://AzureADTokenExchange"
 BACKDATED_SECONDS = 300  # Entra dates its tokens this far back
 MANAGED_IDENTITY_SECONDS = 24 * 3600
-TOKEN_SECONDS = 3600  # Entra takes 60 to 90 minutes, at random
 
 
 @dataclass(frozen=True)

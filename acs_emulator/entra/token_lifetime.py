@@ -2,8 +2,7 @@
 
 import argparse
 
-from acs_emulator.entra.provider import TOKEN_SECONDS
-
+TOKEN_SECONDS = 3600  # Entra takes 60 to 90 minutes, at random
 MAX_SECONDS = 24 * 3600
 
 
