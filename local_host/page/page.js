@@ -1,4 +1,4 @@
-// All data enters the document as text only.
+// All data enters the document as text.
 const $ = (id) => document.getElementById(id);
 const all = (css) => [...document.querySelectorAll(css)];
 const say = (id, text, is = "") => {
@@ -13,7 +13,7 @@ const make = (tag, ...inside) => {
 const meanings = {
 	alg: "how it is signed", kid: "the key that signed it", x5t: "its certificate", typ: "its format",
 	skypeid: "user id without 8:", acsScope: "what it allows", exp: "its end", iat: "its issue",
-	csi: "the same as text", scp: "kind of user", rgn: "region",
+	csi: "issue as text", scp: "kind of user", rgn: "region",
 	resourceId: "ACS resource", resourceLocation: "where its data is",
 	tid: "Entra tenant", aad_iat: "Entra's issue", aad_uti: "its id", aad_appid: "its application",
 };

@@ -75,7 +75,9 @@ def test_origins_that_match_no_page_are_reported(tmp_path: Path) -> None:
         ("POST", "/api"),
         ("POST", "/api/users/token/more/of/it"),
         ("POST", "/api/users%2Ftoken"),
-        ("GET", "/"),
+        ("GET", "/nowhere"),
+        ("POST", "/"),
+        ("GET", "/local/verify"),
     ],
 )
 def test_an_unknown_route_is_an_empty_404(app: App, method: str, path: str) -> None:
