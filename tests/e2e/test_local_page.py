@@ -52,11 +52,11 @@ def ask(host: App, helper: str, body: object = None, **headers: str | None) -> R
         ("/icon.svg", "image/svg+xml"),
     ],
 )
-@pytest.mark.parametrize("emulator", ["used", "none"])
+@pytest.mark.parametrize("acs", ["emulator", "another"])
 def test_the_files_are_served_under_a_strict_policy(
-    host: App, app: App, path: str, content_type: str, emulator: str
+    host: App, app: App, path: str, content_type: str, acs: str
 ) -> None:
-    reply = call((host if emulator == "used" else app).address, "GET", path)
+    reply = call((host if acs == "emulator" else app).address, "GET", path)
 
     policy = dict(
         rule.strip().split(" ", 1) for rule in reply.headers["Content-Security-Policy"].split(";")
