@@ -73,8 +73,10 @@ async function backend() {
   seen.left = first;
   const id = (seen.userId = await text("userId"));
   await button("Copy token").click();
-  await until("status", "copied");
-  seen.copied = (await page.evaluate(() => navigator.clipboard.readText())) === (await text("token"));
+  await page.waitForFunction(
+    async (token) => (await navigator.clipboard.readText()) === token,
+    await text("token"),
+  );
   seen.revoked = await act("Revoke", "genuine, revoked");
   seen.renewed = await act("Renew", "genuine, valid");
   await page.getByLabel("User id", { exact: true }).fill(id);
