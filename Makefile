@@ -1,4 +1,4 @@
-# make start   emulator and host, with a curl line to try
+# make start   emulator and host, with a page and a curl line to try
 # make test    all tests
 # make flaky   all tests 20 times beside four busy loops: whatever fails then depends on the machine's
 #              speed; RUNS=5 runs them 5 times, ARGS='-- tests/e2e' names other tests
