@@ -1,4 +1,4 @@
-# make start   emulator and host, with a curl line to try
+# make start   emulator and host, with a page and a curl line to try
 # make test    all tests
 # make coverage  all tests, and how much of the service they run: 95 % or more
 # make flaky   all tests 20 times beside four busy loops: whatever fails then depends on the machine's

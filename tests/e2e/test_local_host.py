@@ -80,7 +80,9 @@ def test_origins_that_match_no_page_are_reported(tmp_path: Path) -> None:
         ("POST", "/api"),
         ("POST", "/api/users/token/more/of/it"),
         ("POST", "/api/users%2Ftoken"),
-        ("GET", "/"),
+        ("GET", "/nowhere"),
+        ("POST", "/"),
+        ("GET", "/local/verify"),
     ],
 )
 def test_an_unknown_route_is_an_empty_404(app: App, method: str, path: str) -> None:
@@ -129,6 +131,7 @@ def test_a_preflight_gets_a_response(app: App) -> None:
     assert reply.headers["Access-Control-Allow-Origin"] == PAGE
     assert reply.headers["Access-Control-Allow-Methods"] == "POST"
     assert reply.headers["Access-Control-Allow-Headers"] == "content-type"
+    assert reply.headers["Access-Control-Max-Age"] == "7200"
 
 
 @pytest.fixture(scope="module")

@@ -153,11 +153,11 @@ def test_the_first_request_finds_the_authorities_read(emulator: Emulator) -> Non
         assert App(ready[1], program).new_token()["userId"]
 
 
-def test_the_url_for_a_page_comes_first(emulator: Emulator) -> None:
+def test_the_url_for_the_developers_page_comes_second(emulator: Emulator) -> None:
     variables = {"ACS_CONNECTION_STRING": emulator.connection_string, "GUESTS": "on"}
     with running_program("local_host", "--port", "0", variables=variables) as program:
         program.read_until(LAST_LINE)
-        heading, _, url, *_ = program.output.splitlines()
+        _, _, _, _, heading, _, url, *_ = program.output.splitlines()
 
         assert heading == "Your page gets its tokens from:"
         assert call(url.strip(), "GET", "").json["token"]

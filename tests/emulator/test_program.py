@@ -15,6 +15,8 @@ from azure.communication.identity import CommunicationIdentityClient
 from azure.core.credentials import AzureKeyCredential
 
 from acs_emulator.__main__ import main
+from acs_emulator.entra.provider import BACKDATED_SECONDS
+from tests.emulator.entra.client import part
 from tests.programs import Program, exit_status
 from tests.raw_http import call, go_away_while_sending
 from tests.serving import ROOT, environment, running_program
@@ -252,3 +254,28 @@ def test_it_is_reached_from_this_machine_only(program: Program) -> None:
     if not outside.startswith("127."):
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection((outside, port), timeout=5)
+
+
+def test_the_lifetime_of_entras_tokens_can_be_set() -> None:
+    arguments = ("--port", "0", "--entra-token-seconds", "90")
+    form = (
+        b"grant_type=password&username=alice@contoso.example&password=emulator&client_id="
+        b"acc50000-0000-4000-8000-000000000005&scope=openid api://acc50000-0000-4000-8000-000000000005/x"
+    )
+    with running_program("acs_emulator", *arguments) as program:
+        address = program.read_until(READY)[1]
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        issued = call(address, "POST", "/organizations/oauth2/v2.0/token", form, headers).json
+
+    tokens = [part(issued[name]) for name in ("access_token", "id_token")]
+    assert issued["expires_in"] == 90
+    assert [token["exp"] - token["iat"] - BACKDATED_SECONDS for token in tokens] == [90, 90]
+
+
+@pytest.mark.parametrize("seconds", ["0", "86401", "-1", "1.5", "x"])
+def test_a_lifetime_that_no_token_can_have_is_refused(
+    seconds: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert exit_status(main, f"--entra-token-seconds={seconds}") == 2
+
+    assert "--entra-token-seconds: must be 1 to 86400" in capsys.readouterr().err
