@@ -1,58 +1,72 @@
-"""What ACS returns with a success, read from the body of its response."""
+"""What ACS returns with a success, read from the body of its response.
 
-from typing import Generic, TypeVar
+The fields are named as in the SDK's own models, because the SDK's client reads them. Nothing is
+validated here: the models of our responses do that.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, Self, TypeVar
 
 from azure.core.pipeline import PipelineResponse
 from azure.core.rest import HttpRequest
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
+from pydantic_core import from_json
 
 from acs_tokens.acs.responses import AcsResponse
 
 JSON = "application/json"
 
 
-class _Read(BaseModel):
-    model_config = ConfigDict(
-        alias_generator=to_camel, defer_build=True, hide_input_in_errors=True, strict=True
-    )
+@dataclass(frozen=True)
+class IssuedToken:
+    """An access token; its expiry is in ISO 8601."""
+
+    token: Any
+    expires_on: Any
+
+    @classmethod
+    def of(cls, fields: Any) -> Self:
+        """Read one from JSON."""
+        return cls(fields["token"], fields["expiresOn"])
 
 
-class CreatedIdentity(_Read):
-    """An identity; the SDK's client reads its id from here."""
+@dataclass(frozen=True)
+class CreatedIdentity:
+    """An identity."""
 
-    id: str
-
-
-class IssuedToken(_Read):
-    """An access token; the SDK's client reads both fields from here."""
-
-    token: str
-    expires_on: str
+    id: Any
 
 
-class CreateResult(_Read):
-    """The result of a create."""
+@dataclass(frozen=True)
+class CreateResult:
+    """An identity, and its first token if one was requested."""
 
     identity: CreatedIdentity
-    access_token: IssuedToken | None = None
+    access_token: IssuedToken | None
+
+    @classmethod
+    def of(cls, fields: Any) -> Self:
+        """Read one from JSON."""
+        token = fields.get("accessToken")
+        identity = CreatedIdentity(fields["identity"]["id"])
+        return cls(identity, IssuedToken.of(token) if token else None)
 
 
-Result = TypeVar("Result", bound=_Read)
+Result = TypeVar("Result")
 
 
 class ResultReader(Generic[Result]):
     """A response hook for one request of the SDK's client: its keyword argument ``cls``.
 
     Args:
-        model: What the response holds. Fields that it does not name are ignored.
+        read: Makes the result of the JSON in the body.
 
     Attributes:
-        result: What the response held; the SDK's method may return less.
+        result: What was read; the SDK's method may return less.
     """
 
-    def __init__(self, model: type[Result]) -> None:
-        self._model = model
+    def __init__(self, read: Callable[[Any], Result]) -> None:
+        self._read = read
         self.result: Result
 
     def __call__(
@@ -61,10 +75,10 @@ class ResultReader(Generic[Result]):
         """Read a response.
 
         Raises:
-            ValueError: It is not JSON, or not what the model says.
+            AttributeError, LookupError, TypeError, ValueError: It is not JSON, or lacks a field.
         """
         received = response.http_response
         if (received.content_type or "").partition(";")[0].strip().lower() != JSON:
             raise ValueError("a success that is not JSON")
-        self.result = self._model.model_validate_json(received.content)
+        self.result = self._read(from_json(received.content))
         return self.result

@@ -84,7 +84,7 @@ class TokenService:
         """Create an identity. ACS keeps it until it is deleted."""
 
         async def attempt() -> Identity:
-            user = await self._client.create_user(cls=ResultReader(CreateResult))
+            user = await self._client.create_user(cls=ResultReader(CreateResult.of))
             return Identity.model_validate({"userId": user.properties["id"]})
 
         return await self._run(attempt, CREATE)
@@ -105,7 +105,7 @@ class TokenService:
         body = to_json({"createTokenWithScopes": scopes, "expiresInMinutes": minutes})
 
         async def attempt() -> UserToken:
-            read = ResultReader(CreateResult)
+            read = ResultReader(CreateResult.of)
             await self._client.create_user(body=body, cls=read)
             return UserToken.model_validate(
                 _fields(read.result.identity.id, read.result.access_token)
@@ -129,7 +129,7 @@ class TokenService:
                 CommunicationUserIdentifier(user_id),
                 list(scopes),
                 token_expires_in=lifetime,
-                cls=ResultReader(IssuedToken),
+                cls=ResultReader(IssuedToken.of),
             )
             return UserToken.model_validate(_fields(user_id, issued))
 
@@ -159,7 +159,7 @@ class TokenService:
                 request.token,
                 request.client_id,
                 request.user_object_id,
-                cls=ResultReader(IssuedToken),
+                cls=ResultReader(IssuedToken.of),
             )
             return TeamsUserToken.model_validate(
                 _fields(f"8:orgid:{request.user_object_id}", issued)
