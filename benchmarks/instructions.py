@@ -24,8 +24,8 @@ from benchmarks.peers import FLOOR, OURS, PIPELINE, SDK, Peer, peers
 from benchmarks.processes import OTHER_CORE, Server
 from benchmarks.run import Run
 
-FIGURE = "instructions per response, 0 ms, {} at once"
-GUEST_FIGURE = "instructions per new guest, 0 ms, 1 at once"
+FIGURE = "millions of instructions per token, {} at once"
+GUEST_FIGURE = "millions of instructions per new guest, 1 at once"
 AT_ONCE = (1, 16)
 PEERS = (OURS, SDK, PIPELINE, FLOOR)  # callgrind is slow with Node, which compiles as it runs
 NEEDS = "valgrind is missing (Debian: apt install valgrind)"
@@ -56,7 +56,7 @@ class Counted:
     folder: Path
 
     def per_response(self, callers: int, request: bytes) -> float:
-        """Return the instructions that a response takes.
+        """Return the millions of instructions that a response takes.
 
         Args:
             callers: How many requests are under way at once.
@@ -67,7 +67,7 @@ class Counted:
         self._offer(callers, request, FIRST_REQUESTS)
         short, long = (self._count(callers, request, number) for number in (SHORT, LONG))
         self._tell("instrumentation", "off")
-        return (long - short) / (LONG - SHORT)
+        return (long - short) / (LONG - SHORT) / 1e6
 
     def _count(self, callers: int, request: bytes, number: int) -> int:
         self._tell("zero")
@@ -148,7 +148,7 @@ def main() -> int:
         measure(run)
     for figure, values in run.results.samples.items():
         for key, (count,) in values.items():
-            print(f"{figure}, {key}: {count / 1e6:.3f} million")
+            print(f"{figure}, {key}: {count:.3f}")
     return 0
 
 

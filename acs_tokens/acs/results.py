@@ -17,7 +17,7 @@ from acs_tokens.acs.responses import AcsResponse
 JSON = "application/json"
 
 
-@dataclass(frozen=True)
+@dataclass
 class IssuedToken:
     """An access token; its expiry is in ISO 8601."""
 
@@ -30,14 +30,14 @@ class IssuedToken:
         return cls(fields["token"], fields["expiresOn"])
 
 
-@dataclass(frozen=True)
+@dataclass
 class CreatedIdentity:
     """An identity."""
 
     id: Any
 
 
-@dataclass(frozen=True)
+@dataclass
 class CreateResult:
     """An identity, and its first token if one was requested."""
 
