@@ -9,6 +9,7 @@
 # make fuzz    a million runs of everything that parses input
 # make mutants changes the code that decides who may do what, in a thousand small ways; says which
 #              changes no test notices; ARGS=entra/easyauth changes one module
+# make instructions counts the instructions of a token, which do not depend on the machine's load
 # make bench   the figures of docs/performance.md, in half an hour; ARGS=--quick shows in 4 minutes that it works
 
 PYTHON ?= python3
@@ -33,7 +34,7 @@ HOST_INSTALLED := $(if $(wildcard $(FUNCTIONS_HOST)),$(if $(HOST_PYTHON),.venv-h
 # The tests start Python a hundred times, which is to compile the modules once.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: start test coverage flaky faults soak fuzz mutants bench check lint types format
+.PHONY: start test coverage flaky faults soak fuzz mutants instructions bench check lint types format
 
 start: $(INSTALLED)
 	@exec $(BIN)/python -m local_host $(ARGS)
@@ -73,6 +74,10 @@ mutants: $(MUTANTS_INSTALLED)
 
 bench: $(INSTALLED) $(BENCH_NODE_INSTALLED) $(HOST_INSTALLED)
 	@FUNCTIONS_HOST=$(FUNCTIONS_HOST) $(BIN)/python -m benchmarks $(ARGS)
+
+# One minute; ARGS='--peers ours sdk floor' also counts other rows of the benchmark. Needs valgrind.
+instructions: $(INSTALLED)
+	@$(BIN)/python -m benchmarks.instructions $(ARGS)
 
 check: lint types test
 
