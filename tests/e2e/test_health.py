@@ -50,12 +50,12 @@ def wrong(app: App) -> dict[str, Any]:
 def test_a_process_that_responds_is_alive_and_sends_acs_nothing(
     app: App, emulator: Emulator
 ) -> None:
-    before = len(emulator.requests())
+    before = emulator.count_requests()
 
     reply = app.call(*ALIVE)
 
     assert (reply.status, reply.json) == (200, {"status": "alive", "version": __version__})
-    assert len(emulator.requests()) == before
+    assert emulator.count_requests() == before
 
 
 def test_a_process_that_can_do_its_work_is_ready(app: App) -> None:
