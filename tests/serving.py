@@ -190,10 +190,13 @@ def running_program(
 
 
 @contextlib.contextmanager
-def running_app(**variables: str) -> Iterator[tuple[str, Program]]:
-    """Run the app under the local host, without its emulator; yields its address."""
-    with running_program(
-        "local_host", "--port", "0", "--no-emulator", variables=variables
-    ) as program:
+def running_app(module: str = "local_host", **variables: str) -> Iterator[tuple[str, Program]]:
+    """Run the app under the local host, without its emulator; yields its address.
+
+    Args:
+        module: The local host, or a module that changes it for a test.
+        variables: The environment.
+    """
+    with running_program(module, "--port", "0", "--no-emulator", variables=variables) as program:
         ready = program.read_until(r"curl -X POST (http://localhost:\d+)/api/users/token\n")
         yield ready[1], program
