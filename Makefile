@@ -8,6 +8,8 @@
 # make fuzz    a million runs of everything that parses input
 # make mutants changes the code that decides who may do what, in a thousand small ways; says which
 #              changes no test notices; ARGS=entra/easyauth changes one module
+# make package  the folder .package, which is deployed; make package-test serves it through Azure's runtime library
+# make infra-types  Azure's types, with which tests/infra checks infra/
 # make bench   the figures of docs/performance.md, in half an hour; ARGS=--quick shows in 4 minutes that it works
 
 PYTHON ?= python3
@@ -27,9 +29,10 @@ BENCH_NODE_INSTALLED := $(if $(NODE),benchmarks/node/node_modules/.installed)
 FUNCTIONS_HOST ?= ../shared/tools/functions_host.py
 HOST_PYTHON ?= $(shell for p in python3.13 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.13.*/bin/python; do \
 	$$p -c '' 2>/dev/null && echo $$p && break; done)
+UV_INSTALLED := .venv-uv/.installed
 HOST_INSTALLED := $(if $(wildcard $(FUNCTIONS_HOST)),$(if $(HOST_PYTHON),.venv-host/.installed))
 
-.PHONY: start test flaky faults soak fuzz mutants bench check lint types format
+.PHONY: start test flaky faults soak fuzz mutants bench package package-test infra-types check lint types format
 
 start: $(INSTALLED)
 	@exec $(BIN)/python -m local_host $(ARGS)
@@ -61,8 +64,22 @@ fuzz: $(FUZZ_INSTALLED)
 mutants: $(MUTANTS_INSTALLED)
 	@$(BIN)/python -m tests.mutants $(ARGS)
 
+package: $(UV_INSTALLED)
+	@SSL_CERT_FILE=$${SSL_CERT_FILE:-$(SYSTEM_CA)} PATH="$(CURDIR)/.venv-uv/bin:$(dir $(HOST_PYTHON)):$$PATH" \
+		infra/hooks/prepackage.sh
+
+package-test: $(INSTALLED) $(HOST_INSTALLED) package
+	PACKAGE=.package FUNCTIONS_HOST=$(FUNCTIONS_HOST) $(BIN)/python -m pytest tests/infra/test_package.py $(ARGS)
+
 bench: $(INSTALLED) $(BENCH_NODE_INSTALLED) $(HOST_INSTALLED)
+	@$(MAKE) --no-print-directory package || echo "The package cannot be made: its start will not be measured."
 	@FUNCTIONS_HOST=$(FUNCTIONS_HOST) $(BIN)/python -m benchmarks $(ARGS)
+
+# Azure's types for tests/infra, from the program that has them: 60 MB, and some minutes.
+infra-types: $(INSTALLED)
+	@$(PYTHON) -m venv --clear .venv-types && .venv-types/bin/pip install --quiet \
+		--disable-pip-version-check --no-deps msmcp-azure==3.0.0
+	@AZURE_MCP_COLLECT_TELEMETRY=false PATH="$(CURDIR)/.venv-types/bin:$$PATH" $(BIN)/python -m tests.infra.generate_types
 
 check: lint types test
 
@@ -111,3 +128,9 @@ $(HOST_INSTALLED): requirements.txt constraints.txt
 	@$(HOST_PYTHON) -m venv --clear .venv-host && .venv-host/bin/pip install --quiet \
 		--disable-pip-version-check azure-functions-runtime aiohttp -r requirements.txt && touch $@ \
 		|| echo "Azure's runtime library could not be installed: it will not be compared."
+
+# For the package that is deployed.
+$(UV_INSTALLED):
+	@$(PYTHON) -m venv --clear .venv-uv
+	@.venv-uv/bin/pip install --quiet --disable-pip-version-check uv==0.13.9
+	@touch $@
