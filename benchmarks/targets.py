@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from benchmarks import idle, lost, memory, start
+from benchmarks import idle, lost, memory, package, start
 from benchmarks.peers import FLOOR, OURS, RUNTIME, TUTORIAL
 from benchmarks.results import Results
 
@@ -118,6 +118,12 @@ TARGETS = (
         "import of azure.functions",
         (Measure(start.IMPORT, start.APP, start.FUNCTIONS),),
         (2.9,),
+    ),
+    Target(
+        "CPU of a cold start of the deployed package, until its functions are indexed",
+        "import of azure.functions, aiohttp, the SDK and pydantic",
+        (Measure(package.CPU, package.PACKAGE, package.LIBRARIES),),
+        (1.05,),
     ),
     Target(
         "start of the process to the first token",
