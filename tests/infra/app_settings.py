@@ -73,6 +73,12 @@ def _read(
         yield "the identity store must be in the storage account"
     if settings.acs.access_keys:
         yield "the service must have no access key"
+    if "LOG_HASH_KEY" not in given:
+        yield "each process would hash ids with another key"
+    yield from _as_switched(settings, environment)
+
+
+def _as_switched(settings: Settings, environment: Mapping[str, str]) -> Iterator[str]:
     if settings.guests.admitted != (environment.get("GUESTS") == "true"):
         yield "guests must be admitted as set"
     if bool(settings.guests.retention) != bool(environment.get("GUEST_RETENTION_DAYS")):
@@ -81,8 +87,6 @@ def _read(
         yield "users must sign in as set"
     if settings.entra and settings.entra.managed_identity_id != CLIENT:
         yield "the identity must vouch for the application"
-    if "LOG_HASH_KEY" not in given:
-        yield "each process would hash ids with another key"
 
 
 def _resolved(value: str, resources: list[Resource]) -> str:

@@ -4,12 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tests.infra.app_settings import check_settings
-from tests.infra.bicep.deployment import Deployment
-from tests.infra.bicep.resources import PRINCIPAL, Resource
+from tests.infra.bicep.resources import PRINCIPAL, Deployment, Resource
+from tests.infra.site_demands import PLAN, SITE, at, site_unmet
 
 STORAGE, VAULT = "Microsoft.Storage/storageAccounts", "Microsoft.KeyVault/vaults"
 ACS, INSIGHTS = "Microsoft.Communication/communicationServices", "Microsoft.Insights/components"
-SITE, PLAN = "Microsoft.Web/sites", "Microsoft.Web/serverfarms"
 ROLE, PUBLISHING = (
     "Microsoft.Authorization/roleAssignments",
     f"{SITE}/basicPublishingCredentialsPolicies",
@@ -22,7 +21,7 @@ ROLES = {
     ("3913510d-42f4-4e42-8a64-420c390055eb", INSIGHTS),  # Monitoring Metrics Publisher
     ("4633458b-17de-408a-b874-0445c86b69e6", VAULT),  # Key Vault Secrets User
 }
-BEFORE_THE_SITE = {"access", "container", "blobRole", "tableRole", "metricsRole", "secretsRole"}
+LOGS = "Microsoft.OperationalInsights/workspaces"
 SECRETS = f"{VAULT}/secrets"
 ENDPOINTS = {("blob", STORAGE), ("table", STORAGE), ("vault", VAULT)}
 # Type, path below properties, value: what keeps keys and passwords out.
@@ -32,7 +31,7 @@ CLOSED: tuple[tuple[str, str, Any], ...] = (
     (STORAGE, "minimumTlsVersion", "TLS1_2"),
     (STORAGE, "supportsHttpsTrafficOnly", True),
     (INSIGHTS, "DisableLocalAuth", True),
-    ("Microsoft.OperationalInsights/workspaces", "features.disableLocalAuth", True),
+    (LOGS, "features.disableLocalAuth", True),
     (VAULT, "enableRbacAuthorization", True),
     (VAULT, "enableSoftDelete", True),
     (PUBLISHING, "allow", False),
@@ -41,13 +40,6 @@ CLOSED: tuple[tuple[str, str, Any], ...] = (
     (SITE, "siteConfig.ftpsState", "Disabled"),
     (SITE, "siteConfig.cors.supportCredentials", False),
     (PLAN, "reserved", True),
-)
-RUNTIME: tuple[tuple[str, Any], ...] = (
-    ("runtime.name", "python"),
-    ("runtime.version", "3.13"),
-    ("deployment.storage.type", "blobContainer"),
-    ("deployment.storage.authentication.type", "UserAssignedIdentity"),
-    ("scaleAndConcurrency.triggers.http.perInstanceConcurrency", 256),
 )
 
 
@@ -62,7 +54,7 @@ def unmet(deployment: Deployment, environment: Mapping[str, str]) -> Iterator[st
     yield from _closed(resources)
     yield from _roles(resources, environment)
     yield from _acs(resources, environment)
-    yield from _site(deployment, environment)
+    yield from site_unmet(deployment, environment)
     yield from _secrets(resources)
     yield from _network(resources, private=environment.get("PRIVATE_NETWORK") == "true")
     yield from check_settings(resources, environment)
@@ -72,13 +64,6 @@ def _of(resources: list[Resource], kind: str) -> list[Resource]:
     return [resource for resource in resources if resource.type == kind]
 
 
-def at(value: Any, path: str) -> Any:
-    """Return what is at a dotted path below nested objects; None when it is not there."""
-    for name in path.split("."):
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value
-
-
 def _closed(resources: list[Resource]) -> Iterator[str]:
     for kind, path, value in CLOSED:
         for resource in _of(resources, kind):
@@ -86,13 +71,7 @@ def _closed(resources: list[Resource]) -> Iterator[str]:
                 yield f"{kind} {path} must be {value}"
     if {each.name for each in _of(resources, PUBLISHING)} != {"scm", "ftp"}:
         yield "publishing with a password must be off for scm and ftp"
-    if (
-        at(
-            _of(resources, "Microsoft.OperationalInsights/workspaces")[0].properties,
-            "workspaceCapping",
-        )
-        is None
-    ):
+    if not at(_of(resources, LOGS)[0].properties, "workspaceCapping.dailyQuotaGb"):
         yield "the log must have a daily cap"
 
 
@@ -133,41 +112,6 @@ def _acs(resources: list[Resource], environment: Mapping[str, str]) -> Iterator[
             yield "ACS must refuse keys unless they were asked for"
         if each.body["location"] != "global":
             yield "ACS must be global"
-
-
-def _site(deployment: Deployment, environment: Mapping[str, str]) -> Iterator[str]:
-    site = next(each for _, each in deployment.resources if each.type == SITE)
-    plan = next(each for _, each in deployment.resources if each.type == PLAN)
-    config = site.properties["functionAppConfig"]
-    for path, value in RUNTIME:
-        if at(config, path) != value:
-            yield f"functionAppConfig.{path} must be {value}"
-    if (at(plan.body, "sku.name"), at(plan.body, "sku.tier")) != ("FC1", "FlexConsumption"):
-        yield "the plan must be FC1 of FlexConsumption"
-    if at(site.body, "tags.azd-service-name") != "api":
-        yield "azd would not find the site by its tag"
-    if missing := BEFORE_THE_SITE - site.depends_on:
-        yield f"the site must come after {', '.join(sorted(missing))}"
-    identity = next(
-        each for _, each in deployment.resources if each.type.endswith("userAssignedIdentities")
-    )
-    own = (
-        site.properties["keyVaultReferenceIdentity"],
-        at(config, "deployment.storage.authentication"),
-    )
-    if own[0] != identity.id or at(own[1], "userAssignedIdentityResourceId") != identity.id:
-        yield "the site must use its user-assigned identity"
-    if list(at(site.body, "identity.userAssignedIdentities")) != [identity.id]:
-        yield "the site must have the identity"
-    container = next(each for _, each in deployment.resources if each.type.endswith("/containers"))
-    if not str(at(config, "deployment.storage.value")).endswith(
-        f".blob.core.windows.net/{container.name}"
-    ):
-        yield "the package must go to the container"
-    ready = int(environment.get("ALWAYS_READY_INSTANCES", "1"))
-    wanted = [{"name": "http", "instanceCount": ready}] if ready else []
-    if at(config, "scaleAndConcurrency.alwaysReady") != wanted:
-        yield "alwaysReady must be as set"
 
 
 def _secrets(resources: list[Resource]) -> Iterator[str]:

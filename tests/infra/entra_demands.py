@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
-from tests.infra.bicep.deployment import Deployment
 from tests.infra.bicep.functions import TENANT
-from tests.infra.bicep.resources import PRINCIPAL
-from tests.infra.demands import at
+from tests.infra.bicep.resources import PRINCIPAL, Deployment
+from tests.infra.site_demands import at
 
 # https://learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity
 CREDENTIAL = {

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.infra.bicep.deployment import Deployment, deploy
+from tests.infra.bicep.deployment import deploy
+from tests.infra.bicep.resources import Deployment
 from tests.infra.bicep.syntax import parse
 from tests.serving import ROOT
 

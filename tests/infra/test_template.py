@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.infra import demands, entra_demands
-from tests.infra.bicep.deployment import Deployment, deploy
-from tests.infra.bicep.resources import Resource
+from tests.infra.bicep.deployment import deploy
+from tests.infra.bicep.resources import Deployment, Resource
 from tests.infra.bicep.syntax import parse
 from tests.infra.faults import FAULTS, Fault
 from tests.infra.template import (

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,29 +10,13 @@ from tree_sitter import Node
 
 from tests.infra.bicep.azure_types import check_body, check_primitive
 from tests.infra.bicep.expressions import Expressions
-from tests.infra.bicep.functions import SUBSCRIPTION, functions
+from tests.infra.bicep.functions import functions
 from tests.infra.bicep.parameters import check_limits
-from tests.infra.bicep.resources import Module, Resource, check_kind
+from tests.infra.bicep.resources import Deployment, Module, Resource, check_kind, resource_id
+from tests.infra.bicep.symbols import Symbols
 from tests.infra.bicep.syntax import BicepError, Declaration, File, parse, unused_names
 
 KNOWN_FIRST = {"name", "parent", "scope"}  # Azure has to know them before it begins
-
-
-@dataclass
-class Deployment:
-    """What a template leads to.
-
-    Attributes:
-        resources: Those that are created, of modules too, with their symbols.
-        outputs: By name.
-        problems: What is wrong.
-        branches: Each condition, by file and position, with each value it had.
-    """
-
-    resources: list[tuple[str, Resource]] = field(default_factory=list)
-    outputs: dict[str, Any] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
-    branches: set[tuple[str, int, bool]] = field(default_factory=set)
 
 
 def deploy(path: Path, parameters: Mapping[str, Any], group: str = "") -> Deployment:
@@ -55,18 +38,16 @@ class _Evaluation:
     def __init__(self, file: File, parameters: Mapping[str, Any], group: str) -> None:
         self._file, self._parameters, self._group = file, parameters, group
         self._result = Deployment(problems=[*file.problems, *unused_names(file)])
-        self._values: dict[str, Any] = {}
-        self._used: dict[str, set[str]] = {}  # by symbol, the resources and modules that it uses
-        self._using: list[set[str]] = [set()]  # the same of what is being evaluated, innermost last
+        self._symbols = Symbols(file.declarations, self._declared)
         self._reads = True
         self._branches: set[tuple[int, bool]] = set()
-        self._expressions = Expressions(self._symbol, functions(group), self._branches)
+        self._expressions = Expressions(self._symbols.value, functions(group), self._branches)
 
     def run(self) -> Deployment:
         for name in set(self._parameters) - set(self._file.declarations):
             self._problem(name, "is no parameter")
         for declaration in self._file.declarations.values():
-            self._guarded(declaration.name, partial(self._symbol, declaration.name))
+            self._guarded(declaration.name, partial(self._symbols.value, declaration.name))
         for output in self._file.outputs.values():
             self._guarded(output.name, partial(self._output, output))
         positions = ((self._file.path.name, *branch) for branch in self._branches)
@@ -84,28 +65,8 @@ class _Evaluation:
         if found not in self._result.problems:
             self._result.problems.append(found)
 
-    def _symbol(self, name: str) -> Any:
-        declaration = self._file.declarations.get(name)
-        if declaration is None:
-            raise BicepError(f"there is no symbol {name}")
-        if name not in self._values:
-            self._evaluate(declaration)
-        is_deployed = declaration.kind in ("resource", "module")
-        self._using[-1].update({name} if is_deployed else self._used[name])
-        if isinstance(self._values[name], BicepError):
-            raise self._values[name]
-        return self._values[name]
-
-    def _evaluate(self, declaration: Declaration) -> None:
-        name = declaration.name
-        self._values[name] = BicepError(f"{name} depends on itself")
-        self._used[name] = set()
-        self._using.append(self._used[name])
-        try:
-            self._values[name] = getattr(self, f"_{declaration.kind}")(declaration)
-        except BicepError as error:
-            self._values[name] = error
-        self._using.pop()
+    def _declared(self, declaration: Declaration) -> Any:
+        return getattr(self, f"_{declaration.kind}")(declaration)
 
     def _parameter(self, declaration: Declaration) -> Any:
         if declaration.name in self._parameters:
@@ -141,7 +102,7 @@ class _Evaluation:
     def _kind(self, declaration: Declaration) -> tuple[str, Resource | None]:
         kind, outer = declaration.declared_type, None
         if declaration.outer:
-            outer = self._symbol(declaration.outer)
+            outer = self._symbols.value(declaration.outer)
             inner, _, version = kind.partition("@")
             kind = f"{outer.type}/{inner}@{version or outer.kind.partition('@')[2]}"
         check_kind(kind)
@@ -157,29 +118,29 @@ class _Evaluation:
     ) -> Resource:
         node, condition = self._conditional(node, inner)
         body = self._body(node, inner)
-        parent, scope = body.get("parent", outer), body.get("scope")
-        for each in (parent, scope):
-            if each is not None and not isinstance(each, Resource):
-                raise BicepError("parent and scope must be resources")
+        parent, scope = _other(body, "parent") or outer, _other(body, "scope")
         name = str(body.get("name", body.get("uniqueName", body.get("appId"))))
-        deployed = condition and not declaration.is_existing
         resource = Resource(
             kind=kind,
             name=name,
-            id=self._id(kind, name, parent, scope),
+            id=resource_id(kind, name, self._group, parent, scope),
             body=body,
-            is_deployed=deployed,
+            is_deployed=condition and not declaration.is_existing,
             is_there=condition,
             decorators=frozenset(declaration.decorators),
             scope=scope,
-            depends_on=self._used[declaration.name],
+            depends_on=self._symbols.used_by(declaration.name),
             may_be_read=lambda: self._reads,
         )
-        if deployed:
-            self._result.resources.append((declaration.name, resource))
-        for problem in check_body(kind, body, exists=declaration.is_existing):
-            self._problem(declaration.name, problem)
+        self._note(declaration, resource)
         return resource
+
+    def _note(self, declaration: Declaration, resource: Resource) -> None:
+        if resource.is_deployed:
+            self._result.resources.append((declaration.name, resource))
+        problems = check_body(resource.kind, resource.body, exists=declaration.is_existing)
+        for problem in problems:
+            self._problem(declaration.name, problem)
 
     def _conditional(self, node: Node, inner: Expressions) -> tuple[Node, bool]:
         if node.type != "if_statement":
@@ -199,15 +160,6 @@ class _Evaluation:
         if not isinstance(body, dict):
             raise BicepError("its body is not an object")
         return body
-
-    def _id(self, kind: str, name: str, parent: Resource | None, scope: Resource | None) -> str:
-        type_name = kind.partition("@")[0]
-        if parent:
-            return f"{parent.id}/{type_name.rpartition('/')[2]}/{name}"
-        if type_name == "Microsoft.Resources/resourceGroups":
-            return f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{name}"
-        base = scope.id if scope else f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{self._group}"
-        return f"{base}/providers/{type_name}/{name}"
 
     def _module(self, declaration: Declaration) -> Module:
         node, condition = self._conditional(_required(declaration.value), self._expressions)
@@ -239,3 +191,10 @@ def _required(node: Node | None) -> Node:
     if node is None:
         raise BicepError("has no value")
     return node
+
+
+def _other(body: Mapping[str, Any], name: str) -> Resource | None:
+    other = body.get(name)
+    if other is not None and not isinstance(other, Resource):
+        raise BicepError(f"{name} must be a resource")
+    return other

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.infra.bicep.azure_types import field_type, known_types
+from tests.infra.bicep.functions import SUBSCRIPTION
 from tests.infra.bicep.syntax import BicepError
 
 PRINCIPAL = "a11c0000-0000-4000-8000-0000000000d1"
@@ -129,7 +130,45 @@ class Module:
         return self.outputs
 
 
+@dataclass
+class Deployment:
+    """What a template leads to.
+
+    Attributes:
+        resources: Those that are created, of modules too, with their symbols.
+        outputs: By name.
+        problems: What is wrong.
+        branches: Each condition, by file and position, with each value it had.
+    """
+
+    resources: list[tuple[str, Resource]] = field(default_factory=list)
+    outputs: dict[str, Any] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    branches: set[tuple[str, int, bool]] = field(default_factory=set)
+
+
 def check_kind(kind: str) -> None:
     """Raise `BicepError` for a type or version that is not known."""
     if kind not in known_types():
         raise BicepError(f"{kind} is not a known type and version")
+
+
+def resource_id(
+    kind: str, name: str, group: str, parent: Resource | None, scope: Resource | None
+) -> str:
+    """Return the resource id that Azure gives a resource.
+
+    Args:
+        kind: ``<type>@<version>``.
+        name: Its name, without that of its parent.
+        group: The resource group of the deployment.
+        parent: Its parent, for a child resource.
+        scope: The resource that it is about, such as a role assignment's.
+    """
+    type_name = kind.partition("@")[0]
+    if parent:
+        return f"{parent.id}/{type_name.rpartition('/')[2]}/{name}"
+    if type_name == "Microsoft.Resources/resourceGroups":
+        return f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{name}"
+    base = scope.id if scope else f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{group}"
+    return f"{base}/providers/{type_name}/{name}"
