@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from acs_tokens.http_client import MAX_CONNECTIONS
 from tests.infra.bicep.resources import Deployment, Resource
 
 SITE, PLAN = "Microsoft.Web/sites", "Microsoft.Web/serverfarms"
@@ -13,7 +14,7 @@ VALUES: tuple[tuple[str, Any], ...] = (
     ("tags.azd-service-name", "api"),  # azd finds the site by it
     (f"{CONFIG}.runtime.name", "python"),
     (f"{CONFIG}.runtime.version", "3.13"),
-    (f"{CONFIG}.scaleAndConcurrency.triggers.http.perInstanceConcurrency", 256),
+    (f"{CONFIG}.scaleAndConcurrency.triggers.http.perInstanceConcurrency", MAX_CONNECTIONS),
     (f"{STORAGE}.type", "blobContainer"),
     (f"{STORAGE}.authentication.type", "UserAssignedIdentity"),
 )

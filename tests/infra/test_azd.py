@@ -2,6 +2,7 @@
 
 import copy
 import json
+import os
 import re
 import subprocess
 from collections.abc import Callable
@@ -76,10 +77,34 @@ def test_the_hooks_use_outputs_of_the_template() -> None:
     assert used <= set(parse(INFRA / "main.bicep").outputs)
 
 
-def test_after_a_deployment_it_is_said_how_to_use_it(tmp_path: Path) -> None:
-    hook = tmp_path / "infra" / "hooks" / "postdeploy.sh"
+def copy_of_the_hook(folder: Path) -> Path:
+    hook = folder / "infra" / "hooks" / "postdeploy.sh"
     hook.parent.mkdir(parents=True)
     hook.write_bytes((HOOKS / hook.name).read_bytes())
+    return hook
+
+
+def test_after_a_deployment_doctor_checks_it_and_cannot_undo_it(tmp_path: Path) -> None:
+    hook = copy_of_the_hook(tmp_path)
+    (tmp_path / "acs_tokens_cli").mkdir()
+    program = tmp_path / "bin" / "uvx"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\necho "ran: $*"\nexit 1\n')
+    program.chmod(0o755)
+
+    run = subprocess.run(
+        ["sh", hook],
+        env=DEPLOYED | {"PATH": f"{program.parent}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert f"ran: --quiet --from . acs-tokens doctor --url {DEPLOYED['API_URL']}\n" in run.stdout
+
+
+def test_after_a_deployment_it_is_said_how_to_use_it(tmp_path: Path) -> None:
+    hook = copy_of_the_hook(tmp_path)
 
     run = subprocess.run(
         ["sh", hook], env=DEPLOYED, capture_output=True, text=True, check=True, cwd=tmp_path
