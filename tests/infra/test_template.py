@@ -20,6 +20,9 @@ from tests.infra.template import (
     deploy_main,
     parameters,
 )
+from tests.serving import ROOT
+
+NUMBERS = {10: "ten", 11: "eleven", 12: "twelve"}
 
 
 def problems(folder: Path) -> Iterator[str]:
@@ -54,8 +57,12 @@ def test_the_entra_application_is_right(name: str) -> None:
     assert list(entra_demands.unmet(deployment)) == []
 
 
-def test_at_least_40_faults_are_planted() -> None:
-    assert len(set(FAULTS)) >= 40
+def test_as_many_faults_are_planted_as_the_page_says() -> None:
+    page = (ROOT / "docs" / "deploy.md").read_text()
+
+    assert len(set(FAULTS)) == len(FAULTS) >= 40
+    assert f"{len(FAULTS)} faults are planted" in page
+    assert f"for {NUMBERS[len(SWITCHES)]} sets of switches" in page
 
 
 @pytest.mark.parametrize(
