@@ -14,7 +14,7 @@ from tests.serving import ROOT
 INFRA = ROOT / "infra"
 VARIABLE = re.compile(r"\$\{(\w+)(?:=([^}]*))?\}")
 ALWAYS = {"AZURE_ENV_NAME": "my-tokens", "AZURE_LOCATION": "westeurope"}  # azd asks for these
-GUEST_GROUP = "/subscriptions/0bad0000-0000-4000-8000-000000000000/resourceGroups/shared"
+OTHER_GROUP = "/subscriptions/0bad0000-0000-4000-8000-000000000000/resourceGroups/shared"
 # Sets of switches, as `azd env set` sets them. Each branch of the template is taken in one of them.
 SWITCHES: Mapping[str, Mapping[str, str]] = {
     "defaults": {},
@@ -31,7 +31,7 @@ SWITCHES: Mapping[str, Mapping[str, str]] = {
         "ENTRA_TENANT_IDS": "c0450000-0000-4000-8000-000000000001,fab00000-0000-4000-8000-000000000002",
     },
     "an existing ACS resource": {
-        "ACS_RESOURCE_ID": f"{GUEST_GROUP}/providers/Microsoft.Communication/communicationServices/mine"
+        "ACS_RESOURCE_ID": f"{OTHER_GROUP}/providers/Microsoft.Communication/communicationServices/mine"
     },
     "ACS with keys": {"ACS_KEYS": "true", "ACS_DATA_LOCATION": "United States"},
     "a private network": {"PRIVATE_NETWORK": "true", "PURGE_PROTECTION": "true"},
