@@ -1,5 +1,6 @@
-# make start   emulator and host, with a curl line to try
+# make start   emulator and host, with a page and a curl line to try
 # make test    all tests
+# make coverage  all tests, and how much of the service they run: 95 % or more
 # make flaky   all tests 20 times beside four busy loops: whatever fails then depends on the machine's
 #              speed; RUNS=5 runs them 5 times, ARGS='-- tests/e2e' names other tests
 # make check   format, lint, types, tests
@@ -11,6 +12,7 @@
 # make package  the folder .package, which is deployed; make package-test serves it through Azure's runtime library
 # make workflows  actionlint, over the workflows of GitHub
 # make infra-types  Azure's types, with which tests/infra checks infra/
+# make instructions counts the instructions of a token, which do not depend on the machine's load
 # make bench   the figures of docs/performance.md, in half an hour; ARGS=--quick shows in 4 minutes that it works
 
 PYTHON ?= python3
@@ -34,13 +36,22 @@ HOST_PYTHON ?= $(shell for p in python3.13 $${PYENV_ROOT:-$$HOME/.pyenv}/version
 UV_INSTALLED := .venv-uv/.installed
 HOST_INSTALLED := $(if $(wildcard $(FUNCTIONS_HOST)),$(if $(HOST_PYTHON),.venv-host/.installed))
 
-.PHONY: start test flaky faults soak fuzz mutants bench package package-test workflows infra-types check lint types format
+# The tests start Python a hundred times, which is to compile the modules once.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: start test coverage flaky faults soak fuzz mutants instructions bench package package-test workflows infra-types check lint types format
 
 start: $(INSTALLED)
 	@exec $(BIN)/python -m local_host $(ARGS)
 
+# A file at a time, and those that take longest first: tests/conftest.py names them.
+PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
+
 test: $(INSTALLED) $(NODE_INSTALLED)
-	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term-missing:skip-covered $(ARGS)
+	$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
+
+coverage: $(INSTALLED) $(NODE_INSTALLED)
+	$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 # Two to five minutes a run on two cores; what failing runs printed is left in .flaky.
 flaky: RUNS ?= 20
@@ -85,6 +96,10 @@ infra-types: $(INSTALLED)
 	@$(PYTHON) -m venv --clear .venv-types && .venv-types/bin/pip install --quiet \
 		--disable-pip-version-check --no-deps msmcp-azure==3.0.0
 	@AZURE_MCP_COLLECT_TELEMETRY=false PATH="$(CURDIR)/.venv-types/bin:$$PATH" $(BIN)/python -m tests.infra.generate_types
+
+# One minute; ARGS='--peers ours sdk floor' also counts other rows of the benchmark. Needs valgrind.
+instructions: $(INSTALLED)
+	@$(BIN)/python -m benchmarks.instructions $(ARGS)
 
 check: lint types test
 

@@ -37,8 +37,6 @@ NOBODY = f"8:acs:{NIL_GUID}_{NIL_GUID}"
 Guid = Annotated[str, StringConstraints(pattern=rf"^{GUID}$")]
 EntraToken = Annotated[str, StringConstraints(pattern=r"^[!-~]+$")]
 # Microsoft does not document the format of tokens, so any secret of plausible characters passes.
-# The SDK turns any JSON value into a string. A token has a letter and no brackets, which tells it
-# from numbers, lists and objects.
 AccessToken = Annotated[
     str,
     StringConstraints(
@@ -103,6 +101,11 @@ class TokenRequest(_Wire, strict=True):
     def lifetime(self) -> timedelta:
         return timedelta(minutes=self.expires_in_minutes)
 
+    @property
+    def names_scopes(self) -> bool:
+        """Whether the caller named scopes, rather than leaving them to the default."""
+        return "scopes" in self.model_fields_set
+
 
 class GuestTokenRequest(TokenRequest):
     """The same for a guest, whose tokens live 60 minutes unless more is requested."""
@@ -110,11 +113,6 @@ class GuestTokenRequest(TokenRequest):
     expires_in_minutes: int = Field(
         default=GUEST_LIFETIME_MINUTES, ge=MIN_LIFETIME_MINUTES, le=MAX_LIFETIME_MINUTES
     )
-
-    @property
-    def names_scopes(self) -> bool:
-        """Whether the caller named scopes, rather than leaving them to the default."""
-        return "scopes" in self.model_fields_set
 
 
 class TeamsTokenRequest(_Wire, strict=True):

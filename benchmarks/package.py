@@ -21,7 +21,7 @@ sys.path[:0] = [{folder!r}, {folder!r} + "/.python_packages/lib/site-packages"]
 print(time.process_time() * 1000)
 """
 INDEX = "import function_app; function_app.app.get_functions()"
-# What the service uses of these in every deployment.
+# What the service uses of these in every deployment; `import pydantic` alone loads next to nothing.
 IMPORTS = """
 import azure.functions, aiohttp
 from azure.communication.identity.aio import CommunicationIdentityClient
