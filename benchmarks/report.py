@@ -90,8 +90,8 @@ def _package(results: Results) -> str:
         "A cold start of the deployed package, in a folder that is read-only as in Azure, until its"
         " functions are indexed:\n\n"
         f"- {compiled:.0f} ms of CPU with its bytecode, {without:.0f} ms without;\n"
-        f"- {libraries:.0f} ms for importing azure.functions, aiohttp, the SDK's client and pydantic's"
-        " BaseModel alone."
+        f"- {libraries:.0f} ms for importing azure.functions, aiohttp, the SDK's client and"
+        " pydantic's BaseModel alone."
     )
 
 
