@@ -12,7 +12,7 @@ New-Item -ItemType Directory -Force $Package | Out-Null
 Copy-Item -Recurse acs_tokens, function_app.py, host.json, requirements.txt, constraints.txt $Package
 # It may be of another Python.
 Get-ChildItem -Recurse -Directory -Filter __pycache__ $Package | Remove-Item -Recurse -Force
-Set-Content (Join-Path $Package '.funcignore') '# While there is this file, azd leaves __pycache__ in the package.'
+Set-Content (Join-Path $Package '.funcignore') '# While there is this file, azd leaves __pycache__ in the package.', '.funcignore'
 
 $Libraries = "$Package/.python_packages/lib/site-packages"
 uv pip install --quiet --requirements requirements.txt --target $Libraries `

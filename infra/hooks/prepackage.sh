@@ -12,7 +12,7 @@ rm -rf "$package"
 mkdir -p "$package"
 cp -R acs_tokens function_app.py host.json requirements.txt constraints.txt "$package"
 find "$package" -name __pycache__ -type d -prune -exec rm -rf {} + # it may be of another Python
-echo "# While there is this file, azd leaves __pycache__ in the package." >"$package/.funcignore"
+printf '%s\n' "# While there is this file, azd leaves __pycache__ in the package." .funcignore >"$package/.funcignore"
 
 libraries=$package/.python_packages/lib/site-packages
 uv pip install --quiet --requirements requirements.txt --target "$libraries" \
