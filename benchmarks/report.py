@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from benchmarks import idle, memory, start
+from benchmarks import idle, memory, package, start
 from benchmarks.about import OTHERS
 from benchmarks.peers import BEST, FLOOR, OURS, TUTORIAL, Peer
 from benchmarks.results import Results
@@ -36,7 +36,7 @@ def table(results: Results, peers: Sequence[Peer]) -> str:
     """All that the document says of a run."""
     return (
         "\n\n".join(
-            (HEAD, _compared(results, peers), _notes(results), _targets(results), _about(results))
+            (HEAD, _compared(results, peers), *_notes(results), _targets(results), _about(results))
         )
         + "\n"
     )
@@ -75,7 +75,27 @@ def _cell(results: Results, peer: Peer, figure: str, against: str | None) -> str
     return f"{value * 100:.1f} %"
 
 
-def _notes(results: Results) -> str:
+def _notes(results: Results) -> list[str]:
+    return [note for note in (_memory(results), _package(results)) if note]
+
+
+def _package(results: Results) -> str:
+    compiled, without, libraries = (
+        results.value(package.CPU, key)
+        for key in (package.PACKAGE, package.WITHOUT, package.LIBRARIES)
+    )
+    if compiled is None or without is None or libraries is None:
+        return ""
+    return (
+        "A cold start of the deployed package, in a folder that is read-only as in Azure, until its"
+        " functions are indexed:\n\n"
+        f"- {compiled:.0f} ms of CPU with its bytecode, {without:.0f} ms without;\n"
+        f"- {libraries:.0f} ms for importing azure.functions, aiohttp, the SDK's client and"
+        " pydantic's BaseModel alone."
+    )
+
+
+def _memory(results: Results) -> str:
     served = {key: results.value(memory.SERVED, key) for key in (OURS, TUTORIAL)}
     growth = {key: results.value(memory.GROWTH, key) for key in (OURS, TUTORIAL, BEST, FLOOR)}
     if None in served.values() or None in growth.values():

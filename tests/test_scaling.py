@@ -14,6 +14,7 @@ from acs_tokens.web.bodies import MAX_BODY_BYTES
 from tests.serving import ROOT
 
 PAGE = (ROOT / "docs" / "scaling.md").read_text()
+TEMPLATE = (ROOT / "infra" / "app.bicep").read_text()
 DEPLOY = (ROOT / "docs" / "deploy.md").read_text()
 DAY, PEAK, LOADS_EACH, QUOTA, BURST = 86_400, 4, 10, 1000 / 30, 2.5
 ACS_MILLISECONDS, CONNECTION_KIB = 50, 94
@@ -48,7 +49,7 @@ def test_the_page_names_the_bounds_that_the_code_has() -> None:
     assert f"{MAX_CONNECTIONS * 1000 // ACS_MILLISECONDS:,} tokens a second" in PAGE
     assert f"{MAX_CONNECTIONS * CONNECTION_KIB // 1024} MiB in all" in PAGE
     assert f"perInstanceConcurrency={MAX_CONNECTIONS}" in PAGE
-    assert f"perInstanceConcurrency={MAX_CONNECTIONS}" in DEPLOY
+    assert f"perInstanceConcurrency: {MAX_CONNECTIONS}" in TEMPLATE
     assert f"at most {MAX_BUCKETS:,} callers" in PAGE
     assert f"{BATCH} an hour, {BATCH * 24:,} a day" in PAGE
     of_guests = RateLimitSettings.from_environ(Environ({})).all_guest_requests
@@ -68,9 +69,10 @@ def test_the_host_takes_more_requests_than_this_service_lets_wait() -> None:
 
 
 def test_the_deployment_bounds_what_bodies_hold_in_memory() -> None:
-    (set_to,) = re.findall(r"FUNCTIONS_REQUEST_BODY_SIZE_LIMIT=(\d+)", DEPLOY)
+    (set_to,) = re.findall(r"FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: '(\d+)'", TEMPLATE)
     http = json.loads((ROOT / "host.json").read_text())["extensions"]["http"]
     mebibytes = http["maxOutstandingRequests"] * int(set_to) / 1024**2
 
     assert int(set_to) == 2 * MAX_BODY_BYTES
+    assert f"`FUNCTIONS_REQUEST_BODY_SIZE_LIMIT` to {set_to}" in DEPLOY
     assert f"{mebibytes:.0f} MiB" in DEPLOY

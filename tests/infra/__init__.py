@@ -1,0 +1,1 @@
+"""What can be known without Azure about what `azd up` creates and deploys."""
