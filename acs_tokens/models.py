@@ -47,6 +47,19 @@ AccessToken = Annotated[
 ]
 
 
+def _whole_number(value: object) -> object:
+    # JSON has one kind of number: 295.0 is an integer to JSON Schema.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+LifetimeMinutes = Annotated[
+    int,
+    Field(ge=MIN_LIFETIME_MINUTES, le=MAX_LIFETIME_MINUTES),
+    BeforeValidator(_whole_number),
+]
+"""How long a token lives, in minutes; a whole number, which may be written as ``60.0``."""
+
+
 def _iso_time(value: object) -> datetime:
     # Not pydantic's own parser, which reads a number as seconds since 1970.
     if not isinstance(value, str):
@@ -95,9 +108,7 @@ class TokenRequest(_Wire, strict=True):
     scopes: list[Scope] = Field(
         default_factory=lambda: list(DEFAULT_SCOPES), min_length=1, max_length=len(get_args(Scope))
     )
-    expires_in_minutes: int = Field(
-        default=MAX_LIFETIME_MINUTES, ge=MIN_LIFETIME_MINUTES, le=MAX_LIFETIME_MINUTES
-    )
+    expires_in_minutes: LifetimeMinutes = MAX_LIFETIME_MINUTES
 
     @property
     def lifetime(self) -> timedelta:
@@ -107,9 +118,7 @@ class TokenRequest(_Wire, strict=True):
 class GuestTokenRequest(TokenRequest):
     """The same for a guest, whose tokens live 60 minutes unless more is requested."""
 
-    expires_in_minutes: int = Field(
-        default=GUEST_LIFETIME_MINUTES, ge=MIN_LIFETIME_MINUTES, le=MAX_LIFETIME_MINUTES
-    )
+    expires_in_minutes: LifetimeMinutes = GUEST_LIFETIME_MINUTES
 
     @property
     def names_scopes(self) -> bool:
