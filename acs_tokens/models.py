@@ -12,6 +12,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     StringConstraints,
+    WithJsonSchema,
 )
 from pydantic.alias_generators import to_camel
 
@@ -84,6 +85,7 @@ ExpiresOn = Annotated[
     BeforeValidator(_iso_time),
     AfterValidator(_is_near),
     PlainSerializer(_wire_time, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 """When a token ends: an aware datetime; on the wire ``2026-11-21T08:00:00.000Z``."""
 
@@ -105,8 +107,9 @@ class NoBody(_Wire, strict=True):
 class TokenRequest(_Wire, strict=True):
     """What the access token should allow, and for how long: 60 to 1440 minutes."""
 
+    # pydantic copies the default for each request
     scopes: list[Scope] = Field(
-        default_factory=lambda: list(DEFAULT_SCOPES), min_length=1, max_length=len(get_args(Scope))
+        default=[*DEFAULT_SCOPES], min_length=1, max_length=len(get_args(Scope))
     )
     expires_in_minutes: LifetimeMinutes = MAX_LIFETIME_MINUTES
 
@@ -170,12 +173,11 @@ class PageToken(UserToken):
 
     Attributes:
         expires_in: Whole seconds from now, for a device whose clock is wrong.
-        user: None for a Teams user, which is no communication user.
         endpoint: The ACS resource's, which a chat client needs.
     """
 
     expires_in: int
-    user: CommunicationUser | None = None
+    user: CommunicationUser
     endpoint: str
 
     @classmethod
@@ -187,18 +189,36 @@ class PageToken(UserToken):
             endpoint: The ACS resource's URL.
             more: The fields that a subclass adds.
         """
-        user = (
-            None
-            if isinstance(token, TeamsUserToken)
-            else CommunicationUser.model_construct(communication_user_id=token.user_id)
-        )
         return cls.model_construct(
             **dict(token),
-            expires_in=int((token.expires_on - datetime.now(UTC)).total_seconds()),
-            user=user,
+            expires_in=_seconds_left(token),
+            user=CommunicationUser.model_construct(communication_user_id=token.user_id),
             endpoint=endpoint,
             **more,
         )
+
+
+class TeamsPageToken(TeamsUserToken):
+    """The same for a Teams user, who is no communication user."""
+
+    expires_in: int
+    endpoint: str
+
+    @classmethod
+    def of(cls, token: TeamsUserToken, endpoint: str) -> Self:
+        """Make one of a token that was validated when ACS issued it.
+
+        Args:
+            token: The token that was issued.
+            endpoint: The ACS resource's URL.
+        """
+        return cls.model_construct(
+            **dict(token), expires_in=_seconds_left(token), endpoint=endpoint
+        )
+
+
+def _seconds_left(token: UserToken) -> int:
+    return int((token.expires_on - datetime.now(UTC)).total_seconds())
 
 
 class GuestToken(PageToken):
