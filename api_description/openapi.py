@@ -126,7 +126,9 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
                 "example": USER_ID,
             }
         )
-    if "guest_request" in operation.uses:
+    # POST takes the scopes in the query or in the body, not in both, which OpenAPI cannot say: the
+    # document has them in the body.
+    if "guest_request" in operation.uses and operation.method == "get":
         parameters.append(_scope_parameter(operation))
     return parameters
 
@@ -136,8 +138,7 @@ def _scope_parameter(operation: Operation) -> dict[str, Any]:
     return {
         "name": "scope",
         "in": "query",
-        "description": "The same as `scopes` of the body. "
-        + field("GuestTokenRequest", "scopes")[0],
+        "description": field("GuestTokenRequest", "scopes")[0],
         "style": "form",
         "explode": False,
         "schema": {name: scopes[name] for name in ("type", "items", "minItems", "maxItems")},
