@@ -1,28 +1,13 @@
-import type { AbortSignalLike, AcsAccessToken, AcsCredential, AcsToken } from "./types.js";
-
-/** Gets a token for a caller who may give up. */
-type Get = (signal?: AbortSignalLike) => Promise<AcsToken>;
+import { aborted, until } from "./time.js";
+import type { AcsCredential, AcsToken } from "./types.js";
 
 /** Makes what Microsoft's classes take. Its functions work without `this`. */
-export function credentialOf(get: Get): AcsCredential {
+export function credentialOf(get: () => Promise<AcsToken>): AcsCredential {
   return {
-    getToken: async (options) => accessToken(await get(options?.abortSignal)),
+    async getToken(options) {
+      const { token, expiresOn } = await until(options?.abortSignal, get(), aborted);
+      return { token, expiresOnTimestamp: +expiresOn };
+    },
     dispose() {},
   };
-}
-
-/** A token as Microsoft's classes name its fields. */
-export function accessToken({ token, expiresOn }: AcsToken): AcsAccessToken {
-  return { token, expiresOnTimestamp: expiresOn.getTime() };
-}
-
-/** Lets one caller give up waiting; the work goes on for the others. */
-export function until<T>(signal: AbortSignalLike | undefined, work: Promise<T>): Promise<T> {
-  if (!signal) return work;
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(new DOMException("The caller gave up.", "AbortError"));
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-    if (signal.aborted) abort();
-    else signal.addEventListener("abort", abort);
-  });
 }

@@ -1,10 +1,7 @@
-import { type Caller, guest, signedIn } from "./caller.js";
-import type { GuestOptions, Options, SignedInOptions } from "./options.js";
-import { page } from "./platform.js";
-import { Store } from "./record.js";
-import { serverSource } from "./server.js";
-import { Source } from "./source.js";
-import { Seat } from "./tabs.js";
+import { type AnyOptions, callerOf } from "./caller.js";
+import type { GuestOptions, SignedInOptions } from "./options.js";
+import { newSource } from "./source.js";
+import { isServer } from "./time.js";
 import type { AcsTokenSource } from "./types.js";
 
 export { AcsTokenError, type AcsTokenErrorCode, type ClientCode, type ErrorDetails } from "./errors.js";
@@ -22,7 +19,7 @@ export type {
 
 /** The tokens of a visitor who has not signed in. Equal options give the same source. */
 export function guestTokens(options: GuestOptions): AcsTokenSource {
-  return source(options, guest);
+  return sourceOf(options);
 }
 
 /**
@@ -31,31 +28,24 @@ export function guestTokens(options: GuestOptions): AcsTokenSource {
  * Equal options give the same source, which uses the `accessToken` that it was given last.
  */
 export function signedInTokens(options: SignedInOptions): AcsTokenSource {
-  return source(options, signedIn);
+  return sourceOf(options);
 }
 
-interface Entry<T> {
+interface Entry {
   readonly source: AcsTokenSource;
-  options: T;
+  readonly options: AnyOptions;
 }
 
-const entries = new Map<string, Entry<never>>();
+const entries = new Map<string, Entry>();
 
-function source<T extends Options>(options: T, callerOf: (options: () => T) => Caller): AcsTokenSource {
-  const platform = page();
-  if (!platform) return serverSource;
+function sourceOf(given: AnyOptions): AcsTokenSource {
+  const options = { ...given };
   const { keep = "tab" } = options;
-  let entry: Entry<T>;
-  const caller = callerOf(() => entry?.options ?? options);
-  const id = `${keep} ${caller.key}`;
-  const known = entries.get(id) as Entry<T> | undefined;
-  if (known) {
-    known.options = options;
-    return known.source;
-  }
-  const store = new Store(platform, keep, caller.key);
-  const seat = keep === "tab" && caller.isGuest ? new Seat(platform) : undefined;
-  entry = { options, source: new Source({ platform, caller, keep, store, seat }) };
-  entries.set(id, entry as Entry<never>);
+  const caller = callerOf(options);
+  const id = keep + caller.key;
+  const known = entries.get(id);
+  if (known) Object.assign(known.options, given);
+  const entry = known ?? { options, source: newSource(caller, keep) };
+  if (!isServer) entries.set(id, entry);
   return entry.source;
 }

@@ -37,6 +37,9 @@ interface Seen {
 
 const IDLE: View = { status: "idle" };
 
+// One object for each identity, also where several components show it.
+const userIds = new WeakMap<AcsCredential, { communicationUserId: string }>();
+
 /**
  * Gets a token while the component is shown, and keeps it renewed.
  *
@@ -46,7 +49,7 @@ const IDLE: View = { status: "idle" };
 export function useAcsToken(source: AcsTokenSource): AcsTokenView {
   const [seen, setSeen] = useState<Seen>({ source, view: IDLE });
   useEffect(() => {
-    const update = (): void => setSeen((last) => ({ source, view: viewOf(source, last) }));
+    const update = (): void => setSeen({ source, view: viewOf(source) });
     update();
     return source.subscribe(update);
   }, [source]);
@@ -54,11 +57,9 @@ export function useAcsToken(source: AcsTokenSource): AcsTokenView {
   return { ...(seen.source === source ? seen.view : IDLE), retry } as AcsTokenView;
 }
 
-function viewOf(source: AcsTokenSource, last: Seen): View {
-  const { state, credential } = source;
+function viewOf({ state, credential }: AcsTokenSource): View {
   if (state.status !== "ready") return state;
-  const { userId, endpoint, error } = state;
-  const isSame = last.source === source && last.view.userId?.communicationUserId === userId;
-  const identity = isSame ? last.view.userId : { communicationUserId: userId };
-  return { status: "ready", userId: identity, credential, endpoint, error } as View;
+  const userId = userIds.get(credential) ?? { communicationUserId: state.userId };
+  userIds.set(credential, userId);
+  return { ...state, userId, credential } as View;
 }

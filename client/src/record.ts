@@ -1,4 +1,4 @@
-import type { Platform } from "./platform.js";
+import { on } from "./time.js";
 
 /** What the service issued. */
 export interface Issued {
@@ -23,54 +23,40 @@ export interface Kept extends Issued {
 /** Where the record is kept: `tab` is sessionStorage, `browser` is localStorage. */
 export type Keep = "tab" | "browser" | "memory";
 
-/** The record's place in the browser's storage. Where storage throws or is full, nothing is kept. */
-export class Store {
-  readonly #platform: Platform;
-  readonly #keep: Keep;
-  readonly #key: string;
-
-  constructor(platform: Platform, keep: Keep, key: string) {
-    this.#platform = platform;
-    this.#keep = keep;
-    this.#key = key;
-  }
-
-  read(): Kept | undefined {
-    return parse(this.#use((storage) => storage.getItem(this.#key)));
-  }
-
-  write(kept: Kept): void {
-    this.#use((storage) => storage.setItem(this.#key, JSON.stringify(kept)));
-  }
-
-  clear(): void {
-    this.#use((storage) => storage.removeItem(this.#key));
-  }
-
-  /** Tells what other tabs write; undefined when they removed it. Returns what stops that. */
-  watch(listener: (kept: Kept | undefined) => void): () => void {
-    if (this.#keep !== "browser") return () => {};
-    return this.#platform.on("storage", (event) => {
-      const { key, newValue } = event as StorageEvent;
-      // A key of null: the whole storage was cleared.
-      if (key === this.#key || key === null) listener(parse(newValue));
-    });
-  }
-
-  #use<T>(action: (storage: Storage) => T): T | undefined {
-    if (this.#keep === "memory") return undefined;
-    try {
-      return action(this.#platform.storage(this.#keep));
-    } catch {
-      return undefined;
-    }
-  }
+/** The record's place in the browser's storage. */
+export interface Store {
+  read(): Kept | undefined;
+  /** Writes the record, or removes it. */
+  write(kept?: Kept): void;
 }
 
-function parse(text: string | null | undefined): Kept | undefined {
+/** Opens a store. Where the browser's storage throws or is full, nothing is kept. */
+export function openStore(keep: Keep, key: string): Store {
+  const use = <T>(action: (storage: Storage) => T): T | undefined =>
+    keep === "memory" ? undefined : tried(() => action(keep === "tab" ? sessionStorage : localStorage));
+  return {
+    read: () => use((storage) => parse(storage.getItem(key))),
+    write: (kept) =>
+      use((storage) => (kept ? storage.setItem(key, JSON.stringify(kept)) : storage.removeItem(key))),
+  };
+}
+
+/** Listens to what other tabs write in localStorage; undefined when they removed it. */
+export function watch(key: string, listener: (kept: Kept | undefined) => void): void {
+  on("storage", (event: StorageEvent) => {
+    // A key of null: the whole storage was cleared.
+    if ((event.key ?? key) === key) listener(tried(() => parse(event.newValue)));
+  });
+}
+
+function parse(text: string | null): Kept | undefined {
+  const kept = JSON.parse(text as string) as Kept | null;
+  return kept?.token ? kept : undefined;
+}
+
+function tried<T>(action: () => T): T | undefined {
   try {
-    const kept = JSON.parse(text ?? "null") as Kept | null;
-    return typeof kept?.userId === "string" && typeof kept.token === "string" ? kept : undefined;
+    return action();
   } catch {
     return undefined;
   }

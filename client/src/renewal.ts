@@ -1,135 +1,141 @@
 import type { AcsTokenError } from "./errors.js";
-import { Failures } from "./failures.js";
-import type { Identity } from "./identity.js";
-import type { Platform } from "./platform.js";
 import type { Kept } from "./record.js";
-import { Alarm } from "./schedule.js";
+import { type Alarm, backoff, renewalAfter, startAlarm } from "./schedule.js";
+import { type Identity, lifeOf, next, reopen, type Surroundings } from "./supply.js";
+import { type Left, span } from "./time.js";
+
+const NEVER_MS = 2 ** 31 - 1; // a longer time-out of a browser ends at once
 
 /** Gets the tokens of one identity, with one request at a time, and renews them ahead of their end. */
-export class Renewal {
-  readonly identity: Identity;
-  readonly #failures: Failures;
-  readonly #alarm: Alarm;
-  readonly #changed: () => void;
-  #opening: Promise<void> | undefined;
-  #flight: Promise<void> | undefined;
-  #isKept = false;
-
-  /** @param changed Is called after every change of what `identity`, `error` and `isBusy` say. */
-  constructor(platform: Platform, identity: Identity, changed: () => void) {
-    this.identity = identity;
-    this.#failures = new Failures(platform);
-    this.#alarm = new Alarm(platform, (woken) => this.#ring(woken));
-    this.#changed = changed;
-  }
-
+export interface Renewal extends Identity {
+  /** How long the token may still be handed out. */
+  readonly life: Left;
   /** Why there is no token, or why it could not be renewed. */
-  get error(): AcsTokenError | undefined {
-    return this.identity.end ?? this.#failures.error;
-  }
-
-  get isBusy(): boolean {
-    return !!this.#flight;
-  }
-
+  readonly error: AcsTokenError | undefined;
+  /** The request that is under way. */
+  readonly flight: Promise<void> | undefined;
   /** Renews the token by itself from now on. */
-  start(): void {
-    this.#isKept = true;
-    this.#alarm.start();
-    void this.open().then(() => this.#ring(false));
-  }
-
-  stop(): void {
-    this.#isKept = false;
-    this.#alarm.stop();
-  }
-
+  start(): void;
+  stop(): void;
   /** Continues an earlier page load, the first time that it is called. */
-  open(): Promise<void> {
-    return (this.#opening ??= this.identity.open().then(this.#changed));
-  }
-
+  open(): Promise<void>;
   /**
    * Returns a token that is good, at once if there is one.
    *
    * @param fresh Ask the service in any case.
    * @throws AcsTokenError
    */
-  async token(fresh: boolean): Promise<Kept> {
-    await this.open();
-    if (this.identity.end) throw this.identity.end;
-    const { error, isBlocked } = this.#failures;
-    if (fresh || !this.identity.life) {
-      if (error && (isBlocked || !(fresh || error.transient))) throw error;
-      if (fresh) this.#failures.error = undefined;
-      await this.#attempt();
-    } else this.#renewIfDue();
-    return this.identity.kept as Kept;
-  }
+  token(fresh?: boolean): Promise<Kept>;
+  /** Goes on with a token that another tab has got, or that ended early. */
+  take(kept: Kept): void;
+  /** Ends the identity: whoever holds its credential gets no token any more. */
+  finish(error: AcsTokenError): void;
+}
 
-  /** Waits for a renewal that is under way, or that it is time for. The token may stay the same. */
-  async ahead(): Promise<void> {
-    await this.open();
-    if (!this.identity.life) return;
-    this.#renewIfDue();
-    await this.#flight?.catch(() => {});
-  }
+/** @param changed Is called after every change of `kept`, `error` or `flight`. */
+export function newRenewal(surroundings: Surroundings, changed: () => void): Renewal {
+  let opening: Promise<void> | undefined;
+  let alarm: Alarm | undefined;
+  let failures = 0;
+  let due = span(0); // when the token should be renewed
+  let asked = span(0); // how long the service wants to be left alone
+  let pause = span(0); // how long the source does nothing by itself after a failure
 
-  /** Another tab has got a token. */
-  adopted(): void {
-    this.#failures.clear();
-    this.check();
-  }
+  const use = (kept: Kept): void => {
+    if (it.end) return;
+    it.kept = kept;
+    it.life = lifeOf(kept);
+    due = span(renewalAfter(kept.lifetime), kept.since);
+    if (!it.life()) return;
+    it.known = kept.userId;
+    it.error = undefined;
+    failures = 0;
+  };
 
-  /** The identity's token is another one, or none. */
-  check(): void {
-    this.#changed();
-    this.#ring(false);
-  }
-
-  #renewIfDue(): void {
-    const { life, untilRenewal, end } = this.identity;
-    const isDue = !(life && untilRenewal);
-    if (isDue && !end && !this.#failures.pause) this.#attempt().catch(() => {});
-  }
-
-  #attempt(): Promise<void> {
-    if (this.#flight) return this.#flight;
-    this.#flight = this.#try();
-    this.#changed();
-    return this.#flight;
-  }
-
-  async #try(): Promise<void> {
+  const request = async (): Promise<void> => {
     try {
-      await this.identity.renew();
-      this.#failures.clear();
+      use(await next(surroundings, it));
     } catch (error) {
-      this.#failures.add(error as AcsTokenError);
+      it.error = it.end ?? (error as AcsTokenError);
+      const least = (it.error.retryAfter ?? 0) * 1_000;
+      asked = span(least);
+      pause = span(backoff(++failures, least));
       throw error;
     } finally {
-      this.#flight = undefined;
-      this.#changed();
-      this.#schedule();
+      it.flight = undefined;
+      proceed();
     }
-  }
+  };
 
-  /** It is time for something, or the page woke up: then only the service's own wish counts. */
-  #ring(woken: boolean): void {
-    if (this.#flight || !this.#isKept) return;
-    if (woken) this.#failures.hurry();
-    this.#renewIfDue();
-    if (this.#flight) return;
-    this.#changed();
-    this.#schedule();
-  }
+  const attempt = (): Promise<void> => {
+    it.flight ??= request();
+    changed();
+    return it.flight;
+  };
 
-  #schedule(): void {
-    if (!this.#isKept || this.identity.end) return;
-    const { life, untilRenewal } = this.identity;
-    const next = Math.max(untilRenewal, this.#failures.pause);
-    // The state changes when the token ends.
-    const wait = life ? Math.min(next, life) : next;
-    if (wait < Number.POSITIVE_INFINITY) this.#alarm.set(wait);
-  }
+  /** How long to wait for the next attempt. */
+  const wait = (): number => {
+    const { error } = it;
+    if (!error) return it.life() && due();
+    return error.transient ? pause() : NEVER_MS;
+  };
+
+  const renewIfDue = (): void => {
+    if (!it.end && !wait()) attempt().catch(() => {});
+  };
+
+  /** Shows what is, and waits for what is next: a renewal, or the token's end, which is shown. */
+  const proceed = (): void => {
+    changed();
+    if (!it.flight) alarm?.set(Math.min(wait(), it.life() || NEVER_MS));
+  };
+
+  const ring = (woken: boolean): void => {
+    if (woken) pause = asked; // only the service's own wish counts now
+    renewIfDue();
+    proceed();
+  };
+
+  const it: { -readonly [name in keyof Renewal]: Renewal[name] } = {
+    kept: undefined,
+    known: undefined,
+    end: undefined,
+    life: span(0),
+    error: undefined,
+    flight: undefined,
+    start() {
+      alarm = startAlarm(ring);
+      void it.open().then(proceed);
+    },
+    stop() {
+      alarm?.stop();
+      alarm = undefined;
+    },
+    open: () =>
+      (opening ??= reopen(surroundings).then((kept) => {
+        if (kept) use(kept);
+        changed();
+      })),
+    async token(fresh) {
+      await it.open();
+      const { error, end } = it;
+      if (end) throw end;
+      if (fresh || !it.life()) {
+        if (error && (asked() || !(fresh || error.transient))) throw error;
+        if (fresh) it.error = undefined;
+        await attempt();
+      } else renewIfDue();
+      return it.kept as Kept;
+    },
+    take(kept) {
+      use(kept);
+      proceed();
+    },
+    finish(error) {
+      it.end = it.error = error;
+      it.stop();
+      changed();
+    },
+  };
+  return it;
 }

@@ -1,148 +1,100 @@
-import { accessToken, credentialOf, until } from "./credential.js";
+import type { Caller } from "./caller.js";
+import { credentialOf } from "./credential.js";
 import { AcsTokenError } from "./errors.js";
-import { Identity, type Surroundings } from "./identity.js";
-import type { Kept } from "./record.js";
-import { Renewal } from "./renewal.js";
-import type {
-  AbortSignalLike,
-  AcsAccessToken,
-  AcsCredential,
-  AcsToken,
-  AcsTokenSource,
-  AcsTokenState,
-} from "./types.js";
+import { type Keep, type Kept, openStore, watch } from "./record.js";
+import { newRenewal, type Renewal } from "./renewal.js";
+import { stateOf, toToken } from "./state.js";
+import { isOf, type Surroundings } from "./supply.js";
+import { newSeat } from "./tabs.js";
+import { aborted, isServer, until } from "./time.js";
+import type { AcsCredential, AcsTokenSource, AcsTokenState } from "./types.js";
 
-/** The source of a page: one identity after another, each with a credential of its own. */
-export class Source implements AcsTokenSource {
-  readonly #with: Surroundings;
-  readonly #listeners = new Set<() => void>();
-  #renewal: Renewal;
-  #credential: AcsCredential | undefined;
-  #state: AcsTokenState = { status: "idle" };
+/** Makes the source of a page: one identity after another, each with a credential of its own. */
+export function newSource(caller: Caller, keep: Keep): AcsTokenSource {
+  const store = openStore(keep, caller.key);
+  const seat = keep === "tab" && caller.isGuest ? newSeat() : undefined;
+  const surroundings: Surroundings = { caller, store, seat, isShared: keep === "browser" };
+  const listeners = new Set<() => void>();
+  let state: AcsTokenState = { status: "idle" };
+  let shown: Kept | undefined;
+  let renewal!: Renewal;
+  let credential!: AcsCredential;
 
-  constructor(surroundings: Surroundings) {
-    this.#with = surroundings;
-    this.#renewal = this.#begin();
-    surroundings.store.watch((kept) => this.#see(kept));
-  }
-
-  get state(): AcsTokenState {
-    return this.#state;
-  }
-
-  subscribe(listener: () => void): () => void {
-    const entry = (): void => listener(); // the same function may listen twice
-    this.#listeners.add(entry);
-    if (this.#listeners.size === 1) this.#renewal.start();
-    return () => {
-      this.#listeners.delete(entry);
-      if (!this.#listeners.size) this.#renewal.stop();
-    };
-  }
-
-  get({ signal, renew = false }: { signal?: AbortSignalLike; renew?: boolean } = {}): Promise<AcsToken> {
-    if (renew) this.#replaceWhatIsOver();
-    return until(signal, this.#renewal.token(renew).then(toToken));
-  }
-
-  get credential(): AcsCredential {
-    const renewal = this.#renewal;
-    return (this.#credential ??= credentialOf((signal) => until(signal, renewal.token(false).then(toToken))));
-  }
-
-  readonly refresher = async (signal?: AbortSignalLike): Promise<AcsAccessToken> => {
-    const renewal = this.#renewal;
-    // Microsoft's class wants a new token now, and does not ask again after an error.
-    await until(signal, renewal.ahead());
-    return accessToken(toToken(await until(signal, renewal.token(false))));
+  const begin = (): void => {
+    const begun = newRenewal(surroundings, () => begun === renewal && show());
+    renewal = begun;
+    credential = credentialOf(() => begun.token().then(toToken));
   };
 
-  async revoke(): Promise<void> {
-    const renewal = this.#renewal;
-    await renewal.open();
-    await this.#with.caller.revoke(this.#with.platform, renewal.identity.kept?.handle);
-    renewal.identity.spend();
-    renewal.check();
-  }
+  const show = (): void => {
+    const { status, error } = state;
+    const next = stateOf(renewal);
+    if (next.status === status && next.error === error && renewal.kept === shown) return;
+    state = next;
+    shown = renewal.kept;
+    for (const listener of listeners) queueMicrotask(listener);
+  };
 
-  async forget(): Promise<void> {
-    const { platform, caller, store } = this.#with;
-    await this.#renewal.open();
-    const handle = this.#renewal.identity.kept?.handle;
-    store.clear();
-    this.#end();
-    try {
-      await caller.remove(platform, handle);
-    } catch (error) {
-      // A guest whose handle is refused is gone.
-      if (!caller.isGuest || (error as AcsTokenError).code !== "unauthorized") throw error;
-    }
-  }
+  /** Whether only another identity can have tokens. */
+  const isOver = (): boolean => {
+    const code = renewal.error?.code ?? "";
+    return /signed-out|identity-changed/.test(code) || (caller.isGuest && code === "unauthorized");
+  };
 
-  #begin(): Renewal {
-    const identity = new Identity(this.#with);
-    const renewal = new Renewal(this.#with.platform, identity, () => {
-      if (renewal === this.#renewal) this.#show();
+  const signOut = (): void => renewal.finish(new AcsTokenError("signed-out"));
+
+  const beginAnew = (): void => {
+    if (store.read()?.userId === renewal.known) store.write();
+    renewal.finish(renewal.error as AcsTokenError);
+    begin();
+    if (listeners.size) renewal.start();
+  };
+
+  begin();
+  if (surroundings.isShared)
+    watch(caller.key, (kept) => {
+      if (!kept) renewal.kept && signOut();
+      else if (!isOver() && isOf(renewal, kept)) renewal.take(kept);
     });
-    return renewal;
-  }
 
-  /** What another tab did. */
-  #see(kept: Kept | undefined): void {
-    const { identity } = this.#renewal;
-    if (!kept && identity.kept) this.#end();
-    else if (kept && !this.#isOver && identity.adopt(kept)) this.#renewal.adopted();
-  }
-
-  /** Whoever holds the identity's credential gets no token any more. */
-  #end(): void {
-    this.#renewal.identity.end = new AcsTokenError("signed-out", "The identity was forgotten.");
-    this.#renewal.stop();
-    this.#show();
-  }
-
-  get #isOver(): boolean {
-    const { code } = this.#renewal.error ?? {};
-    return code === "signed-out" || code === "identity-changed" || (code === "unauthorized" && this.#with.caller.isGuest);
-  }
-
-  #replaceWhatIsOver(): void {
-    if (!this.#isOver) return;
-    const { store } = this.#with;
-    const { identity } = this.#renewal;
-    identity.end ??= this.#renewal.error;
-    if (store.read()?.userId === identity.kept?.userId) store.clear();
-    this.#renewal.stop();
-    this.#renewal = this.#begin();
-    this.#credential = undefined;
-    if (this.#listeners.size) this.#renewal.start();
-  }
-
-  #show(): void {
-    const state = stateOf(this.#renewal);
-    if (isSame(state, this.#state)) return;
-    this.#state = state;
-    for (const listener of this.#listeners) queueMicrotask(listener);
-  }
-}
-
-function stateOf({ identity: { kept, life, end }, error, isBusy }: Renewal): AcsTokenState {
-  if (kept && life && !end) {
-    const { userId, expiresOn, endpoint } = toToken(kept);
-    return { status: "ready", userId, expiresOn, endpoint, ...(error && { error }) };
-  }
-  return error ? { status: "failed", error } : { status: isBusy ? "loading" : "idle" };
-}
-
-function isSame(one: AcsTokenState, other: AcsTokenState): boolean {
-  const parts = [one, other].map((state) => JSON.stringify({ ...state, error: undefined }));
-  return parts[0] === parts[1] && errorOf(one) === errorOf(other);
-}
-
-function errorOf(state: AcsTokenState): AcsTokenError | undefined {
-  return "error" in state ? state.error : undefined;
-}
-
-function toToken({ userId, token, endpoint, since, lifetime }: Kept): AcsToken {
-  return { userId, token, endpoint, expiresOn: new Date(since + lifetime) };
+  return {
+    get state() {
+      return state;
+    },
+    get credential() {
+      return credential;
+    },
+    subscribe(listener) {
+      if (isServer) return () => {};
+      const entry = (): void => listener(); // the same function may listen twice
+      if (listeners.add(entry).size === 1) renewal.start();
+      return () => {
+        if (listeners.delete(entry) && !listeners.size) renewal.stop();
+      };
+    },
+    get({ signal, renew } = {}) {
+      if (renew && isOver()) beginAnew();
+      return until(signal, renewal.token(renew).then(toToken), aborted);
+    },
+    refresher: (signal) => credential.getToken(signal && { abortSignal: signal }),
+    async revoke() {
+      const revoked = renewal;
+      await revoked.open();
+      await caller.ask("/revoke", revoked.kept?.handle);
+      const spent = revoked.kept && { ...revoked.kept, lifetime: 0 };
+      if (!spent || revoked.end) return;
+      store.write(spent);
+      revoked.take(spent);
+    },
+    async forget() {
+      await renewal.open();
+      const handle = renewal.kept?.handle;
+      store.write();
+      signOut();
+      if (caller.isGuest && !handle) return;
+      await caller.ask("", handle).catch((error: AcsTokenError) => {
+        if (!handle || error.code !== "unauthorized") throw error; // a guest that is refused is gone
+      });
+    },
+  };
 }

@@ -1,7 +1,18 @@
-import type { Platform } from "./platform.js";
+import { abortAfter, on } from "./time.js";
 
 const PATIENCE_MS = 5_000;
 const RELOAD_MS = 200; // until the page before has left its seat
+
+/** Does work while it holds a lock; rejects if it does not get the lock in time. */
+function holding<T>(name: string, ms: number, work: () => Promise<T>): Promise<T> {
+  const [signal, stop] = abortAfter(ms);
+  const begin = (): Promise<T> => {
+    stop();
+    return work();
+  };
+  // Where there are no locks, nobody else can be asked to wait.
+  return globalThis.navigator?.locks?.request(name, { signal }, begin) ?? begin();
+}
 
 /**
  * Does work that one tab at a time should do.
@@ -9,76 +20,40 @@ const RELOAD_MS = 200; // until the page before has left its seat
  * The lock only saves requests: without it the work is done as well. So nobody waits longer than
  * five seconds, as a frozen tab may hold the lock for ever.
  */
-export async function alone<T>(platform: Platform, name: string, work: () => Promise<T>): Promise<T> {
-  let begun = false;
-  const patience = abortAfter(platform, PATIENCE_MS);
-  try {
-    if (!platform.locks) return await work();
-    return await platform.locks.request(name, { signal: patience.signal }, () => {
-      begun = true;
-      patience.stop();
-      return work();
-    });
-  } catch (error) {
-    if (begun || !platform.locks) throw error;
-    return await work();
-  } finally {
-    patience.stop();
-  }
+export async function alone<T>(name: string, work: () => Promise<T>): Promise<T> {
+  let begun: Promise<T> | undefined;
+  await holding(name, PATIENCE_MS, () => (begun = work())).catch(() => {});
+  return begun ?? work();
 }
 
-/** A lock that a page holds while it lives, so that a copy of its tab can tell that it is a copy. */
-export class Seat {
-  readonly #platform: Platform;
-  #id = "";
-  #leave: () => void = () => {};
+/** What tells a page from a copy of its tab: a lock, which the page holds while it lives. */
+export interface Seat {
+  /** Returns the name of this page's seat. */
+  id(): string;
+  /** Returns whether a record is this page's, because nobody else has its seat. */
+  isOurs(id: string): Promise<boolean>;
+}
 
-  constructor(platform: Platform) {
-    this.#platform = platform;
-  }
-
-  /** The name of this page's seat, once it has one. */
-  get id(): string {
-    if (!this.#id) void this.#take(this.#platform.random().toString(36).slice(2));
-    return this.#id;
-  }
-
-  /** Whether a record is this page's: nobody else has its seat. Takes the seat then. */
-  async isOurs(id = ""): Promise<boolean> {
-    return id === this.#id || (!this.#id && (await this.#take(id)));
-  }
-
-  async #take(id: string): Promise<boolean> {
-    this.#id = id;
-    // A page that holds a lock could not be restored by the browser's back button.
-    this.#platform.on("pagehide", () => this.#leave());
-    this.#platform.on("pageshow", (event) => {
-      if ((event as PageTransitionEvent).persisted) void this.#hold(id);
-    });
-    const isFree = await this.#hold(id);
-    if (!isFree) this.#id = "";
-    return isFree;
-  }
-
-  #hold(id: string): Promise<boolean> {
-    const { locks } = this.#platform;
-    if (!locks) return Promise.resolve(true); // a copy can't be told; a reload is more likely
-    const patience = abortAfter(this.#platform, RELOAD_MS);
-    return new Promise((resolve) => {
-      const held = (): Promise<void> => {
-        patience.stop();
+export function newSeat(): Seat {
+  let ours = "";
+  let leave: () => void;
+  const take = (id: string): Promise<boolean> =>
+    new Promise((resolve) => {
+      const sit = (): Promise<void> => {
+        ours = id;
         resolve(true);
-        return new Promise((leave) => (this.#leave = leave));
+        return new Promise((end) => (leave = end));
       };
-      locks
-        .request(`acs-tokens:seat:${id}`, { signal: patience.signal }, held)
-        .catch(() => resolve(!patience.signal.aborted));
+      holding(id, RELOAD_MS, sit).catch(() => resolve(false));
     });
-  }
-}
-
-function abortAfter(platform: Platform, ms: number): { signal: AbortSignal; stop: () => void } {
-  const controller = new AbortController();
-  const timer = platform.setTimeout(() => controller.abort(), ms);
-  return { signal: controller.signal, stop: () => platform.clearTimeout(timer) };
+  // A page that holds a lock can't be restored by the browser's back button.
+  on("pagehide", () => leave?.());
+  on("pageshow", ({ persisted }: PageTransitionEvent) => persisted && take(ours));
+  return {
+    id() {
+      if (!ours) void take((ours = `acs-tokens:${Math.random()}`));
+      return ours;
+    },
+    isOurs: async (id) => id === ours || (!ours && take(id)),
+  };
 }

@@ -12,14 +12,14 @@ export interface AcsToken {
 
 /** What a page may show. The same object until something changes. */
 export type AcsTokenState =
-  | { readonly status: "idle" | "loading" }
+  | { readonly status: "idle" | "loading"; readonly error?: undefined }
   | {
       readonly status: "ready";
       readonly userId: string;
       readonly expiresOn: Date;
       readonly endpoint: string;
       /** The last renewal failed; the token is still good. */
-      readonly error?: AcsTokenError;
+      readonly error?: AcsTokenError | undefined;
     }
   | { readonly status: "failed"; readonly error: AcsTokenError };
 

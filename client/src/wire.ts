@@ -1,12 +1,23 @@
 import { AcsTokenError, type AcsTokenErrorCode } from "./errors.js";
-import type { Platform } from "./platform.js";
 import type { Issued } from "./record.js";
+import { abortAfter, until } from "./time.js";
 
 const LIMIT_MS = 30_000;
-const PREFIX = "urn:problem-type:acs-tokens:";
 
-/** A JSON object of which nothing is known. */
-type Fields = { readonly [name: string]: unknown };
+/** What a response may hold: a token, or a problem. Of a foreign server's response nothing is sure. */
+export interface Fields {
+  readonly userId?: string;
+  readonly token?: string;
+  readonly expiresIn?: number;
+  readonly expiresOn?: string;
+  readonly endpoint?: string;
+  readonly guestHandle?: string;
+  readonly type?: string;
+  readonly detail?: string;
+  readonly requestId?: string;
+  readonly retryAfter?: number;
+  readonly claims?: string;
+}
 
 /**
  * Does work with a time limit.
@@ -14,20 +25,9 @@ type Fields = { readonly [name: string]: unknown };
  * @param work Is given a signal that is aborted when the time is over.
  * @throws AcsTokenError with the code `timeout`.
  */
-export async function inTime<T>(platform: Platform, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController();
-  let timer: unknown;
-  const limit = new Promise<never>((_, reject) => {
-    timer = platform.setTimeout(() => {
-      reject(new AcsTokenError("timeout", "The service did not respond in time."));
-      controller.abort();
-    }, LIMIT_MS);
-  });
-  try {
-    return await Promise.race([work(controller.signal), limit]);
-  } finally {
-    platform.clearTimeout(timer);
-  }
+export function inTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const [signal, stop] = abortAfter(LIMIT_MS);
+  return until(signal, work(signal), () => new AcsTokenError("timeout", { status: 0 })).finally(stop);
 }
 
 /**
@@ -36,16 +36,19 @@ export async function inTime<T>(platform: Platform, work: (signal: AbortSignal) 
  * @throws AcsTokenError if there is no response, or not a successful one.
  */
 export async function send(request: typeof fetch, url: string, init: RequestInit): Promise<Fields> {
-  let response: Response;
-  try {
-    response = await request(url, init);
-  } catch (cause) {
-    throw new AcsTokenError("network", "The service cannot be reached.", { cause });
-  }
-  const body: unknown = await response.json().catch(() => undefined);
-  const fields: Fields = typeof body === "object" && body ? (body as Fields) : {};
-  if (response.ok) return fields;
-  throw problem(response, fields);
+  const response = await request(url, init).catch((cause: unknown) => {
+    throw new AcsTokenError("network", { status: 0, cause });
+  });
+  const { ok, status, headers } = response;
+  const fields = ((await response.json().catch(() => {})) ?? {}) as Fields;
+  if (ok) return fields;
+  const { type, detail, requestId, claims, retryAfter } = fields;
+  const slug = type?.split("urn:problem-type:acs-tokens:")[1];
+  // The Functions host's own responses have no body.
+  const known = { 401: "unauthorized", 429: "too-many-requests" }[status];
+  const code = (slug ?? known ?? "bad-response") as AcsTokenErrorCode;
+  const seconds = Number(retryAfter ?? headers.get("Retry-After")) || 0;
+  throw new AcsTokenError(code, { status, retryAfter: seconds, requestId, claims }, detail);
 }
 
 /**
@@ -55,40 +58,9 @@ export async function send(request: typeof fetch, url: string, init: RequestInit
  * @throws AcsTokenError with the code `bad-response`.
  */
 export function issued(fields: Fields, since: number): Issued {
-  const { userId, token, endpoint, guestHandle } = fields;
-  // The service's clock counts; expiresOn is only right where the device's clock is.
-  const lifetime = isPositive(fields.expiresIn)
-    ? fields.expiresIn * 1_000
-    : Date.parse(String(fields.expiresOn)) - since;
-  if (!text(userId) || !text(token) || !isPositive(lifetime))
-    throw new AcsTokenError("bad-response", "The response holds no token.", { status: 200 });
-  return { userId, token, endpoint: text(endpoint) ? endpoint : "", since, lifetime, handle: text(guestHandle) ? guestHandle : undefined };
-}
-
-function problem(response: Response, fields: Fields): AcsTokenError {
-  const { status } = response;
-  const { type, title, detail, requestId, claims } = fields;
-  const code = text(type) && type.startsWith(PREFIX) ? type.slice(PREFIX.length) : CODES[status];
-  const seconds = Number(fields.retryAfter ?? response.headers.get("Retry-After") ?? Number.NaN);
-  const message = [detail, title].find(text) ?? `The service responded with ${status}.`;
-  return new AcsTokenError((code ?? "bad-response") as AcsTokenErrorCode, message, {
-    status,
-    retryAfter: isPositive(seconds) ? seconds : undefined,
-    requestId: text(requestId) ? requestId : undefined,
-    claims: text(claims) ? claims : undefined,
-  });
-}
-
-/** What the Functions host means, which sends no body. */
-const CODES: { readonly [status: number]: AcsTokenErrorCode } = {
-  401: "unauthorized",
-  429: "too-many-requests",
-};
-
-function text(value: unknown): value is string {
-  return typeof value === "string" && value !== "";
-}
-
-function isPositive(value: unknown): value is number {
-  return typeof value === "number" && value > 0 && Number.isFinite(value);
+  const { userId, token, endpoint = "", guestHandle: handle, expiresIn, expiresOn } = fields;
+  // The service's clock counts; expiresOn is right only where the device's clock is.
+  const lifetime = expiresIn ? expiresIn * 1_000 : Date.parse(`${expiresOn}`) - since;
+  if (userId && token && lifetime > 0) return { userId, token, endpoint, since, lifetime, handle };
+  throw new AcsTokenError("bad-response", { status: 200 });
 }
