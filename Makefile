@@ -31,6 +31,10 @@ HOST_PYTHON ?= $(shell for p in python3.13 $${PYENV_ROOT:-$$HOME/.pyenv}/version
 	$$p -c '' 2>/dev/null && echo $$p && break; done)
 HOST_INSTALLED := $(if $(wildcard $(FUNCTIONS_HOST)),$(if $(HOST_PYTHON),.venv-host/.installed))
 
+# What the client's own types are compared with.
+SERVICE_TYPES := tests/node/node_modules/.bin/openapi-typescript openapi.json --default-non-nullable=false \
+	-o client/types/service.ts
+
 .PHONY: start test flaky faults soak fuzz mutants bench contract openapi check lint types format
 
 start: $(INSTALLED)
@@ -68,10 +72,11 @@ bench: $(INSTALLED) $(BENCH_NODE_INSTALLED) $(HOST_INSTALLED)
 
 # Five minutes.
 contract: $(INSTALLED) $(NODE_INSTALLED)
-	CONTRACT_EXAMPLES=1000 $(BIN)/python -m pytest tests/api_description $(ARGS)
+	CONTRACT_EXAMPLES=1000 $(BIN)/python -m pytest tests/api_description tests/client $(ARGS)
 
-openapi: $(INSTALLED)
+openapi: $(INSTALLED) $(NODE_INSTALLED)
 	@$(BIN)/python -m api_description
+	@! [ -f tests/node/node_modules/.installed ] || $(SERVICE_TYPES)
 
 check: lint types test
 
