@@ -597,7 +597,7 @@ export interface components {
             retryAfter?: number;
         };
         /** @description A problem of RFC 9457. */
-        MeForbiddenProblem: {
+        MeDeleteForbiddenProblem: {
             /**
              * @description What is wrong. Decide by this.
              * @enum {string}
@@ -615,7 +615,7 @@ export interface components {
             retryAfter?: number;
         };
         /** @description A problem of RFC 9457. */
-        MeTeamsTokenForbiddenProblem: {
+        MeForbiddenProblem: {
             /**
              * @description What is wrong. Decide by this.
              * @enum {string}
@@ -633,14 +633,32 @@ export interface components {
             retryAfter?: number;
         };
         /** @description A problem of RFC 9457. */
+        MeRevokeForbiddenProblem: {
+            /**
+             * @description What is wrong. Decide by this.
+             * @enum {string}
+             */
+            type: "urn:problem-type:acs-tokens:sign-in-off";
+            /** @enum {string} */
+            title: "Sign-in is not set up";
+            /** @enum {integer} */
+            status: 403;
+            /** @description What is wrong and what to do. */
+            detail?: string;
+            /** @description The id of the request in the log. */
+            requestId: string;
+            /** @description Whole seconds to wait before the next try. */
+            retryAfter?: number;
+        };
+        /** @description A problem of RFC 9457. */
         MeTeamsTokenUnavailableProblem: {
             /**
              * @description What is wrong. Decide by this.
              * @enum {string}
              */
-            type: "urn:problem-type:acs-tokens:acs-auth" | "urn:problem-type:acs-tokens:acs-throttled" | "urn:problem-type:acs-tokens:acs-unavailable" | "urn:problem-type:acs-tokens:busy" | "urn:problem-type:acs-tokens:entra-unavailable" | "urn:problem-type:acs-tokens:misconfigured";
+            type: "urn:problem-type:acs-tokens:acs-auth" | "urn:problem-type:acs-tokens:acs-throttled" | "urn:problem-type:acs-tokens:acs-unavailable" | "urn:problem-type:acs-tokens:busy" | "urn:problem-type:acs-tokens:entra-unavailable" | "urn:problem-type:acs-tokens:misconfigured" | "urn:problem-type:acs-tokens:provider-unavailable";
             /** @enum {string} */
-            title: "ACS refuses this service's credentials" | "ACS throttles" | "ACS is unavailable" | "Busy" | "Entra is unavailable" | "Service misconfigured";
+            title: "ACS refuses this service's credentials" | "ACS throttles" | "ACS is unavailable" | "Busy" | "Entra is unavailable" | "Service misconfigured" | "The sign-in provider is unavailable";
             /** @enum {integer} */
             status: 503;
             /** @description What is wrong and what to do. */
@@ -676,9 +694,9 @@ export interface components {
              * @description What is wrong. Decide by this.
              * @enum {string}
              */
-            type: "urn:problem-type:acs-tokens:acs-auth" | "urn:problem-type:acs-tokens:acs-throttled" | "urn:problem-type:acs-tokens:acs-unavailable" | "urn:problem-type:acs-tokens:busy" | "urn:problem-type:acs-tokens:entra-unavailable" | "urn:problem-type:acs-tokens:identity-store-unavailable" | "urn:problem-type:acs-tokens:misconfigured";
+            type: "urn:problem-type:acs-tokens:acs-auth" | "urn:problem-type:acs-tokens:acs-throttled" | "urn:problem-type:acs-tokens:acs-unavailable" | "urn:problem-type:acs-tokens:busy" | "urn:problem-type:acs-tokens:entra-unavailable" | "urn:problem-type:acs-tokens:identity-store-unavailable" | "urn:problem-type:acs-tokens:misconfigured" | "urn:problem-type:acs-tokens:provider-unavailable";
             /** @enum {string} */
-            title: "ACS refuses this service's credentials" | "ACS throttles" | "ACS is unavailable" | "Busy" | "Entra is unavailable" | "The identity store is unavailable" | "Service misconfigured";
+            title: "ACS refuses this service's credentials" | "ACS throttles" | "ACS is unavailable" | "Busy" | "Entra is unavailable" | "The identity store is unavailable" | "Service misconfigured" | "The sign-in provider is unavailable";
             /** @enum {integer} */
             status: 503;
             /** @description What is wrong and what to do. */
@@ -2419,7 +2437,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["UnauthorizedProblem"];
                 };
             };
-            /** @description Forbidden: sign-in-off */
+            /** @description Forbidden: not-allowed, sign-in-off */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -2475,7 +2493,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["BadResponseOfAcsProblem"];
                 };
             };
-            /** @description Unavailable: acs-auth, acs-throttled, acs-unavailable, busy, entra-unavailable, identity-store-unavailable, misconfigured */
+            /** @description Unavailable: acs-auth, acs-throttled, acs-unavailable, busy, entra-unavailable, identity-store-unavailable, misconfigured, provider-unavailable */
             503: {
                 headers: {
                     /** @description Whole seconds to wait; `retryAfter` of the body says the same. */
@@ -2539,7 +2557,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["MeForbiddenProblem"];
+                    "application/problem+json": components["schemas"]["MeRevokeForbiddenProblem"];
                 };
             };
             /** @description Body too large: body-too-large */
@@ -2589,7 +2607,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["BadResponseOfAcsProblem"];
                 };
             };
-            /** @description Unavailable: acs-auth, acs-throttled, acs-unavailable, busy, entra-unavailable, identity-store-unavailable, misconfigured */
+            /** @description Unavailable: acs-auth, acs-throttled, acs-unavailable, busy, entra-unavailable, identity-store-unavailable, misconfigured, provider-unavailable */
             503: {
                 headers: {
                     /** @description Whole seconds to wait; `retryAfter` of the body says the same. */
@@ -2653,7 +2671,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["MeForbiddenProblem"];
+                    "application/problem+json": components["schemas"]["MeDeleteForbiddenProblem"];
                 };
             };
             /** @description Body too large: body-too-large */
@@ -2703,7 +2721,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["BadResponseOfAcsProblem"];
                 };
             };
-            /** @description Unavailable: acs-auth, acs-throttled, acs-unavailable, busy, entra-unavailable, identity-store-unavailable, misconfigured */
+            /** @description Unavailable: acs-auth, acs-throttled, acs-unavailable, busy, entra-unavailable, identity-store-unavailable, misconfigured, provider-unavailable */
             503: {
                 headers: {
                     /** @description Whole seconds to wait; `retryAfter` of the body says the same. */
@@ -2787,7 +2805,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["MeTeamsTokenForbiddenProblem"];
+                    "application/problem+json": components["schemas"]["MeForbiddenProblem"];
                 };
             };
             /** @description Body too large: body-too-large */
@@ -2837,7 +2855,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["BadResponseOfAcsProblem"];
                 };
             };
-            /** @description Unavailable: acs-auth, acs-throttled, acs-unavailable, busy, entra-unavailable, misconfigured */
+            /** @description Unavailable: acs-auth, acs-throttled, acs-unavailable, busy, entra-unavailable, misconfigured, provider-unavailable */
             503: {
                 headers: {
                     /** @description Whole seconds to wait; `retryAfter` of the body says the same. */

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,11 +15,11 @@ import pytest
 from tests.api_description.acs_modes import FAILURES, HANGS, FailingAcs, running_failing_acs
 from tests.api_description.documented import DOCUMENT
 from tests.e2e.conftest import App
-from tests.entra_stand_in import CLIENT_ID
+from tests.entra_stand_in import CLIENT_ID, unsigned
 from tests.faults.scenarios import ALICE
 from tests.keys import random_key
 from tests.raw_http import Reply
-from tests.serving import ROOT, Emulator, running_app, running_program
+from tests.serving import ROOT, Emulator, closed_port, running_app, running_program
 from tests.trust.test_teams import OTHER, bearer, teams_token, variables
 from tests.waiting import wait_until
 
@@ -122,6 +123,13 @@ def running_with_all_off(folder: Path, acs: FailingAcs) -> Iterator[App]:
         yield App(program.read_until(r"curl -X POST (http://localhost:\d+)/api")[1], program)
 
 
+def token_of(issuer: str) -> str:
+    """A token whose signature cannot be checked while its issuer is away."""
+    now = int(time.time())
+    claims = {"iss": issuer, "aud": "api", "sub": "alice", "iat": now, "exp": now + 600}
+    return unsigned({"typ": "JWT", "alg": "RS256", "kid": "1"}, claims, "c2lnbmF0dXJl")
+
+
 def good_handle(app: App) -> str:
     return str(app.call("POST", "guest/token").json["guestHandle"])
 
@@ -172,6 +180,12 @@ def test_every_documented_problem_is_provoked(emulator: Emulator, tmp_path: Path
                 caller.send(app, handle="no-handle", authorization="no bearer")
         with running(emulator, tmp_path, acs, SSL_CERT_FILE="") as app:
             caller.send(app)
+        with running(emulator, tmp_path, acs, ENTRA_ROLE_SCOPES="Agent=voip") as app:
+            caller.send(app)  # alice has no role
+        with closed_port() as port:
+            issuer = f"https://localhost:{port}"
+            with running(emulator, tmp_path, acs, OIDC_ISSUER=issuer, OIDC_AUDIENCE="api") as app:
+                caller.send(app, authorization=f"Bearer {token_of(issuer)}")
         key = {"GUEST_HANDLE_KEYS": f"test:{random_key('guest handles')}"}
         with running(emulator, tmp_path, acs, **key) as app:
             handle = good_handle(app)
