@@ -37,7 +37,7 @@ SECURITY_SCHEMES = {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": "An access token for this service: of Entra, or of an OpenID Connect provider.",
+        "description": "An access token for this service, of Entra or of another provider.",
     },
 }
 
