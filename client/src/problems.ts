@@ -21,6 +21,7 @@ export type ProblemCode =
   | "misconfigured"
   | "not-allowed"
   | "not-ready"
+  | "provider-unavailable"
   | "sign-in-off"
   | "teams-token-expiring"
   | "teams-token-mismatch"
