@@ -11,6 +11,7 @@
 #              changes no test notices; ARGS=entra/easyauth changes one module
 # make contract 20,000 requests made up from openapi.json: is every response as it says?
 # make openapi writes openapi.json and the files of connector/ anew, from the code
+# make instructions counts the instructions of a token, which do not depend on the machine's load
 # make bench   the figures of docs/performance.md, in half an hour; ARGS=--quick shows in 4 minutes that it works
 
 PYTHON ?= python3
@@ -39,7 +40,7 @@ SERVICE_TYPES := tests/node/node_modules/.bin/openapi-typescript openapi.json --
 # The tests start Python a hundred times, which is to compile the modules once.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: start test coverage flaky faults soak fuzz mutants bench contract openapi check lint types format
+.PHONY: start test coverage flaky faults soak fuzz mutants instructions bench contract openapi check lint types format
 
 start: $(INSTALLED)
 	@exec $(BIN)/python -m local_host $(ARGS)
@@ -87,6 +88,10 @@ contract: $(INSTALLED) $(NODE_INSTALLED)
 openapi: $(INSTALLED) $(NODE_INSTALLED)
 	@$(BIN)/python -m api_description
 	@! [ -f tests/node/node_modules/.installed ] || $(SERVICE_TYPES)
+
+# One minute; ARGS='--peers ours sdk floor' also counts other rows of the benchmark. Needs valgrind.
+instructions: $(INSTALLED)
+	@$(BIN)/python -m benchmarks.instructions $(ARGS)
 
 check: lint types test
 

@@ -30,6 +30,7 @@ class ControlRoutes:
         """Return the routes to add to the application."""
         return [
             web.get("/emulator/requests", self.requests),
+            web.get("/emulator/requests/count", self.count_requests),
             web.post("/emulator/verify", self.verify),
             web.post("/emulator/reset", self.reset),
             web.post("/emulator/rotate-key", self.rotate_access_key),
@@ -43,6 +44,10 @@ class ControlRoutes:
         """List the latest requests to ACS, oldest first."""
         return web.json_response({"requests": list(self._log.entries)})
 
+    async def count_requests(self, request: web.Request) -> web.Response:
+        """Return how many requests to ACS there were."""
+        return web.json_response({"count": self._log.count})
+
     async def verify(self, request: web.Request) -> web.Response:
         """Return whether an access token is genuine, expired or revoked."""
         token = (await read_json(request)).get("token")
@@ -54,7 +59,7 @@ class ControlRoutes:
         """Delete all identities, assignments, logged requests and sign-ins."""
         self._resource.reset()
         self._entra.reset()
-        self._log.entries.clear()
+        self._log.clear()
         return web.Response(status=204)
 
     async def rotate_access_key(self, request: web.Request) -> web.Response:

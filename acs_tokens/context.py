@@ -1,6 +1,7 @@
 """The request being served, and the draft of its audit record, for all code that serves it."""
 
 import asyncio
+import weakref
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -96,6 +97,7 @@ class RequestContext:
         id: The host's invocation id. Our caller knows it as ``requestId``, ACS as
             ``x-ms-client-request-id``.
         deadline: When the response is due, in seconds of the event loop's clock.
+        task: The task that is cancelled at the deadline; None when no task is.
         client: What guests' requests and wrong credentials are counted by.
         is_guest: Whether the request is one for guests, who may not take all slots to ACS.
         trace_headers: The caller's W3C trace context, to send on; empty when there is none.
@@ -104,6 +106,7 @@ class RequestContext:
 
     id: str
     deadline: float = 0
+    task: weakref.ref[asyncio.Task[object]] | None = None
     client: tuple[ClientKey, ...] = ()
     is_guest: bool = False
     trace_headers: Mapping[str, str] = field(default_factory=dict)
@@ -117,6 +120,14 @@ class RequestContext:
     def seconds_left(self) -> float:
         """Return the time until the deadline; negative after it."""
         return self.deadline - asyncio.get_running_loop().time()
+
+    def is_cancelled_within(self, seconds: float) -> bool:
+        """Return whether the deadline cancels the running task within so many seconds.
+
+        It does not cancel tasks that the request has started, such as the registry's steps.
+        """
+        is_own_task = self.task is not None and self.task() is asyncio.current_task()
+        return is_own_task and self.seconds_left() <= seconds
 
 
 current_request: ContextVar[RequestContext] = ContextVar("current_request")

@@ -4,6 +4,7 @@ What only some deployments need is imported where it is built.
 """
 
 import functools
+import gc
 import logging
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from acs_tokens.identities.store import IdentityStore
     from acs_tokens.identities.sweeper import Sweeper
 
+# How many more objects there are before garbage is collected. With Python's 700 the collector runs
+# during almost every request, and a request leaves it next to nothing.
+NEW_OBJECTS = 10_000
+
 log = logging.getLogger(__name__)
 
 
@@ -32,6 +37,7 @@ def prepare_process() -> None:
     """Set what is global to the process, and log wrong settings; call it once, at start."""
     quiet_azure_sdks()
     shrink_tls_buffers()
+    gc.set_threshold(NEW_OBJECTS)
     try:
         settings()
     except MisconfiguredError as error:

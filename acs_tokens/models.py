@@ -38,8 +38,6 @@ NOBODY = f"8:acs:{NIL_GUID}_{NIL_GUID}"
 Guid = Annotated[str, StringConstraints(pattern=rf"^{GUID}$")]
 EntraToken = Annotated[str, StringConstraints(pattern=r"^[!-~]+$")]
 # Microsoft does not document the format of tokens, so any secret of plausible characters passes.
-# The SDK turns any JSON value into a string. A token has a letter and no brackets, which tells it
-# from numbers, lists and objects.
 AccessToken = Annotated[
     str,
     StringConstraints(

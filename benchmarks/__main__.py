@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import idle, lost, memory, pages, start
+from benchmarks import idle, instructions, lost, memory, pages, start
 from benchmarks.about import OTHERS, Others, about
 from benchmarks.acs import upstream
 from benchmarks.chart import chart
@@ -24,6 +24,7 @@ MEASUREMENTS = {
     "idle": idle.measure,
     "memory": memory.measure,
     "lost": lost.measure,
+    "instructions": instructions.measure,
 }
 ROUNDS = 5
 RESULTS = ROOT / "benchmarks" / "results"
@@ -92,7 +93,7 @@ def _print(results: Results) -> None:
         for key in values:
             ratios = (
                 f"{ratio:10.2f} x {against}"
-                for against in ("tutorial", "floor", start.FUNCTIONS)
+                for against in ("tutorial", "floor", start.PACKAGES)
                 if (ratio := results.ratio(figure, key, against)) is not None
             )
             print(f"  {key:16}{results.value(figure, key):12.3f}{''.join(ratios)}")

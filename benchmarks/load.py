@@ -75,8 +75,9 @@ class _Run:
 
 
 class _Caller(asyncio.Protocol):
-    def __init__(self, run: _Run) -> None:
+    def __init__(self, run: _Run, request: bytes) -> None:
         self._run = run
+        self._request = request
         self._received = b""
         self._sent: float | None = None
         self._transport: asyncio.Transport
@@ -106,7 +107,7 @@ class _Caller(asyncio.Protocol):
     def _ask(self) -> None:
         if self._run.asks_again():
             self._sent = time.perf_counter()
-            self._transport.write(REQUEST)
+            self._transport.write(self._request)
         else:
             self._transport.close()
 
@@ -117,6 +118,7 @@ async def offer(
     seconds: float,
     *,
     requests: int | None = None,
+    request: bytes = REQUEST,
     drain: float = DRAIN_SECONDS,
     meanwhile: Callable[[], None] = lambda: None,
 ) -> Load:
@@ -127,12 +129,14 @@ async def offer(
         callers: How many requests are under way at once.
         seconds: For how long requests are sent; with `requests`, how long all may take.
         requests: How many are sent in all; None for as many as there is time for.
+        request: What each of them is.
         drain: Seconds to wait for responses after that.
         meanwhile: Called when all callers have asked.
     """
     loop, run = asyncio.get_running_loop(), _Run(callers, seconds, requests)
     connecting = (
-        loop.create_connection(lambda: _Caller(run), "127.0.0.1", port) for _ in range(callers)
+        loop.create_connection(lambda: _Caller(run, request), "127.0.0.1", port)
+        for _ in range(callers)
     )
     made = [protocol for _, protocol in await asyncio.gather(*connecting)]
     meanwhile()

@@ -60,9 +60,14 @@ class Server:
         printed = self._log.read_text(errors="replace")[-2000:]
         raise RuntimeError(f"{' '.join(self._command)} gave no token:\n{printed}")
 
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._process.pid
+
     def cpu_seconds(self) -> float:
         """What all its threads have used of a core."""
-        return cpu_seconds(self._process.pid)
+        return cpu_seconds(self.pid)
 
     def resident_bytes(self) -> int:
         """Its memory now."""
@@ -79,7 +84,7 @@ class Server:
         self._process.wait()
 
     def _proc(self, name: str) -> str:
-        return Path(f"/proc/{self._process.pid}/{name}").read_text()
+        return Path(f"/proc/{self.pid}/{name}").read_text()
 
 
 def environment(folder: Path, endpoint: str) -> dict[str, str]:

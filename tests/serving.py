@@ -41,6 +41,37 @@ def closed_port() -> Iterator[int]:
 
 
 @contextlib.contextmanager
+def reserved_ports(count: int) -> Iterator[list[int]]:
+    """Keep ports of 127.0.0.1 and ::1 for programs that are told to listen there.
+
+    Linux gives them to nobody who asks for any free port.
+    """
+    with contextlib.ExitStack() as kept:
+        ports: list[int] = []
+        while len(ports) < count:
+            with contextlib.suppress(OSError), contextlib.ExitStack() as sockets:
+                first = sockets.enter_context(_bound(socket.AF_INET, ("127.0.0.1", 0)))
+                port: int = first.getsockname()[1]
+                if socket.has_dualstack_ipv6():
+                    sockets.enter_context(_bound(socket.AF_INET6, ("::1", port)))
+                kept.push(sockets.pop_all())
+                ports.append(port)
+        yield ports
+
+
+def _bound(family: socket.AddressFamily, address: tuple[str, int]) -> socket.socket:
+    """Bind a socket that listens nowhere; others that reuse its address may listen there."""
+    bound = socket.socket(family)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+    except OSError:
+        bound.close()
+        raise
+    return bound
+
+
+@contextlib.contextmanager
 def in_thread(app: web.Application, *listeners: Listener) -> Iterator[None]:
     """Serve an application from a thread until the block ends."""
     ready: Queue[Callable[[], object]] = Queue()
@@ -101,6 +132,10 @@ class Emulator:
         """Return what the emulator says of a token."""
         return self.call("POST", "/emulator/verify", {"token": token}).json
 
+    def count_requests(self) -> int:
+        """Return how many requests to ACS's operations the emulator got."""
+        return int(self.call("GET", "/emulator/requests/count").json["count"])
+
     def requests(self) -> list[dict[str, Any]]:
         """Return the requests to ACS's operations that the emulator got."""
         entries: list[dict[str, Any]] = self.call("GET", "/emulator/requests").json["requests"]
@@ -155,10 +190,13 @@ def running_program(
 
 
 @contextlib.contextmanager
-def running_app(**variables: str) -> Iterator[tuple[str, Program]]:
-    """Run the app under the local host, without its emulator; yields its address."""
-    with running_program(
-        "local_host", "--port", "0", "--no-emulator", variables=variables
-    ) as program:
+def running_app(module: str = "local_host", **variables: str) -> Iterator[tuple[str, Program]]:
+    """Run the app under the local host, without its emulator; yields its address.
+
+    Args:
+        module: The local host, or a module that changes it for a test.
+        variables: The environment.
+    """
+    with running_program(module, "--port", "0", "--no-emulator", variables=variables) as program:
         ready = program.read_until(r"curl -X POST (http://localhost:\d+)/api/users/token\n")
         yield ready[1], program

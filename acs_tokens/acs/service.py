@@ -18,6 +18,7 @@ from acs_tokens.acs.access_keys import AccessKeys
 from acs_tokens.acs.attempts import AcsRequests
 from acs_tokens.acs.error_responses import Subject, clock_difference, upstream_errors
 from acs_tokens.acs.pipeline import EntraTokenPolicy, RequestPolicy, default_credential
+from acs_tokens.acs.results import CreateResult, IssuedToken, ResultReader
 from acs_tokens.acs.retries import (
     CHANGE,
     CHECK,
@@ -83,7 +84,7 @@ class TokenService:
         """Create an identity. ACS keeps it until it is deleted."""
 
         async def attempt() -> Identity:
-            user = await self._client.create_user()
+            user = await self._client.create_user(cls=ResultReader(CreateResult.of))
             return Identity.model_validate({"userId": user.properties["id"]})
 
         return await self._run(attempt, CREATE)
@@ -104,10 +105,11 @@ class TokenService:
         body = to_json({"createTokenWithScopes": scopes, "expiresInMinutes": minutes})
 
         async def attempt() -> UserToken:
-            results: list[Any] = []
-            await self._client.create_user(body=body, cls=_keep_in(results))
-            issued = results[0].access_token
-            return UserToken.model_validate(_fields(results[0].identity.id, issued))
+            read = ResultReader(CreateResult.of)
+            await self._client.create_user(body=body, cls=read)
+            return UserToken.model_validate(
+                _fields(read.result.identity.id, read.result.access_token)
+            )
 
         return await self._run(attempt, CREATE)
 
@@ -124,7 +126,10 @@ class TokenService:
 
         async def attempt() -> UserToken:
             issued = await self._client.get_token(
-                CommunicationUserIdentifier(user_id), list(scopes), token_expires_in=lifetime
+                CommunicationUserIdentifier(user_id),
+                list(scopes),
+                token_expires_in=lifetime,
+                cls=ResultReader(IssuedToken.of),
             )
             return UserToken.model_validate(_fields(user_id, issued))
 
@@ -151,7 +156,10 @@ class TokenService:
 
         async def attempt() -> TeamsUserToken:
             issued = await self._client.get_token_for_teams_user(
-                request.token, request.client_id, request.user_object_id
+                request.token,
+                request.client_id,
+                request.user_object_id,
+                cls=ResultReader(IssuedToken.of),
             )
             return TeamsUserToken.model_validate(
                 _fields(f"8:orgid:{request.user_object_id}", issued)
@@ -186,13 +194,3 @@ class TokenService:
 def _fields(user_id: str, issued: Any) -> dict[str, object]:
     # The SDK types expires_on as int, but passes ACS's ISO 8601 string through.
     return {"userId": user_id, "token": issued.token, "expiresOn": issued.expires_on}
-
-
-def _keep_in(results: list[Any]) -> Callable[[object, Any, object], Any]:
-    """Return a response hook that stores the whole result: the SDK's method returns the id."""
-
-    def keep(response: object, result: Any, headers: object) -> Any:
-        results.append(result)
-        return result
-
-    return keep

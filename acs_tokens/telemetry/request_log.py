@@ -30,11 +30,15 @@ def write(logger: logging.Logger, level: int, event: str, fields: dict[str, Fiel
     if not logger.isEnabledFor(level):
         return
     known = {"event": event} | {name: field for name, field in fields.items() if field is not None}
+    usual = {
+        "name": logger.name,
+        "levelno": level,
+        "levelname": logging.getLevelName(level),
+        "pathname": __file__,
+        "msg": to_json(known).decode(),
+    }
     # Not logger.log, which walks the stack to find the caller: the fields say what is logged.
-    message = to_json(known).decode()
-    logger.handle(
-        logger.makeRecord(logger.name, level, __file__, 0, message, (), None, extra=known)
-    )
+    logger.handle(logging.makeLogRecord(known | usual))
 
 
 def log_request(

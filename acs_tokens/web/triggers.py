@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 import traceback
+import weakref
 from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
@@ -73,6 +74,7 @@ def _http_function(trigger: HttpTrigger, audited: Audited | None) -> HttpFunctio
         request = RequestContext(
             context.invocation_id,
             _now() + _deadline_seconds(),
+            weakref.ref(_own_task()),
             client=client_of(req),
             is_guest=audited is not None and audited.family == "guest",
             trace_headers=trace_headers(context.trace_context),
@@ -115,6 +117,12 @@ def _write_records(
 
 def _now() -> float:
     return asyncio.get_running_loop().time()
+
+
+def _own_task() -> asyncio.Task[object]:
+    task = asyncio.current_task()
+    assert task  # noqa: S101 a trigger runs in a task
+    return task
 
 
 def _deadline_seconds() -> float:

@@ -1,6 +1,7 @@
 """Attempts whose response never comes."""
 
 import asyncio
+import weakref
 
 import pytest
 
@@ -31,3 +32,31 @@ async def test_an_attempt_without_response_frees_its_slot_and_counts_as_a_failur
 
     assert requests.breaker.state == "open"
     assert not requests._slots._all._slots.locked()
+
+
+def request_that_ends_in(seconds: float) -> RequestContext:
+    """A request whose deadline cancels the running task."""
+    task = asyncio.current_task()
+    assert task
+    return RequestContext("a test", asyncio.get_running_loop().time() + seconds, weakref.ref(task))
+
+
+async def test_a_step_that_outlives_its_request_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempts, "LAST_ATTEMPT_SECONDS", 0.02)
+    current_request.set(request_that_ends_in(0.01))
+    step = asyncio.create_task(AcsRequests(None).run(for_ever, ONCE))
+
+    async with asyncio.timeout(30):
+        with pytest.raises(AcsUnavailableError, match="No response from ACS"):
+            await step
+
+
+async def test_an_attempt_has_no_limit_of_its_own_when_the_deadline_comes_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(attempts, "LAST_ATTEMPT_SECONDS", 0.02)
+    current_request.set(request_that_ends_in(0.01))
+
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1):
+            await AcsRequests(None).run(for_ever, ONCE)

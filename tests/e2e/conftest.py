@@ -10,7 +10,7 @@ import pytest
 from tests.api_description.documented import undocumented
 from tests.programs import Program
 from tests.raw_http import Reply, call
-from tests.serving import Emulator, running_app
+from tests.serving import Emulator, reserved_ports, running_app
 
 SECRET = re.compile(rb"eyJ|8:(acs|orgid):[0-9a-f]|HMAC-SHA256|AccountKey")
 
@@ -49,6 +49,13 @@ def is_problem(response: Reply, status: int, slug: str) -> bool:
     assert fields["status"] == response.status
     assert str(fields.get("retryAfter")) == str(response.headers["Retry-After"])
     return response.status == status and fields["type"] == f"urn:problem-type:acs-tokens:{slug}"
+
+
+@pytest.fixture
+def ports() -> Iterator[list[int]]:
+    """The ports of an emulator: ACS's and Entra's."""
+    with reserved_ports(2) as ports:
+        yield ports
 
 
 @pytest.fixture(scope="session")

@@ -42,7 +42,7 @@ TEAMS_BODIES: list[object] = [
 
 @pytest.mark.parametrize("user_id", USER_IDS)
 def test_what_is_no_user_id_never_reaches_acs(app: App, emulator: Emulator, user_id: str) -> None:
-    before = len(emulator.requests())
+    before = emulator.count_requests()
 
     replies = [
         app.call("POST", f"users/{user_id}/token/refresh"),
@@ -52,7 +52,7 @@ def test_what_is_no_user_id_never_reaches_acs(app: App, emulator: Emulator, user
     ]
 
     assert all(is_problem(reply, 400, "invalid-user-id") for reply in replies)
-    assert len(emulator.requests()) == before
+    assert emulator.count_requests() == before
 
 
 @pytest.mark.parametrize("body", TOKEN_BODIES, ids=lambda body: repr(body[:40]))
@@ -147,12 +147,12 @@ def test_nothing_that_was_sent_comes_back(app: App) -> None:
 def test_a_guest_is_created_by_code_and_not_by_markup(
     app: App, emulator: Emulator, method: str, headers: dict[str, str]
 ) -> None:
-    before = len(emulator.requests())
+    before = emulator.count_requests()
 
     refused = app.call(method, "guest/token", **headers)
 
     assert is_problem(refused, 400, "invalid-request")
-    assert len(emulator.requests()) == before
+    assert emulator.count_requests() == before
 
 
 @pytest.mark.parametrize("kind", ["empty", "document"])

@@ -10,7 +10,7 @@ import pytest
 
 from acs_emulator.defaults import connection_string
 from tests.e2e.conftest import App
-from tests.e2e.test_start import READY, free_ports
+from tests.e2e.test_start import READY
 from tests.raw_http import call
 from tests.serving import Emulator, running_app, running_emulator, running_program
 
@@ -49,13 +49,13 @@ def api(emulator: Emulator) -> Iterator[Api]:
 )
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 def test_other_hosts_are_misdirected(api: Api, method: str, path: str, host: str) -> None:
-    before = api.emulator.requests()
+    before = api.emulator.count_requests()
 
     reply = call(api.address, method, path, headers={"Host": host, "Origin": PAGE})
 
     assert reply.status == 421
     assert b"--allowed-host" in reply.content
-    assert api.emulator.requests() == before
+    assert api.emulator.count_requests() == before
 
 
 @pytest.mark.parametrize("host", ["LOCALHOST", "127.0.0.1:80", "[::1]:7071"])
@@ -88,14 +88,14 @@ def foreign(origin: str | None, site: str | None = None, mode: str = "cors") -> 
 def test_pages_of_other_origins_are_refused(
     api: Api, method: str, path: str, headers: dict[str, str]
 ) -> None:
-    before = api.emulator.requests()
+    before = api.emulator.count_requests()
 
     reply = call(api.address, method, path, headers=headers)
 
     assert reply.status == 403
     assert b"CORS" in reply.content
     assert "Access-Control-Allow-Origin" not in reply.headers
-    assert api.emulator.requests() == before
+    assert api.emulator.count_requests() == before
 
 
 def test_the_refusal_says_what_to_write(api: Api) -> None:
@@ -133,8 +133,8 @@ def test_a_page_of_the_host_itself_is_served(api: Api) -> None:
     assert call(api.address, "POST", "/api/guest/token", headers=headers).status == 200
 
 
-def test_a_host_can_be_allowed_for_the_emulator_too() -> None:
-    acs, entra = free_ports(2)
+def test_a_host_can_be_allowed_for_the_emulator_too(ports: list[int]) -> None:
+    acs, entra = ports
     variables = {
         "ACS_CONNECTION_STRING": connection_string(f"http://127.0.0.1:{acs}"),
         "ENTRA_AUTHORITY": f"https://localhost:{entra}",

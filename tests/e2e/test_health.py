@@ -14,6 +14,7 @@ from acs_tokens import __version__
 from tests.e2e.conftest import App
 from tests.e2e.upstream import CREATE, KEY, error, responding, running_upstream
 from tests.serving import ROOT, Emulator, closed_port, running_app
+from tests.waiting import LIMIT_SECONDS
 
 ALIVE = ("GET", "health")
 READY = ("GET", "health/ready")
@@ -50,12 +51,12 @@ def wrong(app: App) -> dict[str, Any]:
 def test_a_process_that_responds_is_alive_and_sends_acs_nothing(
     app: App, emulator: Emulator
 ) -> None:
-    before = len(emulator.requests())
+    before = emulator.count_requests()
 
     reply = app.call(*ALIVE)
 
     assert (reply.status, reply.json) == (200, {"status": "alive", "version": __version__})
-    assert len(emulator.requests()) == before
+    assert emulator.count_requests() == before
 
 
 def test_a_process_that_can_do_its_work_is_ready(app: App) -> None:
@@ -65,7 +66,7 @@ def test_a_process_that_can_do_its_work_is_ready(app: App) -> None:
     assert (reply.status, reply.json["status"]) == (200, "ready")
     assert set(checks) == {"configuration", "acs", "circuitBreaker", "identityStore"}
     assert all(check["ok"] for check in checks.values())
-    assert abs(checks["acs"]["clockDifferenceSeconds"]) <= 2
+    assert abs(checks["acs"]["clockDifferenceSeconds"]) <= LIMIT_SECONDS
     assert checks["circuitBreaker"]["state"] == "closed"
 
 
@@ -95,17 +96,18 @@ def test_an_acs_that_cannot_be_reached_is_said(own_app: OwnApp) -> None:
 
 
 def test_a_clock_that_is_wrong_is_said(own_app: OwnApp) -> None:
+    day = 24 * 3600  # so long that it does not matter how long the requests take
+    day_ago = formatdate(time.time() - day, usegmt=True)
     with running_upstream() as upstream:
-        hour_ago = formatdate(time.time() - 3600, usegmt=True)
-        upstream.responder = responding(204, Date=hour_ago)
+        upstream.responder = responding(204, Date=day_ago)
         with own_app(ACS_CONNECTION_STRING=upstream.connection_string) as app:
             found = wrong(app)
 
-            upstream.responder = responding(401, error("Denied"), Date=hour_ago)
+            upstream.responder = responding(401, error("Denied"), Date=day_ago)
             refused = wrong(app)
 
-    assert -3610 <= found["acs"]["clockDifferenceSeconds"] <= -3590
-    assert "clock is -36" in refused["acs"]["detail"]
+    assert -day - 1000 < found["acs"]["clockDifferenceSeconds"] <= -day
+    assert re.search("clock is -8[67]", refused["acs"]["detail"])
 
 
 def test_an_open_breaker_is_said(own_app: OwnApp) -> None:

@@ -140,6 +140,7 @@ def locked(emulator: Emulator) -> Iterator[App]:
     variables = {"ACS_CONNECTION_STRING": emulator.connection_string}
     arguments = ("--port", "0", "--no-emulator", "--function-key", "sesame")
     with running_program("local_host", *arguments, variables=variables) as program:
+        program.read_until("Ctrl-C stops it")
         yield App(program.read_until(READY)[1], program)
 
 

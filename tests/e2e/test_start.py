@@ -1,7 +1,5 @@
 """The start of the local host: its emulator, what it prints, and its ports."""
 
-import contextlib
-import itertools
 import os
 import signal
 import socket
@@ -10,7 +8,6 @@ from urllib.parse import urlsplit
 import pytest
 
 from acs_emulator.defaults import ACCESS_KEY, ACCESS_KEY_2, connection_string
-from acs_emulator.ports import listen, port_of
 from local_host.emulator import find_emulator
 from tests.e2e.conftest import App
 from tests.raw_http import call
@@ -20,28 +17,15 @@ READY = r"curl -X POST (http://localhost:\d+)/api/users/token"
 LAST_LINE = r"Ctrl-C stops it\.\n"
 
 
-def free_ports(count: int) -> list[int]:
-    """Different ports that nobody listens on, neither on 127.0.0.1 nor on ::1."""
-    with contextlib.ExitStack() as stack:
-        probes = [listen(0) for _ in range(count)]
-        for listening in itertools.chain(*probes):
-            stack.enter_context(listening)
-        return [port_of(sockets) for sockets in probes]
-
-
-def emulated() -> dict[str, str]:
-    """Settings that name an emulator, on free ports."""
-    acs, entra = free_ports(2)
-    return {
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_starts_the_emulator_that_the_settings_name_until_a_signal_stops_it(
+    ports: list[int], number: int
+) -> None:
+    acs, entra = ports
+    variables = {
         "ACS_CONNECTION_STRING": connection_string(f"http://127.0.0.1:{acs}"),
         "ENTRA_AUTHORITY": f"https://localhost:{entra}",
     }
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_starts_the_emulator_that_the_settings_name_until_a_signal_stops_it(number: int) -> None:
-    variables = emulated()
-    port = urlsplit(variables["ENTRA_AUTHORITY"]).port
     with running_program("local_host", "--port", "0", variables=variables) as program:
         program.read_until(LAST_LINE)
         address = program.read_until(READY)[1]
@@ -54,7 +38,7 @@ def test_it_starts_the_emulator_that_the_settings_name_until_a_signal_stops_it(n
     assert "Traceback" not in text
     assert "Unclosed" not in text
     assert (
-        f"export ACS_CONNECTION_STRING='endpoint=https://localhost:{port}/;accesskey={ACCESS_KEY}'\n"
+        f"export ACS_CONNECTION_STRING='endpoint=https://localhost:{entra}/;accesskey={ACCESS_KEY}'\n"
         in text
     )
     for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"):
@@ -124,8 +108,8 @@ def test_a_taken_port_of_the_emulator_is_reported(app: App) -> None:
 
 
 @pytest.mark.parametrize("key", [ACCESS_KEY, ACCESS_KEY_2], ids=["primary", "secondary"])
-def test_endpoint_and_key_name_the_emulator_as_well(key: str) -> None:
-    acs, entra = free_ports(2)
+def test_endpoint_and_key_name_the_emulator_as_well(ports: list[int], key: str) -> None:
+    acs, entra = ports
     variables = {
         "ACS_ENDPOINT": f"http://localhost:{acs}",
         "ACS_ACCESS_KEY": key,

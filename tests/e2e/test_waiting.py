@@ -17,7 +17,9 @@ def address() -> Iterator[str]:
     """The address of an app whose ACS is slow."""
     with (
         running_slow_acs(ACS_SECONDS) as connection_string,
-        running_app(ACS_CONNECTION_STRING=connection_string, DEADLINE_SECONDS="45") as (address, _),
+        running_app(
+            "tests.patient_host", ACS_CONNECTION_STRING=connection_string, DEADLINE_SECONDS="45"
+        ) as (address, _),
     ):
         yield address
 

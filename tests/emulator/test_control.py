@@ -31,6 +31,7 @@ def test_requests_are_listed_without_secrets(own_emulator: Emulator) -> None:
     assert (second["apiVersion"], second["status"]) == ("1", 400)
     assert token.encode() not in listed.content
     assert own_emulator.requests()[-1]["path"] == path
+    assert own_emulator.count_requests() == 4
 
 
 def test_reset_deletes_everything(own_emulator: Emulator) -> None:
@@ -39,6 +40,7 @@ def test_reset_deletes_everything(own_emulator: Emulator) -> None:
     assert own_emulator.call("POST", "/emulator/reset").status == 204
 
     assert own_emulator.requests() == []
+    assert own_emulator.count_requests() == 0
     assert own_emulator.examine(token)["revoked"]
     assert send(own_emulator, "DELETE", f"/identities/{user_id}").status == 404
 

@@ -1,7 +1,6 @@
 """Identity stores for tests: in SQLite and in Azurite, Microsoft's emulator of Azure Storage."""
 
 import contextlib
-import socket
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
@@ -18,7 +17,7 @@ from acs_tokens.identities.table_store import TableNames, TableStore
 from acs_tokens.oidc.person import EntraUser
 from tests.javascript import FOLDER
 from tests.programs import Program
-from tests.serving import environment
+from tests.serving import environment, reserved_ports
 from tests.waiting import LIMIT_SECONDS
 
 RESOURCE = "my-resource.communication.azure.com"
@@ -84,9 +83,7 @@ def new_user() -> str:
 @contextlib.contextmanager
 def running_azurite(*arguments: str) -> Iterator[int]:
     """Run Azurite's table service until the block ends; yields its port."""
-    for _ in range(3):  # it needs a port, and somebody else may take the free one meanwhile
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            port: int = probe.getsockname()[1]
+    with reserved_ports(1) as (port,):
         process = subprocess.Popen(
             [
                 FOLDER / "node_modules" / ".bin" / "azurite-table",
@@ -101,9 +98,7 @@ def running_azurite(*arguments: str) -> Iterator[int]:
         )
         program = Program(process)
         try:
-            if program.read_until("(successfully started)|EADDRINUSE")[1]:
-                yield port
-                return
+            program.read_until("successfully started")
+            yield port
         finally:
             program.stop()
-    raise AssertionError("Azurite found no free port")

@@ -173,7 +173,7 @@ def test_there_are_80_kinds_of_bad_credentials() -> None:
 def test_a_wrong_token_is_refused_like_any_other(
     app: App, entra: Entra, emulator: Emulator, usual: dict[str, Any], kind: str
 ) -> None:
-    before = len(emulator.requests())
+    before = emulator.count_requests()
     token = TOKENS[kind](entra)
 
     replies = [
@@ -184,7 +184,7 @@ def test_a_wrong_token_is_refused_like_any_other(
     ]
 
     assert all(refusal(reply) == usual for reply in replies)
-    assert len(emulator.requests()) == before
+    assert emulator.count_requests() == before
 
 
 HEADERS: dict[str, Callable[[Entra], dict[str, str]]] = {

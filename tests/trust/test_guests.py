@@ -145,7 +145,7 @@ def test_without_a_handle_there_is_only_a_new_guest(app: App, method: str, route
 
 def test_a_wrong_handle_is_never_a_new_guest(app: App, emulator: Emulator) -> None:
     guest = new_guest(app)
-    before = len(emulator.requests())
+    before = emulator.count_requests()
     wrong = [
         "x",
         guest["userId"],
@@ -161,7 +161,7 @@ def test_a_wrong_handle_is_never_a_new_guest(app: App, emulator: Emulator) -> No
     for handle in wrong:
         for method in ("GET", "POST"):
             assert refused(app.call(method, "guest/token", x_guest_handle=handle))
-    assert len(emulator.requests()) == before
+    assert emulator.count_requests() == before
     assert (
         app.call("GET", "guest/token", x_guest_handle=forged(emulator, guest["userId"])).status
         == 200

@@ -156,7 +156,7 @@ async def test_a_sweep_that_fails_logs_the_problem_alone(
         assert call(app.address, "POST", "/admin/functions/sweep").status == 202
         app.program.read_until("sweep failed, identity-store-unavailable: ")
 
-        assert "Traceback" not in app.program.output
+    assert "Traceback" not in app.program.output
 
 
 async def test_without_storage_there_is_nothing_to_sweep(service: TokenService) -> None:

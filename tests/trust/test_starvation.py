@@ -78,7 +78,7 @@ def running_attacked_app(
     variables = {k: v for k, v in variables.items() if not k.startswith("LIMIT_")}
     variables |= {"ACS_CONNECTION_STRING": acs.connection_string, "DEADLINE_SECONDS": "45"}
     variables |= limits
-    with running_app(**variables) as (address, program):
+    with running_app("tests.patient_host", **variables) as (address, program):
         yield App(address, program)
 
 

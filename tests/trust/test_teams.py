@@ -127,14 +127,14 @@ def test_the_client_is_told_when_entra_wants_the_user_to_sign_in(
 def test_the_problem_says_what_is_wrong_with_a_teams_token(
     app: App, emulator: Emulator, claims: dict[str, Any], slug: str, word: str
 ) -> None:
-    before = len(emulator.requests())
+    before = emulator.count_requests()
     body = {"token": teams_token(emulator, **claims)}
 
     reply = app.call("POST", "me/teams/token", body, authorization=bearer(emulator, "alice"))
 
     assert is_problem(reply, 400, slug)
     assert word in reply.json["detail"]
-    assert len(emulator.requests()) == before
+    assert emulator.count_requests() == before
 
 
 @pytest.mark.parametrize(
