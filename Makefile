@@ -12,6 +12,8 @@
 # make package  the folder .package, which is deployed; make package-test serves it through Azure's runtime library
 # make workflows  actionlint, over the workflows of GitHub
 # make infra-types  Azure's types, with which tests/infra checks infra/
+# make contract 20,000 requests made up from openapi.json: is every response as it says?
+# make openapi writes openapi.json and the files of connector/ anew, from the code
 # make instructions counts the instructions of a token, which do not depend on the machine's load
 # make bench   the figures of docs/performance.md, in half an hour; ARGS=--quick shows in 4 minutes that it works
 
@@ -36,10 +38,15 @@ HOST_PYTHON ?= $(shell for p in python3.13 $${PYENV_ROOT:-$$HOME/.pyenv}/version
 UV_INSTALLED := .venv-uv/.installed
 HOST_INSTALLED := $(if $(wildcard $(FUNCTIONS_HOST)),$(if $(HOST_PYTHON),.venv-host/.installed))
 
+# What the client's own types are compared with.
+SERVICE_TYPES := tests/node/node_modules/.bin/openapi-typescript openapi.json --default-non-nullable=false \
+	-o client/types/service.ts
+
 # The tests start Python a hundred times, which is to compile the modules once.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: start test coverage flaky faults soak fuzz mutants instructions bench package package-test workflows infra-types check lint types format
+.PHONY: start test coverage flaky faults soak fuzz mutants instructions bench package package-test \
+	workflows infra-types contract openapi check lint types format
 
 start: $(INSTALLED)
 	@exec $(BIN)/python -m local_host $(ARGS)
@@ -96,6 +103,13 @@ infra-types: $(INSTALLED)
 	@$(PYTHON) -m venv --clear .venv-types && .venv-types/bin/pip install --quiet \
 		--disable-pip-version-check --no-deps msmcp-azure==3.0.0
 	@AZURE_MCP_COLLECT_TELEMETRY=false PATH="$(CURDIR)/.venv-types/bin:$$PATH" $(BIN)/python -m tests.infra.generate_types
+# Five minutes.
+contract: $(INSTALLED) $(NODE_INSTALLED)
+	CONTRACT_EXAMPLES=1000 $(BIN)/python -m pytest tests/api_description tests/client $(ARGS)
+
+openapi: $(INSTALLED) $(NODE_INSTALLED)
+	@$(BIN)/python -m api_description
+	@! [ -f tests/node/node_modules/.installed ] || $(SERVICE_TYPES)
 
 # One minute; ARGS='--peers ours sdk floor' also counts other rows of the benchmark. Needs valgrind.
 instructions: $(INSTALLED)

@@ -12,6 +12,7 @@ from multidict import CIMultiDict
 from acs_emulator.foreign_requests import Pages, refuse_foreign_requests
 from acs_emulator.server import UNREADABLE
 from local_host.cors import Cors
+from local_host.docs_page import docs_routes
 from local_host.emulator_client import EmulatorClient
 from local_host.functions import HttpFunction, TimerFunction
 from local_host.local_page import LocalPage
@@ -67,6 +68,7 @@ class Host:
     def app(self) -> web.Application:
         """Return the application to serve."""
         app = web.Application(client_max_size=MAX_BODY_BYTES)
+        app.add_routes(docs_routes())
         for timer in self._timers:
             app.router.add_post(f"/admin/functions/{timer.name}", partial(self._run_timer, timer))
         app.add_routes(LocalPage(self._emulator, needs_key=self._key is not None).routes())

@@ -104,7 +104,7 @@ def test_each_foreign_package_is_used_in_its_parts() -> None:
 def test_the_app_knows_nothing_of_what_is_for_development(path: Path) -> None:
     tops = {name.partition(".")[0] for name in imported(path)}
 
-    assert not tops & {"acs_emulator", "local_host", "tests", "benchmarks"}
+    assert not tops & {"acs_emulator", "local_host", "api_description", "tests", "benchmarks"}
 
 
 def test_the_emulator_shares_no_code_with_the_app() -> None:
