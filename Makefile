@@ -6,6 +6,7 @@
 # make faults  everything that can break between the app and ACS, in all that the app does
 # make soak    races, callers in any order, random faults and load, at full length
 # make fuzz    a million runs of everything that parses input
+# make package builds the package, and runs it in fresh environments of pip and of uv
 # make mutants changes the code that decides who may do what, in a thousand small ways; says which
 #              changes no test notices; ARGS=entra/easyauth changes one module
 # make bench   the figures of docs/performance.md, in half an hour; ARGS=--quick shows in 4 minutes that it works
@@ -29,7 +30,7 @@ HOST_PYTHON ?= $(shell for p in python3.13 $${PYENV_ROOT:-$$HOME/.pyenv}/version
 	$$p -c '' 2>/dev/null && echo $$p && break; done)
 HOST_INSTALLED := $(if $(wildcard $(FUNCTIONS_HOST)),$(if $(HOST_PYTHON),.venv-host/.installed))
 
-.PHONY: start test flaky faults soak fuzz mutants bench check lint types format
+.PHONY: start test flaky faults package soak fuzz mutants bench check lint types format
 
 start: $(INSTALLED)
 	@exec $(BIN)/python -m local_host $(ARGS)
@@ -45,6 +46,9 @@ flaky: $(INSTALLED) $(NODE_INSTALLED)
 # Some 3000 faults, 16 apps at once: three minutes.
 faults: $(INSTALLED)
 	FAULT_ROUNDS=3 $(BIN)/python -m pytest tests/faults $(ARGS)
+
+package: $(INSTALLED)
+	PACKAGE=1 $(BIN)/python -m pytest tests/cli/test_package.py $(ARGS)
 
 # The races and the callers in any order, at full length; then faults at random, overload and load.
 # Twenty minutes, ten of them the load.
