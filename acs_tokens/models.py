@@ -12,6 +12,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     StringConstraints,
+    WithJsonSchema,
 )
 from pydantic.alias_generators import to_camel
 
@@ -47,6 +48,19 @@ AccessToken = Annotated[
 ]
 
 
+def _whole_number(value: object) -> object:
+    # JSON has one kind of number: 295.0 is an integer to JSON Schema.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+LifetimeMinutes = Annotated[
+    int,
+    Field(ge=MIN_LIFETIME_MINUTES, le=MAX_LIFETIME_MINUTES),
+    BeforeValidator(_whole_number),
+]
+"""How long a token lives, in minutes; a whole number, which may be written as ``60.0``."""
+
+
 def _iso_time(value: object) -> datetime:
     # Not pydantic's own parser, which reads a number as seconds since 1970.
     if not isinstance(value, str):
@@ -71,6 +85,7 @@ ExpiresOn = Annotated[
     BeforeValidator(_iso_time),
     AfterValidator(_is_near),
     PlainSerializer(_wire_time, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 """When a token ends: an aware datetime; on the wire ``2026-11-21T08:00:00.000Z``."""
 
@@ -92,12 +107,11 @@ class NoBody(_Wire, strict=True):
 class TokenRequest(_Wire, strict=True):
     """What the access token should allow, and for how long: 60 to 1440 minutes."""
 
+    # pydantic copies the default for each request
     scopes: list[Scope] = Field(
-        default_factory=lambda: list(DEFAULT_SCOPES), min_length=1, max_length=len(get_args(Scope))
+        default=[*DEFAULT_SCOPES], min_length=1, max_length=len(get_args(Scope))
     )
-    expires_in_minutes: int = Field(
-        default=MAX_LIFETIME_MINUTES, ge=MIN_LIFETIME_MINUTES, le=MAX_LIFETIME_MINUTES
-    )
+    expires_in_minutes: LifetimeMinutes = MAX_LIFETIME_MINUTES
 
     @property
     def lifetime(self) -> timedelta:
@@ -107,9 +121,7 @@ class TokenRequest(_Wire, strict=True):
 class GuestTokenRequest(TokenRequest):
     """The same for a guest, whose tokens live 60 minutes unless more is requested."""
 
-    expires_in_minutes: int = Field(
-        default=GUEST_LIFETIME_MINUTES, ge=MIN_LIFETIME_MINUTES, le=MAX_LIFETIME_MINUTES
-    )
+    expires_in_minutes: LifetimeMinutes = GUEST_LIFETIME_MINUTES
 
     @property
     def names_scopes(self) -> bool:
@@ -161,12 +173,11 @@ class PageToken(UserToken):
 
     Attributes:
         expires_in: Whole seconds from now, for a device whose clock is wrong.
-        user: None for a Teams user, which is no communication user.
         endpoint: The ACS resource's, which a chat client needs.
     """
 
     expires_in: int
-    user: CommunicationUser | None = None
+    user: CommunicationUser
     endpoint: str
 
     @classmethod
@@ -178,18 +189,36 @@ class PageToken(UserToken):
             endpoint: The ACS resource's URL.
             more: The fields that a subclass adds.
         """
-        user = (
-            None
-            if isinstance(token, TeamsUserToken)
-            else CommunicationUser.model_construct(communication_user_id=token.user_id)
-        )
         return cls.model_construct(
             **dict(token),
-            expires_in=int((token.expires_on - datetime.now(UTC)).total_seconds()),
-            user=user,
+            expires_in=_seconds_left(token),
+            user=CommunicationUser.model_construct(communication_user_id=token.user_id),
             endpoint=endpoint,
             **more,
         )
+
+
+class TeamsPageToken(TeamsUserToken):
+    """The same for a Teams user, who is no communication user."""
+
+    expires_in: int
+    endpoint: str
+
+    @classmethod
+    def of(cls, token: TeamsUserToken, endpoint: str) -> Self:
+        """Make one of a token that was validated when ACS issued it.
+
+        Args:
+            token: The token that was issued.
+            endpoint: The ACS resource's URL.
+        """
+        return cls.model_construct(
+            **dict(token), expires_in=_seconds_left(token), endpoint=endpoint
+        )
+
+
+def _seconds_left(token: UserToken) -> int:
+    return int((token.expires_on - datetime.now(UTC)).total_seconds())
 
 
 class GuestToken(PageToken):

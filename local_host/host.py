@@ -12,6 +12,7 @@ from multidict import CIMultiDict
 from acs_emulator.foreign_requests import Pages, refuse_foreign_requests
 from acs_emulator.server import UNREADABLE
 from local_host.cors import Cors
+from local_host.docs_page import docs_routes
 from local_host.functions import HttpFunction, TimerFunction
 from local_host.routes import decode
 from local_host.settings import HostSettings, LocalSettings
@@ -19,7 +20,7 @@ from local_host.settings import HostSettings, LocalSettings
 MAX_BODY_BYTES = 104_857_600  # the host's default
 NO_PAGES = Pages(
     allow=lambda origin: False,
-    advice="No page may run a timer function, whatever CORS names. Use curl.",
+    advice="No page of another origin may use this, whatever CORS names. Use curl.",
 )
 CORS_ADVICE = (
     'If the page is yours, write "CORS": "{origin}" under "Host" in local.settings.json (a copy of'
@@ -60,6 +61,7 @@ class Host:
     def app(self) -> web.Application:
         """Return the application to serve."""
         app = web.Application(client_max_size=MAX_BODY_BYTES)
+        app.add_routes(docs_routes())
         for timer in self._timers:
             app.router.add_post(f"/admin/functions/{timer.name}", partial(self._run_timer, timer))
         functions = app.router.add_route("*", r"/{path:[\s\S]*}", self._handle)

@@ -32,6 +32,7 @@ def startup_message(
         "Functions:\n",
         *(f"\t{each.name}: [{','.join(each.methods)}] {urls[each.name]}\n" for each in functions),
         *_backend(urls, function_key),
+        f"The description of the API, to read and to try:\n\n\t{address}/docs\n",
         *(
             f"{timer.name}, now:\n\n\tcurl -X POST {address}/admin/functions/{timer.name}\n"
             for timer in timers

@@ -36,11 +36,19 @@ def test_a_guests_token_is_short_by_default() -> None:
     assert GuestTokenRequest.model_validate({}).lifetime == timedelta(hours=1)
 
 
-@pytest.mark.parametrize("minutes", [59, 1441, "60", 60.0, True, None])
+@pytest.mark.parametrize("minutes", [59, 1441, 60.5, 1441.0, "60", True, None])
 def test_a_lifetime_is_60_to_1440_whole_minutes(minutes: object) -> None:
     for model in (TokenRequest, GuestTokenRequest):
         with pytest.raises(ValidationError):
             model.model_validate({"expiresInMinutes": minutes})
+
+
+@pytest.mark.parametrize("model", [TokenRequest, GuestTokenRequest])
+def test_a_whole_number_with_a_decimal_point_is_an_integer(model: type[TokenRequest]) -> None:
+    request = model.model_validate({"expiresInMinutes": 295.0})
+
+    assert request.lifetime == timedelta(minutes=295)
+    assert type(request.expires_in_minutes) is int
 
 
 @pytest.mark.parametrize("scopes", [[], "voip", ["pstn"], [1], None, {"voip": 1}, ["voip"] * 6])

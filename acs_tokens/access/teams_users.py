@@ -4,7 +4,7 @@ from acs_tokens.access.sign_in import Caller
 from acs_tokens.acs.service import TokenService
 from acs_tokens.entra.on_behalf_of import OnBehalfOf
 from acs_tokens.entra.teams_tokens import MIN_LIFETIME, TeamsUser, precheck
-from acs_tokens.models import OwnTeamsTokenRequest, PageToken, TeamsTokenRequest
+from acs_tokens.models import OwnTeamsTokenRequest, TeamsPageToken, TeamsTokenRequest
 from acs_tokens.problems import InvalidRequestError
 from acs_tokens.settings.entra import EntraSettings
 
@@ -20,7 +20,7 @@ class TeamsUsers:
         self._client_id = settings.client_id
         self._on_behalf_of = OnBehalfOf(settings)
 
-    async def issue_token(self, caller: Caller, request: OwnTeamsTokenRequest) -> PageToken:
+    async def issue_token(self, caller: Caller, request: OwnTeamsTokenRequest) -> TeamsPageToken:
         """Issue an ACS token in exchange for the Teams token: the one sent, or one obtained now.
 
         Args:
@@ -52,4 +52,4 @@ class TeamsUsers:
             {"token": teams_token, "clientId": self._client_id, "userObjectId": person.object_id}
         )
         token = await self._service.exchange_teams_token(exchange)
-        return PageToken.of(token, self._service.endpoint)
+        return TeamsPageToken.of(token, self._service.endpoint)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.api_description.documented import undocumented
 from tests.programs import Program
 from tests.raw_http import Reply, call
 from tests.serving import Emulator, running_app
@@ -25,6 +26,7 @@ class App:
         """Ask one of its routes."""
         names = {name.replace("_", "-"): value for name, value in headers.items()}
         reply = call(f"{self.address}/api/", method, route, body, names)
+        assert not undocumented(method, route, reply)
         assert reply.status < 400 or not SECRET.search(reply.content)
         return reply
 

@@ -1,0 +1,79 @@
+"""Which problems an operation can respond with: those of all that its trigger uses.
+
+`make contract` provokes each of them, and all tests of the API find those that are missing here.
+"""
+
+from collections import defaultdict
+
+from acs_tokens import problems as p
+from acs_tokens.problems import Problem
+from api_description.triggers import Operation
+
+Problems = tuple[type[Problem], ...]
+
+ALWAYS: Problems = (p.InternalError,)
+BODY: Problems = (p.InvalidRequestError, p.BodyTooLargeError, p.UnsupportedMediaTypeError)
+ACS: Problems = (
+    p.AcsAuthError,
+    p.AcsThrottledError,
+    p.AcsUnavailableError,
+    p.AcsResponseError,
+    p.BusyError,
+    p.DeadlineExceededError,
+)
+IDENTITY: Problems = (*ACS, p.IdentityNotFoundError)
+TEAMS_TOKEN: Problems = (p.InvalidTeamsTokenError, p.TeamsTokenMismatchError)
+STORE: Problems = (p.IdentityStoreUnavailableError,)
+LIMITED: Problems = (p.UnauthorizedError, p.TooManyRequestsError)
+
+RAISED: dict[str, Problems] = {
+    "parse": BODY,
+    "guest_request": BODY,
+    "user_id": (p.InvalidUserIdError,),
+    "guest_handle": (p.InvalidRequestError,),
+    "entra_credential": (p.InvalidRequestError,),
+    "service": (p.MisconfiguredError,),
+    "service.create_user": ACS,
+    "service.create_user_and_token": ACS,
+    "service.issue_token": IDENTITY,
+    "service.revoke_tokens": IDENTITY,
+    "service.delete_user": IDENTITY,
+    "exchange": (*ACS, *TEAMS_TOKEN),
+    "guests": (p.MisconfiguredError, p.GuestsOffError),
+    "guests.issue_token": (*ACS, *STORE, *LIMITED, p.NotAllowedError),
+    "guests.refresh_token": (*ACS, *STORE, *LIMITED, p.NotAllowedError),
+    "guests.revoke_tokens": (*ACS, *LIMITED),
+    "guests.delete": (*ACS, *STORE, *LIMITED),
+    "sign_in": (p.MisconfiguredError, p.SignInOffError),
+    "sign_in.check": (*LIMITED, p.EntraUnavailableError),
+    "signed_in_users": (p.MisconfiguredError,),
+    "signed_in_users.issue_token": (*ACS, *STORE),
+    "signed_in_users.revoke_tokens": (*ACS, *STORE),
+    "signed_in_users.delete": (*ACS, *STORE),
+    "teams_users": (p.MisconfiguredError,),
+    "teams_users.issue_token": (
+        *ACS,
+        *TEAMS_TOKEN,
+        p.TeamsTokenExpiringError,
+        p.InteractionRequiredError,
+        p.EntraUnavailableError,
+        p.NotAllowedError,
+    ),
+    "readiness": (p.NotReadyError, p.DeadlineExceededError),
+    "Alive": (),
+    "needed_store": (),  # what it raises, readiness reports
+    "reply": (),
+    "reply_empty": (),
+}
+"""What each function, or method of what it returns, can raise when a trigger uses it."""
+
+
+def problems_of(operation: Operation) -> dict[int, list[type[Problem]]]:
+    """Return the problems that an operation can respond with, by status, each in order of slug."""
+    found = {*ALWAYS, *(problem for name in operation.uses for problem in RAISED[name])}
+    if operation.family == "health":
+        found.discard(p.MisconfiguredError)  # health/ready reports it as a failed check
+    by_status: dict[int, list[type[Problem]]] = defaultdict(list)
+    for problem in sorted(found, key=lambda each: (each.status, each.slug)):
+        by_status[problem.status].append(problem)
+    return dict(by_status)
