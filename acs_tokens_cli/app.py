@@ -3,6 +3,7 @@
 import typer
 
 from acs_tokens_cli.doctor.command import doctor
+from acs_tokens_cli.files import openapi
 from acs_tokens_cli.identities import teams, token, user
 from acs_tokens_cli.keys import keys, log_hash
 from acs_tokens_cli.servers import PASS_ON, emulator, serve
@@ -20,5 +21,6 @@ app.add_typer(teams, name="teams")
 app.add_typer(keys, name="keys")
 app.command("log-hash")(log_hash)
 app.command("doctor")(doctor)
+app.command("openapi")(openapi)
 app.command("serve", context_settings=PASS_ON)(serve)
 app.command("emulator", context_settings=PASS_ON)(emulator)

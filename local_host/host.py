@@ -4,6 +4,7 @@ import hmac
 import logging
 from collections.abc import Collection, Iterable, Sequence
 from functools import partial
+from pathlib import Path
 
 import azure.functions as func
 from aiohttp import web
@@ -58,10 +59,14 @@ class Host:
         self._key = function_key
         self._allowed_hosts = allowed_hosts
 
-    def app(self) -> web.Application:
-        """Return the application to serve."""
+    def app(self, app_folder: Path) -> web.Application:
+        """Return the application to serve.
+
+        Args:
+            app_folder: The folder with openapi.json.
+        """
         app = web.Application(client_max_size=MAX_BODY_BYTES)
-        app.add_routes(docs_routes())
+        app.add_routes(docs_routes(app_folder))
         for timer in self._timers:
             app.router.add_post(f"/admin/functions/{timer.name}", partial(self._run_timer, timer))
         functions = app.router.add_route("*", r"/{path:[\s\S]*}", self._handle)

@@ -54,9 +54,9 @@ async def serve(host: HostSettings, local: LocalSettings, options: Options) -> N
             await stack.enter_async_context(emulator)
         # On the running loop, as the worker of Azure Functions does it.
         functions, timers = load_functions(options.app_folder, host.route_prefix)
-        app = Host(
-            functions, timers, host, local, options.function_key, options.allowed_hosts
-        ).app()
+        app = Host(functions, timers, host, local, options.function_key, options.allowed_hosts).app(
+            options.app_folder
+        )
         await stack.enter_async_context(serving(app, (sockets, None)))
         message = startup_message(
             functions,

@@ -60,11 +60,13 @@ def test_pip_installs_a_command_that_serves(programs: Path, tmp_path: Path) -> N
         address = program.read_until(READY)[1]
         program.read_until(LAST_LINE)
         called = call(address, "POST", "/api/users/token")
+        described = call(address, "GET", "/openapi.json")
         checked = run(
             tmp_path, programs / "acs-tokens", "doctor", "--url", f"{address}/api", **variables
         )
 
     assert called.status == 201
+    assert described.content == (ROOT / "openapi.json").read_bytes()
     assert checked.returncode == 0, checked.stdout
 
 

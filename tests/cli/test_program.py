@@ -141,6 +141,10 @@ def test_emulator_needs_nothing_of_posix(tmp_path: Path, number: int) -> None:
     assert (tmp_path / ".acs-emulator" / "ca.pem").is_file()
 
 
+def test_the_description_of_the_api_is_printed(bare_cli: Cli) -> None:
+    assert bare_cli("openapi").out == (ROOT / "openapi.json").read_text()
+
+
 @pytest.mark.parametrize("command", ["serve", "emulator"])
 def test_the_servers_list_their_own_options(
     cli: Cli, command: str, capfd: pytest.CaptureFixture[str]
