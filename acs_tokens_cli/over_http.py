@@ -25,20 +25,9 @@ async def send(operation: Operation, deployment: Deployment) -> dict[str, Any] |
     Raises:
         CommandError: The service cannot be reached, or does not do it.
     """
-    url = f"{deployment.url}/{operation.route}"
     try:
-        async with (
-            asyncio.timeout(REQUEST_SECONDS),
-            new_session() as session,
-            session.request(
-                operation.method,
-                url,
-                json=operation.json_body(),
-                headers=deployment.headers(),
-                allow_redirects=False,
-            ) as response,
-        ):
-            status, content = response.status, await response.read()
+        async with asyncio.timeout(REQUEST_SECONDS):
+            status, content = await _exchange(operation, deployment)
     except (aiohttp.ClientError, OSError, ValueError) as error:
         raise CommandError(
             f"No response from the service: {type(error).__name__}. `acs-tokens doctor --url …`"
@@ -49,6 +38,20 @@ async def send(operation: Operation, deployment: Deployment) -> dict[str, Any] |
     if status >= HTTPStatus.MULTIPLE_CHOICES:
         raise _failure(status, fields)
     return fields or None
+
+
+async def _exchange(operation: Operation, deployment: Deployment) -> tuple[int, bytes]:
+    async with (
+        new_session() as session,
+        session.request(
+            operation.method,
+            f"{deployment.url}/{operation.route}",
+            json=operation.json_body(),
+            headers=deployment.headers(),
+            allow_redirects=False,
+        ) as response,
+    ):
+        return response.status, await response.read()
 
 
 def _fields(content: bytes) -> dict[str, Any]:

@@ -10,14 +10,17 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from aiohttp import web
+from aiohttp import connector, web
 from typer.testing import CliRunner
 
+from acs_emulator.defaults import IDENTITY_HEADER
+from acs_emulator.entra.users import CONTOSO
 from acs_emulator.ports import listen, port_of
 from acs_tokens_cli.app import app
 from tests.keys import DEVELOPMENT
 from tests.serving import Emulator, environment, in_thread, running_program
 
+CLIENT_ID = "acc50000-0000-4000-8000-000000000005"
 FUNCTION_KEY = "a-function-key-of-the-tests"
 
 
@@ -61,6 +64,12 @@ class Cli:
         return self("doctor", "--output", "json", *arguments, **variables)
 
 
+def has_found(check: dict[str, object], detail: str, cure: str) -> bool:
+    """Whether a check failed with such a detail and such a cure."""
+    assert not check["ok"]
+    return detail in str(check["detail"]) and cure in str(check["cure"])
+
+
 @pytest.fixture
 def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, emulator: Emulator) -> Cli:
     """The command line in an empty folder, with the shared emulator in the settings."""
@@ -75,7 +84,7 @@ def bare_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
     return Cli({})
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def service(emulator: Emulator) -> Iterator[str]:
     """A service that asks for a function key; yields its URL with the prefix."""
     arguments = ("--port", "0", "--no-emulator", "--function-key", FUNCTION_KEY)
@@ -92,3 +101,35 @@ def responding(handler: Any) -> Iterator[str]:
     application.router.add_route("*", "/{path:.*}", handler)
     with in_thread(application, (sockets, None)):
         yield f"http://127.0.0.1:{port_of(sockets)}"
+
+
+@pytest.fixture
+def trust(emulator: Emulator) -> None:
+    """Let this process trust the emulator's authority."""
+    # What a process trusts, aiohttp reads when it is imported.
+    connector._SSL_CONTEXT_VERIFIED.load_verify_locations(emulator.authority)
+
+
+@pytest.fixture
+def sign_in(emulator: Emulator, tmp_path: Path) -> dict[str, str]:
+    """Settings for sign-in with the emulator's Entra."""
+    return {
+        "ENTRA_AUTHORITY": emulator.tls_url,
+        "ENTRA_TENANT_IDS": CONTOSO.id,
+        "ENTRA_CLIENT_ID": CLIENT_ID,
+        "ENTRA_CLIENT_SECRET": "emulator-secret",
+        "IDENTITY_SQLITE": str(tmp_path / "identities.db"),
+        "SSL_CERT_FILE": str(emulator.authority),
+    }
+
+
+@pytest.fixture
+def identity(emulator: Emulator) -> dict[str, str]:
+    """Settings for a managed identity, as App Service sets them."""
+    return {
+        "ACS_ENDPOINT": emulator.tls_url,
+        "SSL_CERT_FILE": str(emulator.authority),
+        "AZURE_TOKEN_CREDENTIALS": "ManagedIdentityCredential",
+        "IDENTITY_ENDPOINT": f"{emulator.url}/msi/token",
+        "IDENTITY_HEADER": IDENTITY_HEADER,
+    }

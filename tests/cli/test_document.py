@@ -2,20 +2,13 @@
 
 import json
 import re
-import subprocess
-import sys
-from pathlib import Path
-
-import pytest
 
 from tests.cli.conftest import FUNCTION_KEY, Cli
 from tests.e2e.test_readme import examples, shape
-from tests.serving import ROOT, Emulator, environment
 from tests.test_documents import TEXTS
 
 TEXT = TEXTS["docs/cli.md"]
 DOCUMENTED = "http://localhost:7071/api"
-MARK = "--- next example ---"
 
 
 def looks_like(output: str) -> object:
@@ -28,32 +21,25 @@ def looks_like(output: str) -> object:
     return [line[:2] if line[0] in ("✓", "✗") else line[:1] for line in words]
 
 
-@pytest.fixture
-def outputs(emulator: Emulator, service: str, tmp_path: Path) -> list[str]:
-    """What each example prints, all of them run by one shell."""
-    script = f'acs-tokens() {{ "{sys.executable}" -m acs_tokens_cli "$@"; }}\n'
-    for command, _ in examples(TEXT):
-        script += f"{command.replace(DOCUMENTED, service)}\necho '{MARK}'\n"
-    ran = subprocess.run(
-        ["bash", "-c", script],
-        env=environment(
-            ACS_CONNECTION_STRING=emulator.connection_string, ACS_TOKENS_KEY=FUNCTION_KEY,
-            COLUMNS="200", PYTHONPATH=str(ROOT),
-        ),
-        cwd=tmp_path, capture_output=True, text=True,
-    )  # fmt: skip
-    return [each.strip() for each in ran.stdout.split(f"{MARK}\n")[:-1]]
+def run(cli: Cli, command: str, variables: dict[str, str]) -> str:
+    """Run an example: a command, perhaps with its stdin, or one whose output a variable keeps."""
+    if found := re.fullmatch(r"(\w+)=\$\(acs-tokens (.*)\)", command):
+        variables[found[1]] = cli(*found[2].split()).out.strip()
+        return ""
+    words, _, source = command.removeprefix("acs-tokens ").partition(" <<< ")
+    return cli(*words.split(), stdin=variables.get(source.strip('"$'), "")).out.strip()
 
 
-def test_every_example_prints_what_is_shown(outputs: list[str], service: str) -> None:
-    shown = [text for _, text in examples(TEXT)]
+def test_every_example_prints_what_is_shown(cli: Cli, service: str) -> None:
+    cli.variables.update(ACS_TOKENS_KEY=FUNCTION_KEY, COLUMNS="200")
+    variables: dict[str, str] = {}
+    for command, shown in examples(TEXT):
+        given = run(cli, command.replace(DOCUMENTED, service), variables)
 
-    assert len(outputs) == len(shown) == 9
-    for given, expected in zip(outputs, shown, strict=True):
-        if expected.startswith("k2:"):
+        if shown.startswith("k2:"):
             assert re.fullmatch(r"k2:[A-Za-z0-9+/]{43}=", given)
         else:
-            assert looks_like(given) == looks_like(expected.replace(DOCUMENTED, service))
+            assert looks_like(given) == looks_like(shown.replace(DOCUMENTED, service))
 
 
 def test_every_command_is_explained(cli: Cli) -> None:

@@ -82,17 +82,16 @@ def test_a_new_key_is_one_for_guest_handles(cli: Cli) -> None:
 
 
 def test_an_id_is_hashed_as_in_the_log(bare_cli: Cli, emulator: Emulator) -> None:
+    """With the key that is derived from the access key; tests/e2e/test_readme.py has the other."""
     script = "import sys; from acs_tokens.telemetry.audit import pseudonym; print(pseudonym(sys.argv[1]))"
-    for variables in (
-        {"LOG_HASH_KEY": random_key("log"), "ACS_CONNECTION_STRING": emulator.connection_string},
-        {"ACS_CONNECTION_STRING": emulator.connection_string},
-    ):
-        logged = subprocess.run(
-            [sys.executable, "-c", script, USER],
-            env=environment(**variables), cwd=ROOT, capture_output=True, text=True, check=True,
-        ).stdout  # fmt: skip
+    variables = {"ACS_CONNECTION_STRING": emulator.connection_string}
 
-        assert bare_cli("log-hash", USER.upper(), **variables).out == logged
+    logged = subprocess.run(
+        [sys.executable, "-c", script, USER],
+        env=environment(**variables), cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+
+    assert bare_cli("log-hash", USER.upper(), **variables).out == logged
 
 
 def test_the_key_for_hashes_is_enough(bare_cli: Cli) -> None:
@@ -130,14 +129,13 @@ def test_serve_needs_nothing_of_posix(tmp_path: Path) -> None:
     assert "Traceback" not in program.output
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_emulator_needs_nothing_of_posix(tmp_path: Path, number: int) -> None:
+def test_emulator_needs_nothing_of_posix(tmp_path: Path) -> None:
     arguments = ("emulator", "--port", "0", "--tls-port", "0")
     with running_program("tests.cli.without_posix", *arguments, cwd=tmp_path) as program:
         url = program.read_until(r"ACS Identity at (http://127\.0\.0\.1:\d+)\.")[1]
 
         assert call(url, "GET", "/.well-known/jwks.json").status == 200
-        assert program.stop(number) == 0
+        assert program.stop(signal.SIGTERM) == 0
     assert (tmp_path / ".acs-emulator" / "ca.pem").is_file()
 
 
@@ -162,12 +160,3 @@ def test_a_taken_port_is_3(tmp_path: Path, emulator: Emulator) -> None:
         program.read_until(f"Port {emulator.port} is taken")
 
         assert program.wait() == 3
-
-
-def test_windows_has_none_of_what_is_taken_away() -> None:
-    """The wrapper of the tests above takes away what it says, on this system."""
-    script = "import tests.cli.without_posix, asyncio; asyncio.new_event_loop().add_signal_handler(2, print)"
-
-    ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
-
-    assert "NotImplementedError" in ran.stderr
