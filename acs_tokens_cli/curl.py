@@ -18,7 +18,7 @@ def curl_command(operation: Operation, deployment: Deployment = LOCAL) -> str:
     lines: list[str] = []  # of curl's configuration, in printf's format
     variables: list[str] = []
     command = f"curl -X {operation.method} {quote(f'{deployment.url}/{operation.route}')}"
-    if deployment.key:
+    if deployment.key or deployment.url.startswith("https:"):
         lines.append('header = "x-functions-key: %s"')
         variables.append(KEY_VARIABLE)
     body = operation.json_body()

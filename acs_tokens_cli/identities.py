@@ -1,6 +1,7 @@
 """The commands for identities and their tokens."""
 
 import asyncio
+import os
 from typing import Annotated, Any, get_args
 
 import typer
@@ -153,14 +154,12 @@ def _teams_request(
     client_id: str, user_object_id: str, token_file: str | None, key_file: str | None, *, curl: bool
 ) -> TeamsTokenRequest:
     """Read the Teams token; for --curl, which prints the variable's name, none is needed."""
-    name = "The Teams token"
-    teams_token = "-" if curl else read_secret(name, token_file, TEAMS_TOKEN_VARIABLE)
-    if teams_token is None:
-        if key_file == STDIN:
-            raise CommandError(
-                f"Only one secret can come from stdin: set {TEAMS_TOKEN_VARIABLE}.", ExitCode.USAGE
-            )
-        teams_token = read_secret(name, STDIN)
+    file = token_file or (None if os.environ.get(TEAMS_TOKEN_VARIABLE) else STDIN)
+    if file == key_file == STDIN and not curl:
+        raise CommandError(
+            f"Only one secret can come from stdin: set {TEAMS_TOKEN_VARIABLE}.", ExitCode.USAGE
+        )
+    teams_token = "-" if curl else read_secret("The Teams token", file, TEAMS_TOKEN_VARIABLE)
     try:
         return TeamsTokenRequest.model_validate(
             {"token": teams_token, "clientId": client_id, "userObjectId": user_object_id}

@@ -1,6 +1,8 @@
 """The commands that serve on this machine until Ctrl-C. They have the options of the programs."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import typer
 
@@ -12,7 +14,7 @@ PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_optio
 
 def serve(context: typer.Context) -> None:
     """Serve the API on this machine, with the emulator beside it; --help lists the options."""
-    with reported():
+    with reported(), _emulator_needed():
         from local_host.__main__ import main
 
         _end(main(context.args, prog="acs-tokens serve", app=app_folder()))
@@ -20,15 +22,22 @@ def serve(context: typer.Context) -> None:
 
 def emulator(context: typer.Context) -> None:
     """Serve the emulator of ACS and Entra; --help lists the options."""
-    with reported():
-        try:
-            from acs_emulator.__main__ import main
-        except ModuleNotFoundError as error:
-            raise CommandError(
-                f"The emulator needs {error.name}: install acs-tokens[emulator].",
-                ExitCode.MISCONFIGURED,
-            ) from None
+    with reported(), _emulator_needed():
+        from acs_emulator.__main__ import main
+
         _end(main(context.args, prog="acs-tokens emulator"))
+
+
+@contextmanager
+def _emulator_needed() -> Iterator[None]:
+    """Say what to install when the emulator's packages are missing."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise CommandError(
+            f"The emulator needs {error.name}: install acs-tokens[emulator].",
+            ExitCode.MISCONFIGURED,
+        ) from None
 
 
 def _end(status: int) -> None:

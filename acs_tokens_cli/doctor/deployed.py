@@ -100,9 +100,11 @@ async def read_readiness(deployment: Deployment) -> str:
     if response.status == 401:
         raise FindingError("The function key is missing or wrong.", KEY_ADVICE)
     checks = response.fields.get("checks")
-    if not isinstance(checks, dict):
+    if not isinstance(checks, dict) or not all(isinstance(each, dict) for each in checks.values()):
         raise FindingError(f"health/ready responds with {response.status}.", NOT_INDEXED)
-    failed = [f"{name}: {check.get('detail')}" for name, check in checks.items() if not check["ok"]]
+    failed = [
+        f"{name}: {check.get('detail')}" for name, check in checks.items() if not check.get("ok")
+    ]
     if failed:
         raise FindingError(" ".join(failed), READY_CURE)
     return ", ".join(checks)

@@ -41,7 +41,10 @@ def names_in(path: Path) -> list[str]:
         FindingError: It cannot be read.
     """
     try:
-        return zipfile.ZipFile(path).namelist() if path.is_file() else list(_deployed(path))
+        if not path.is_file():
+            return list(_deployed(path))
+        with zipfile.ZipFile(path) as archive:
+            return archive.namelist()
     except (OSError, zipfile.BadZipFile) as error:
         raise FindingError(
             f"The package cannot be read: {type(error).__name__}.",

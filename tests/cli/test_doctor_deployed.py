@@ -101,8 +101,11 @@ def test_a_service_that_is_not_ready_is_found(cli: Cli, emulator: Emulator) -> N
     assert has_found(check, "acs: ACS refused this service's credentials", "Each text says")
 
 
-def test_a_readiness_without_checks_is_found(cli: Cli, stand_in: StandIn) -> None:
-    stand_in.ready = {}
+@pytest.mark.parametrize("ready", [{}, {"checks": []}, {"checks": {"acs": True}}])
+def test_a_readiness_without_checks_is_found(
+    cli: Cli, stand_in: StandIn, ready: dict[str, object]
+) -> None:
+    stand_in.ready = ready
 
     check = cli.doctor("--url", stand_in.url).check("readiness")
 

@@ -67,8 +67,9 @@ def test_a_key_that_breaks_a_header_is_wrong_usage(cli: Cli) -> None:
     assert "printable ASCII" in ran.err
 
 
-def test_one_stdin_holds_one_secret(cli: Cli) -> None:
-    names = ["--client-id", str(uuid4()), "--user-object-id", str(uuid4())]
+@pytest.mark.parametrize("token", [[], ["--token-file", "-"]], ids=["unnamed", "named"])
+def test_one_stdin_holds_one_secret(cli: Cli, token: list[str]) -> None:
+    names = ["--client-id", str(uuid4()), "--user-object-id", str(uuid4()), *token]
 
     ran = cli("teams", "exchange", *names, "--url", "http://localhost:1/api", "--key-file", "-")
 

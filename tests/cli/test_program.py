@@ -154,6 +154,17 @@ def test_the_servers_list_their_own_options(
     assert "--allowed-host" in ran.out
 
 
+def test_a_terminal_without_ticks_shows_the_rest(emulator: Emulator, tmp_path: Path) -> None:
+    variables = {
+        "ACS_CONNECTION_STRING": emulator.connection_string,
+        "PYTHONIOENCODING": "ascii",
+    }
+    with running_program("acs_tokens_cli", "doctor", variables=variables, cwd=tmp_path) as program:
+        program.read_until("[?]  settings ")
+
+        assert program.wait() == 0
+
+
 def test_a_taken_port_is_3(tmp_path: Path, emulator: Emulator) -> None:
     arguments = ("emulator", "--port", str(emulator.port))
     with running_program("acs_tokens_cli", *arguments, cwd=tmp_path) as program:
