@@ -1,5 +1,6 @@
-# make start   emulator and host, with a curl line to try
+# make start   emulator and host, with a page and a curl line to try
 # make test    all tests
+# make coverage  all tests, and how much of the service they run: 95 % or more
 # make flaky   all tests 20 times beside four busy loops: whatever fails then depends on the machine's
 #              speed; RUNS=5 runs them 5 times, ARGS='-- tests/e2e' names other tests
 # make check   format, lint, types, tests
@@ -32,13 +33,26 @@ HOST_PYTHON ?= $(shell for p in python3.13 $${PYENV_ROOT:-$$HOME/.pyenv}/version
 	$$p -c '' 2>/dev/null && echo $$p && break; done)
 HOST_INSTALLED := $(if $(wildcard $(FUNCTIONS_HOST)),$(if $(HOST_PYTHON),.venv-host/.installed))
 
-.PHONY: start test flaky faults package soak fuzz mutants bench contract openapi check lint types format
+# What the client's own types are compared with.
+SERVICE_TYPES := tests/node/node_modules/.bin/openapi-typescript openapi.json --default-non-nullable=false \
+	-o client/types/service.ts
+
+# The tests start Python a hundred times, which is to compile the modules once.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: start test coverage flaky faults package soak fuzz mutants bench contract openapi check lint types format
 
 start: $(INSTALLED)
 	@exec $(BIN)/python -m local_host $(ARGS)
 
+# A file at a time, and those that take longest first: tests/conftest.py names them.
+PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
+
 test: $(INSTALLED) $(NODE_INSTALLED)
-	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term-missing:skip-covered $(ARGS)
+	$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
+
+coverage: $(INSTALLED) $(NODE_INSTALLED)
+	$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 # Two to five minutes a run on two cores; what failing runs printed is left in .flaky.
 flaky: RUNS ?= 20
@@ -72,10 +86,11 @@ bench: $(INSTALLED) $(BENCH_NODE_INSTALLED) $(HOST_INSTALLED)
 
 # Five minutes.
 contract: $(INSTALLED) $(NODE_INSTALLED)
-	CONTRACT_EXAMPLES=1000 $(BIN)/python -m pytest tests/api_description $(ARGS)
+	CONTRACT_EXAMPLES=1000 $(BIN)/python -m pytest tests/api_description tests/client $(ARGS)
 
-openapi: $(INSTALLED)
+openapi: $(INSTALLED) $(NODE_INSTALLED)
 	@$(BIN)/python -m api_description
+	@! [ -f tests/node/node_modules/.installed ] || $(SERVICE_TYPES)
 
 check: lint types test
 

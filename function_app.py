@@ -26,7 +26,7 @@ with fast_imports():
         TeamsTokenRequest,
         TokenRequest,
     )
-    from acs_tokens.web.credentials import entra_credential, guest_handle
+    from acs_tokens.web.credentials import guest_handle, sign_in_credential
     from acs_tokens.web.requests import guest_request, parse, user_id
     from acs_tokens.web.responses import reply, reply_empty
     from acs_tokens.web.triggers import health_trigger, http_trigger, timer_trigger
@@ -130,16 +130,17 @@ async def guest_delete(req: func.HttpRequest) -> func.HttpResponse:
 @http_trigger("me", "grant")
 async def me_token(req: func.HttpRequest) -> func.HttpResponse:
     """Issue an access token for the identity of the signed-in user."""
-    caller = await sign_in().check(entra_credential(req))
+    caller = await sign_in().check(sign_in_credential(req))
     body = parse(req, TokenRequest)
-    return reply(await signed_in_users().issue_token(caller.person, body.scopes, body.lifetime))
+    scopes = caller.scopes(body)
+    return reply(await signed_in_users().issue_token(caller.person, scopes, body.lifetime))
 
 
 @app.route("me/revoke", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @http_trigger("me", "revoke")
 async def me_revoke(req: func.HttpRequest) -> func.HttpResponse:
     """Revoke all access tokens of the signed-in user."""
-    caller = await sign_in().check(entra_credential(req))
+    caller = await sign_in().check(sign_in_credential(req))
     parse(req, NoBody)
     await signed_in_users().revoke_tokens(caller.person)
     return reply_empty()
@@ -149,7 +150,7 @@ async def me_revoke(req: func.HttpRequest) -> func.HttpResponse:
 @http_trigger("me", "delete")
 async def me_delete(req: func.HttpRequest) -> func.HttpResponse:
     """Delete the identity of the signed-in user."""
-    caller = await sign_in().check(entra_credential(req))
+    caller = await sign_in().check(sign_in_credential(req))
     parse(req, NoBody)
     await signed_in_users().delete(caller.person)
     return reply_empty()
@@ -159,7 +160,7 @@ async def me_delete(req: func.HttpRequest) -> func.HttpResponse:
 @http_trigger("me", "grant")
 async def me_teams_token(req: func.HttpRequest) -> func.HttpResponse:
     """Issue an access token for the Teams user that the signed-in user is."""
-    caller = await sign_in().check(entra_credential(req))
+    caller = await sign_in().check(sign_in_credential(req))
     return reply(await teams_users().issue_token(caller, parse(req, OwnTeamsTokenRequest)))
 
 

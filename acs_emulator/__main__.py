@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from acs_emulator.allowed_hosts import add_allowed_host
 from acs_emulator.app import create_app
 from acs_emulator.certificates import certificates
 from acs_emulator.defaults import (
@@ -17,7 +18,7 @@ from acs_emulator.defaults import (
     PORT,
     connection_string,
 )
-from acs_emulator.foreign_requests import add_allowed_host
+from acs_emulator.entra.token_lifetime import add_entra_token_seconds
 from acs_emulator.ports import PortTakenError, listen, parse_port, port_of
 from acs_emulator.server import Listener, serving, stop_event
 from acs_emulator.trust import trust_instructions
@@ -53,6 +54,7 @@ def _arguments(given: Sequence[str] | None, prog: str) -> argparse.Namespace:
     add("--access-key-2", type=_access_key, default=ACCESS_KEY_2, metavar="BASE64",
         help="the resource's secondary key (default: another public one)")  # fmt: skip
     add_allowed_host(parser)
+    add_entra_token_seconds(parser)
     arguments = parser.parse_args(given)
     if arguments.access_key == arguments.access_key_2:
         parser.error("--access-key and --access-key-2 must differ")
@@ -86,6 +88,7 @@ async def _run(arguments: argparse.Namespace) -> None:
         arguments.access_key,
         access_key_2=arguments.access_key_2,
         allowed_hosts=arguments.allowed_host,
+        entra_token_seconds=arguments.entra_token_seconds,
     )
     async with serving(app, *listeners):
         print(usage, flush=True)

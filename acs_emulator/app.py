@@ -18,6 +18,7 @@ from acs_emulator.defaults import ACCESS_KEY_2, IDENTITY_HEADER
 from acs_emulator.entra.managed_identity import ManagedIdentityEndpoint
 from acs_emulator.entra.provider import Entra
 from acs_emulator.entra.routes import EntraRoutes, is_loopback_origin
+from acs_emulator.entra.token_lifetime import TOKEN_SECONDS
 from acs_emulator.foreign_requests import Pages, refuse_foreign_requests
 from acs_emulator.server import refuse_unreadable_bodies
 
@@ -38,6 +39,7 @@ def create_app(
     *,
     access_key_2: str = ACCESS_KEY_2,
     allowed_hosts: Collection[str] = (),
+    entra_token_seconds: int = TOKEN_SECONDS,
 ) -> web.Application:
     """Create an emulator of one ACS resource. Two emulators share nothing.
 
@@ -47,8 +49,9 @@ def create_app(
         clock: Seconds since 1970. Tests pass a clock that they can move.
         access_key_2: The secondary key at start, base64.
         allowed_hosts: The host names to serve besides those of loopback, in lower case.
+        entra_token_seconds: The lifetime of Entra's tokens for users and clients.
     """
-    entra = Entra(clock)
+    entra = Entra(clock, entra_token_seconds)
     keys = AccessKeys(access_key, access_key_2)
     # Like every API, ACS only needs from Entra a way to verify tokens with its public keys.
     entra_tokens = EntraTokens(entra.keys.verify, clock)

@@ -8,6 +8,7 @@ import socket
 Sockets = list[socket.socket]
 
 MAX_PORT = 65_535
+BACKLOG = 1024  # connections that wait until the server accepts them; aiohttp's 128 are too few
 FREE_PORT_ATTEMPTS = 20
 ADDRESSES = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
 
@@ -40,7 +41,7 @@ def _listen(port: int) -> Sockets:
     sockets: Sockets = []
     for family, address in ADDRESSES:
         try:
-            listening = socket.create_server((address, port), family=family, backlog=1024)
+            listening = socket.create_server((address, port), family=family, backlog=BACKLOG)
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 for other in sockets:

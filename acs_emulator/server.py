@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
-from acs_emulator.ports import Sockets
+from acs_emulator.ports import BACKLOG, Sockets
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -87,7 +87,8 @@ async def serving(app: web.Application, *listeners: Listener) -> AsyncIterator[N
     try:
         for sockets, tls in listeners:
             for listening in sockets:
-                await web.SockSite(runner, listening, ssl_context=tls).start()
+                site = web.SockSite(runner, listening, ssl_context=tls, backlog=BACKLOG)
+                await site.start()
         yield
     finally:
         await runner.cleanup()

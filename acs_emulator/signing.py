@@ -6,6 +6,7 @@ header fields, so two copies would hold the same cryptography twice and could dr
 
 import base64
 import hashlib
+from functools import cached_property
 from typing import Any
 
 from joserfc import jwt
@@ -16,16 +17,22 @@ Claims = dict[str, Any]
 
 
 class Signer:
-    """An RSA key, generated at start. It signs tokens and verifies its own signatures."""
+    """An RSA key. It signs tokens and verifies its own signatures.
 
-    def __init__(self) -> None:
-        self._key = RSAKey.generate_key(2048)
+    It is generated when it is first needed: each key would make the start 50 ms slower.
+    """
+
+    @cached_property
+    def _key(self) -> RSAKey:
+        return RSAKey.generate_key(2048)
+
+    @cached_property
+    def _header(self) -> dict[str, str]:
         # ACS hashes its certificate. The emulator has no certificate, so it hashes the public key.
         thumbprint = hashlib.sha1(self._key.as_der(private=False), usedforsecurity=False).digest()
-        self._key_id = thumbprint.hex().upper()
-        self._header = {
+        return {
             "alg": "RS256",
-            "kid": self._key_id,
+            "kid": thumbprint.hex().upper(),
             "x5t": base64.urlsafe_b64encode(thumbprint).rstrip(b"=").decode(),
             "typ": "JWT",
         }
@@ -45,7 +52,7 @@ class Signer:
         """Return the public key as a JWK (RFC 7517)."""
         return {
             **self._key.as_dict(private=False),
-            "kid": self._key_id,
+            "kid": self._header["kid"],
             "use": "sig",
             "alg": "RS256",
         }

@@ -132,7 +132,10 @@ def sign_in() -> "SignIn":
     """
     from acs_tokens.access.sign_in import SignIn
 
-    return SignIn(_entra(), rate_limits())
+    entra, providers = settings().entra, settings().providers
+    if not entra and not providers:
+        raise SignInOffError("This service is not set up for users who sign in.")
+    return SignIn(entra, providers, rate_limits())
 
 
 @functools.cache
@@ -164,11 +167,12 @@ def needed_store() -> "IdentityStore | None":
 
     The settings nearly always name a store, because every function app has a storage account.
     """
-    return identity_store() if settings().entra or settings().guests.retention else None
+    needs_it = settings().entra or settings().providers or settings().guests.retention
+    return identity_store() if needs_it else None
 
 
 def _entra() -> EntraSettings:
     entra = settings().entra
     if entra is None:
-        raise SignInOffError("This service is not set up for users who sign in.")
+        raise SignInOffError("This service is not set up for users who sign in with Entra.")
     return entra

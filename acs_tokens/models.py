@@ -117,16 +117,16 @@ class TokenRequest(_Wire, strict=True):
     def lifetime(self) -> timedelta:
         return timedelta(minutes=self.expires_in_minutes)
 
+    @property
+    def names_scopes(self) -> bool:
+        """Whether the caller named scopes, rather than leaving them to the default."""
+        return "scopes" in self.model_fields_set
+
 
 class GuestTokenRequest(TokenRequest):
     """The same for a guest, whose tokens live 60 minutes unless more is requested."""
 
     expires_in_minutes: LifetimeMinutes = GUEST_LIFETIME_MINUTES
-
-    @property
-    def names_scopes(self) -> bool:
-        """Whether the caller named scopes, rather than leaving them to the default."""
-        return "scopes" in self.model_fields_set
 
 
 class TeamsTokenRequest(_Wire, strict=True):

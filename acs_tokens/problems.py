@@ -24,6 +24,7 @@ Problem
 ├── AcsThrottledError                  503 acs-throttled
 ├── AcsUnavailableError                503 acs-unavailable
 ├── EntraUnavailableError              503 entra-unavailable
+├── ProviderUnavailableError           503 provider-unavailable
 ├── IdentityStoreUnavailableError      503 identity-store-unavailable
 └── DeadlineExceededError              504 deadline-exceeded
 """
@@ -226,6 +227,15 @@ class EntraUnavailableError(
     Problem, status=503, slug="entra-unavailable", title="Entra is unavailable"
 ):
     """Entra cannot be reached, or does not serve this service."""
+
+
+class ProviderUnavailableError(
+    Problem,
+    status=503,
+    slug="provider-unavailable",
+    title="The sign-in provider is unavailable",
+):
+    """The keys of an OpenID Connect provider cannot be fetched."""
 
 
 class IdentityStoreUnavailableError(

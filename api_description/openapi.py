@@ -17,7 +17,7 @@ DOCUMENTS = Path(__file__).parent.parent / "docs"
 FAMILIES = {
     "users": "For backends, with a function key: any identity of the ACS resource.",
     "guest": "For pages whose visitors have not signed in: the identity of the guest handle.",
-    "me": "For pages whose users have signed in with Entra: the identity of that person.",
+    "me": "For pages whose users have signed in: the identity of that person.",
     "health": "For probes.",
 }
 SECURITY_SCHEMES = {
@@ -33,11 +33,11 @@ SECURITY_SCHEMES = {
         "name": GUEST_HANDLE,
         "description": "`guestHandle` of the response of guest/token.",
     },
-    "entra": {
+    "bearer": {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": "An Entra access token for this service.",
+        "description": "An access token for this service, of Entra or of another provider.",
     },
 }
 
@@ -110,7 +110,7 @@ def _security(operation: Operation) -> list[dict[str, list[str]]]:
     if operation.family == "guest":
         handle: dict[str, list[str]] = {"guestHandle": []}
         return [{}, handle] if operation.function == "guest_token" else [handle]
-    return [{"entra": []}] if operation.family == "me" else []
+    return [{"bearer": []}] if operation.family == "me" else []
 
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:

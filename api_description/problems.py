@@ -31,7 +31,7 @@ RAISED: dict[str, Problems] = {
     "guest_request": BODY,
     "user_id": (p.InvalidUserIdError,),
     "guest_handle": (p.InvalidRequestError,),
-    "entra_credential": (p.InvalidRequestError,),
+    "sign_in_credential": (p.InvalidRequestError,),
     "service": (p.MisconfiguredError,),
     "service.create_user": ACS,
     "service.create_user_and_token": ACS,
@@ -45,7 +45,8 @@ RAISED: dict[str, Problems] = {
     "guests.revoke_tokens": (*ACS, *LIMITED),
     "guests.delete": (*ACS, *STORE, *LIMITED),
     "sign_in": (p.MisconfiguredError, p.SignInOffError),
-    "sign_in.check": (*LIMITED, p.EntraUnavailableError),
+    "sign_in.check": (*LIMITED, p.EntraUnavailableError, p.ProviderUnavailableError),
+    "caller.scopes": (p.NotAllowedError,),
     "signed_in_users": (p.MisconfiguredError,),
     "signed_in_users.issue_token": (*ACS, *STORE),
     "signed_in_users.revoke_tokens": (*ACS, *STORE),
@@ -65,7 +66,7 @@ RAISED: dict[str, Problems] = {
     "reply": (),
     "reply_empty": (),
 }
-"""What each function, or method of what it returns, can raise when a trigger uses it."""
+"""What each function, or method of what it returns or of a variable, can raise in a trigger."""
 
 
 def problems_of(operation: Operation) -> dict[int, list[type[Problem]]]:

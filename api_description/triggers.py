@@ -30,7 +30,7 @@ class Operation:
         needs_key: Whether the Functions host wants a function key.
         summary: One sentence without a full stop.
         uses: What the trigger uses: a function's name, or ``name.method`` for a method of what
-            the function returns.
+            the function returns, or of a variable.
         body: The model of the request's body.
         status: The status of a success.
         result: The model of the response's body; None if the response has none.
@@ -100,7 +100,7 @@ def _used(call: ast.Call) -> str | None:
     match call.func:
         case ast.Name(name):
             return name
-        case ast.Attribute(ast.Call(ast.Name(name)), method):
+        case ast.Attribute(ast.Call(ast.Name(name)) | ast.Name(name), method):
             return f"{name}.{method}"
     return None
 

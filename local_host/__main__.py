@@ -11,7 +11,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from acs_emulator.foreign_requests import add_allowed_host
+from acs_emulator.allowed_hosts import add_allowed_host
+from acs_emulator.entra.token_lifetime import TOKEN_SECONDS, add_entra_token_seconds
 from acs_emulator.ports import parse_port
 from acs_tokens.problems import MisconfiguredError
 from acs_tokens.settings.acs import ACCESS_KEY, CONNECTION_STRING, ENDPOINT
@@ -69,6 +70,7 @@ def _arguments(given: Sequence[str] | None, prog: str) -> argparse.Namespace:
     add("--function-key", metavar="KEY",
         help="the key that functions need, as in Azure; default: none")  # fmt: skip
     add_allowed_host(parser)
+    add_entra_token_seconds(parser)
     arguments = parser.parse_args(given)
     if arguments.function_key is not None and not re.fullmatch("[!-~]+", arguments.function_key):
         parser.error("--function-key: must be printable ASCII without blanks")
@@ -79,6 +81,9 @@ def _run(arguments: argparse.Namespace, app: Path) -> None:
     local, host = read_local_settings(app), read_host_settings(app)
     _set_environment(local)
     emulator, description = find_emulator(wanted=not arguments.no_emulator)
+    starts_one = emulator is not None and not emulator.runs_already
+    if arguments.entra_token_seconds != TOKEN_SECONDS and not starts_one:
+        raise StartupError("--entra-token-seconds: no emulator is started that could follow it.")
     # Imported now that the environment is set: aiohttp reads the trusted authorities at import.
     from local_host.serve import Options, serve
 
@@ -88,6 +93,7 @@ def _run(arguments: argparse.Namespace, app: Path) -> None:
         function_key=arguments.function_key,
         allowed_hosts=arguments.allowed_host,
         emulator=emulator,
+        entra_token_seconds=arguments.entra_token_seconds,
         guests=_guests_are_on(),
         notes="".join([*_settings_notes(local), description]),
     )

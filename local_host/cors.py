@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
+# How long a browser may go without another preflight, in seconds: Chromium's longest.
+PREFLIGHT_SECONDS = 7200
+
 
 class Cors:
     """Which pages of other origins may use the functions, and the CORS headers that tell a browser.
@@ -32,6 +35,7 @@ class Cors:
         response = web.Response(status=204)
         if self.headers(request):
             response.headers["Access-Control-Allow-Methods"] = method
+            response.headers["Access-Control-Max-Age"] = str(PREFLIGHT_SECONDS)
             if names := request.headers.get("Access-Control-Request-Headers"):
                 response.headers["Access-Control-Allow-Headers"] = names
         return response

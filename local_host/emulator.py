@@ -36,12 +36,16 @@ class Emulator:
         access_key: The access key of the settings, base64.
         entra_port: The TLS port of Entra and ACS; None if the settings name none.
         runs_already: Whether it was started by another program.
+        client_id: The application that users sign in to; None if sign-in is not set up.
+        scope: The permission that the application needs of them.
     """
 
     endpoint: str
     access_key: str
     entra_port: int | None
     runs_already: bool
+    client_id: str | None
+    scope: str
 
     def description(self) -> str:
         """Return the lines that tell a developer how to use the emulator."""
@@ -86,17 +90,20 @@ def find_emulator(*, wanted: bool) -> tuple[Emulator | None, str]:
         access_key=key,
         entra_port=int(authority[1]) if authority else None,
         runs_already=_is_emulator(urlsplit(acs.endpoint).port),
+        client_id=os.environ.get("ENTRA_CLIENT_ID") or None,
+        scope=os.environ.get("ENTRA_SCOPE") or "Acs.Token",
     )
     return emulator, emulator.description()
 
 
 def serving_emulator(
-    emulator: Emulator, allowed_hosts: Collection[str]
+    emulator: Emulator, allowed_hosts: Collection[str], entra_token_seconds: int
 ) -> AbstractAsyncContextManager[None]:
     """Serve an emulator until the block ends.
 
     Args:
         allowed_hosts: The host names to serve besides those of loopback, in lower case.
+        entra_token_seconds: The lifetime of Entra's tokens.
 
     Raises:
         StartupError: Another program has one of its ports.
@@ -110,7 +117,10 @@ def serving_emulator(
     if emulator.entra_port:
         context = certificates(CERTIFICATES).server_context()
         listeners.append((listen_or_fail(emulator.entra_port, PORT_ADVICE), context))
-    return serving(create_app(ACCESS_KEY, allowed_hosts=allowed_hosts), *listeners)
+    app = create_app(
+        ACCESS_KEY, allowed_hosts=allowed_hosts, entra_token_seconds=entra_token_seconds
+    )
+    return serving(app, *listeners)
 
 
 def _public_key(acs: AcsSettings) -> str | None:

@@ -14,14 +14,18 @@ from acs_emulator.foreign_requests import Pages, refuse_foreign_requests
 from acs_emulator.server import UNREADABLE
 from local_host.cors import Cors
 from local_host.docs_page import docs_routes
+from local_host.emulator_client import EmulatorClient
 from local_host.functions import HttpFunction, TimerFunction
+from local_host.local_page import LocalPage
 from local_host.routes import decode
 from local_host.settings import HostSettings, LocalSettings
+from local_host.sign_in_metadata import sign_in_metadata
 
 MAX_BODY_BYTES = 104_857_600  # the host's default
 NO_PAGES = Pages(
     allow=lambda origin: False,
-    advice="No page of another origin may use this, whatever CORS names. Use curl.",
+    advice="No page of another origin may use this, whatever CORS names. Use curl, or type the"
+    " address of the local page into the browser.",
 )
 CORS_ADVICE = (
     'If the page is yours, write "CORS": "{origin}" under "Host" in local.settings.json (a copy of'
@@ -41,6 +45,7 @@ class Host:
         function_key: The key for the functions that need one; None lets requests through
             without a key, as ``func start`` does.
         allowed_hosts: The host names to serve besides those of loopback, in lower case.
+        emulator: The emulator that the app uses; None if it uses another ACS.
     """
 
     def __init__(
@@ -51,6 +56,7 @@ class Host:
         local: LocalSettings,
         function_key: str | None,
         allowed_hosts: Collection[str],
+        emulator: EmulatorClient | None,
     ) -> None:
         self._functions = functions
         self._timers = timers
@@ -58,6 +64,7 @@ class Host:
         self._cors = Cors(local.cors, credentials=local.cors_credentials)
         self._key = function_key
         self._allowed_hosts = allowed_hosts
+        self._emulator = emulator
 
     def app(self, app_folder: Path) -> web.Application:
         """Return the application to serve.
@@ -69,12 +76,17 @@ class Host:
         app.add_routes(docs_routes(app_folder))
         for timer in self._timers:
             app.router.add_post(f"/admin/functions/{timer.name}", partial(self._run_timer, timer))
-        functions = app.router.add_route("*", r"/{path:[\s\S]*}", self._handle)
+        app.add_routes(LocalPage(self._emulator, needs_key=self._key is not None).routes())
+        # What other pages may use too, where CORS allows their origin.
+        shared = {
+            *app.add_routes([sign_in_metadata(self._emulator, self._cors)]),
+            app.router.add_route("*", r"/{path:[\s\S]*}", self._handle),
+        }
         pages = Pages(self._cors.allow, CORS_ADVICE)
         app.middlewares.append(
             refuse_foreign_requests(
                 self._allowed_hosts,
-                lambda request: pages if request.match_info.route is functions else NO_PAGES,
+                lambda request: pages if request.match_info.route in shared else NO_PAGES,
             )
         )
         return app

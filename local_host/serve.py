@@ -8,6 +8,7 @@ from pathlib import Path
 from acs_emulator.ports import port_of
 from acs_emulator.server import serving, stop_event
 from local_host.emulator import Emulator, serving_emulator
+from local_host.emulator_client import EmulatorClient
 from local_host.functions import load_functions
 from local_host.host import Host
 from local_host.ports import listen_or_fail
@@ -27,6 +28,7 @@ class Options:
         function_key: The key that functions need; None if they need none.
         allowed_hosts: The host names to serve besides those of loopback, in lower case.
         emulator: The emulator that the app uses, if it uses one.
+        entra_token_seconds: The lifetime of its Entra's tokens.
         guests: Whether a page may get tokens for visitors who are not signed in.
         notes: Lines to print about the settings and the emulator.
     """
@@ -36,6 +38,7 @@ class Options:
     function_key: str | None
     allowed_hosts: Collection[str]
     emulator: Emulator | None
+    entra_token_seconds: int
     guests: bool
     notes: str
 
@@ -50,13 +53,22 @@ async def serve(host: HostSettings, local: LocalSettings, options: Options) -> N
     async with contextlib.AsyncExitStack() as stack:
         sockets = listen_or_fail(options.port, PORT_ADVICE)
         if options.emulator and not options.emulator.runs_already:
-            emulator = serving_emulator(options.emulator, options.allowed_hosts)
-            await stack.enter_async_context(emulator)
+            await stack.enter_async_context(
+                serving_emulator(
+                    options.emulator, options.allowed_hosts, options.entra_token_seconds
+                )
+            )
         # On the running loop, as the worker of Azure Functions does it.
         functions, timers = load_functions(options.app_folder, host.route_prefix)
-        app = Host(functions, timers, host, local, options.function_key, options.allowed_hosts).app(
-            options.app_folder
-        )
+        app = Host(
+            functions,
+            timers,
+            host,
+            local,
+            options.function_key,
+            options.allowed_hosts,
+            EmulatorClient(options.emulator) if options.emulator else None,
+        ).app(options.app_folder)
         await stack.enter_async_context(serving(app, (sockets, None)))
         message = startup_message(
             functions,

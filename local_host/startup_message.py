@@ -27,6 +27,7 @@ def startup_message(
     """
     urls = {function.name: f"{address}/{function.template}" for function in functions}
     parts = [
+        f"A page that gets tokens at a click:\n\n\t{address}/\n",
         *_page(urls, guests=guests),
         notes,
         "Functions:\n",

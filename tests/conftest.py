@@ -9,6 +9,27 @@ import pytest
 from tests.identities.stores import running_azurite
 from tests.serving import Emulator, running_emulator
 
+# The files that take longest. One that begins last would keep one core busy and the others idle.
+LONGEST = (
+    "browser/test_foreign_pages.py",
+    "trust/test_starvation.py",
+    "faults/test_matrix.py",
+    "e2e/test_start.py",
+    "emulator/test_program.py",
+    "e2e/test_upstream.py",
+    "e2e/test_settings.py",
+    "trust/test_race.py",
+    "e2e/test_health.py",
+    "emulator/entra/test_msal_js.py",
+    "identities/test_race.py",
+)
+
+
+@pytest.hookimpl(trylast=True)  # after the random order
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the longest files begin first."""
+    items.sort(key=lambda item: not str(item.path).endswith(LONGEST))
+
 
 @pytest.fixture(scope="session")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:

@@ -16,6 +16,7 @@ from joserfc.jwk import RSAKey
 
 from acs_emulator.certificates import Certificates
 from acs_emulator.ports import listen, port_of
+from tests.keys import rsa_key
 from tests.serving import in_thread
 
 CLIENT_ID = "6f5902ac-237a-4f6c-b0c8-b2b1f9a5a0de"
@@ -42,7 +43,7 @@ class Entra:
 
     def add_key(self, key_id: str) -> RSAKey:
         """Publish one more key."""
-        self.keys[key_id] = RSAKey.generate_key(2048)
+        self.keys[key_id] = rsa_key(key_id)
         return self.keys[key_id]
 
     def claims(self, tenant: str = "", oid: str = "", version: str = "2.0", **changed: Any) -> dict[str, Any]:  # fmt: skip

@@ -1,8 +1,10 @@
 """Node scripts for tests, with the packages that make installs."""
 
+import contextlib
 import json
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,23 @@ needs_node = pytest.mark.skipif(
 def run_script(name: str, *arguments: str, **variables: str) -> Any:
     """Run a script of the folder; return what it printed as JSON."""
     return _run([name, *arguments], variables)
+
+
+@contextlib.contextmanager
+def running_script(name: str, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+    """Run a script of the folder that reads lines and prints lines, until the block ends."""
+    pipe = subprocess.PIPE
+    command = ["node", name, *arguments]
+    with subprocess.Popen(
+        command, cwd=FOLDER, env=environment(), stdin=pipe, stdout=pipe, text=True
+    ) as script:
+        try:
+            yield script
+            assert script.stdin
+            script.stdin.close()  # which ends it
+            assert script.wait(LIMIT_SECONDS) == 0
+        finally:
+            script.kill()  # which does nothing to a script that has ended
 
 
 def run_source(source: str) -> Any:

@@ -3,6 +3,9 @@
 import hashlib
 import hmac
 from base64 import b64encode
+from functools import cache
+
+from joserfc.jwk import RSAKey
 
 DEVELOPMENT = {"AZURE_FUNCTIONS_ENVIRONMENT": "Development"}
 
@@ -25,3 +28,9 @@ def handle_key(key: bytes, resource: str) -> bytes:
         resource: The endpoint of the ACS resource, without a slash at the end.
     """
     return hmac.digest(key, b"acs-tokens: guest handles for " + resource.encode(), "sha256")
+
+
+@cache
+def rsa_key(name: str) -> RSAKey:
+    """Return a key pair, the same for the same name: generating one takes 50 ms."""
+    return RSAKey.generate_key(2048)

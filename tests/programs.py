@@ -4,7 +4,11 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import threading
+from collections.abc import Callable
+
+import pytest
 
 from tests.waiting import LIMIT_SECONDS
 
@@ -67,3 +71,16 @@ class Program:
         with self._more:
             self._ended = True
             self._more.notify_all()
+
+
+def exit_status(main: Callable[[], int], *arguments: str) -> int:
+    """Run the main function of a program in this process; return the exit status.
+
+    It is for programs that end at once: a process for each would cost half a second.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["program", *arguments])
+        try:
+            return main()
+        except SystemExit as end:
+            return int(end.code or 0)

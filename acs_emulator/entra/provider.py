@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from acs_emulator.clock import Clock
 from acs_emulator.entra.grants import Grants
 from acs_emulator.entra.signing_keys import SigningKeys
+from acs_emulator.entra.token_lifetime import TOKEN_SECONDS
 from acs_emulator.signing import Claims
 
 # The audience of tokens that an application sends in place of its client secret.
@@ -27,14 +28,18 @@ class TokenOwner:
 class Entra:
     """Issues tokens with the form of Entra's.
 
+    Args:
+        token_seconds: The lifetime of the tokens of users and clients that sign in.
+
     Attributes:
         api_version: The version of tokens for a developer's own APIs, 1 or 2. In Entra the
             manifest of each API has it (``requestedAccessTokenVersion``); here it is one for all.
         grants: The authorization codes and refresh tokens that were issued.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, token_seconds: int = TOKEN_SECONDS) -> None:
         self.clock = clock
+        self.token_seconds = token_seconds
         self.keys = SigningKeys()
         self._home_tenant = str(uuid.uuid4())
         self._managed_identity = str(uuid.uuid4())

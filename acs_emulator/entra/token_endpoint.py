@@ -109,12 +109,18 @@ def on_behalf_of(request: TokenRequest, client: Client) -> TokenResponse:
 
 
 def refresh_token(request: TokenRequest, client: Client) -> TokenResponse:
-    """Exchange a refresh token for tokens and the next refresh token."""
+    """Exchange a refresh token for tokens and the next refresh token.
+
+    For a user who needs interaction it fails, as a silent renewal under Conditional Access does.
+    """
     grants, token = request.entra.grants, request.required("refresh_token")
     grant = grants.find_refresh_token(token, client.id)
     if grant.confidential:
         require_credential(client)
-    response = request.user_response(client, grant.user, request.scope_or(grant.scope))
+    scope = request.scope_or(grant.scope)
+    if grant.user.needs_interaction:
+        raise needs_interaction(scope.api.identifier)
+    response = request.user_response(client, grant.user, scope)
     grants.remove_refresh_token(token)  # only now: a refused request leaves it valid
     return response
 

@@ -9,13 +9,7 @@ from acs_emulator.entra.errors import invalid_grant, missing
 from acs_emulator.entra.grants import RefreshGrant
 from acs_emulator.entra.provider import Entra
 from acs_emulator.entra.scopes import ScopeRequest, parse_scope
-from acs_emulator.entra.tokens import (
-    TOKEN_SECONDS,
-    app_token,
-    client_info,
-    id_token,
-    user_token,
-)
+from acs_emulator.entra.tokens import app_token, client_info, id_token, user_token
 from acs_emulator.entra.users import Authority, Tenant, User
 
 TokenResponse = dict[str, Any]
@@ -73,7 +67,7 @@ class TokenRequest:
 
     def app_response(self, client: Client, scope: ScopeRequest, tenant: Tenant) -> TokenResponse:
         """Return the response for a client that signs in as itself."""
-        return _bearer(app_token(self.entra, self.base, scope, client, tenant))
+        return self._bearer(app_token(self.entra, self.base, scope, client, tenant))
 
     def user_response(
         self, client: Client, user: User, scope: ScopeRequest, *, nonce: str | None = None
@@ -87,7 +81,7 @@ class TokenRequest:
             raise invalid_grant(
                 50020, f"User account '{user.principal_name}' does not exist in this tenant."
             )
-        response = _bearer(user_token(self.entra, self.base, scope, client, user))
+        response = self._bearer(user_token(self.entra, self.base, scope, client, user))
         response["scope"] = scope.granted()
         if scope.id_token:
             response["id_token"] = id_token(self.entra, self.base, client.id, user, nonce)
@@ -98,11 +92,10 @@ class TokenRequest:
             response["client_info"] = client_info(user)
         return response
 
-
-def _bearer(token: str) -> TokenResponse:
-    return {
-        "token_type": "Bearer",
-        "expires_in": TOKEN_SECONDS,
-        "ext_expires_in": TOKEN_SECONDS,
-        "access_token": token,
-    }
+    def _bearer(self, token: str) -> TokenResponse:
+        return {
+            "token_type": "Bearer",
+            "expires_in": self.entra.token_seconds,
+            "ext_expires_in": self.entra.token_seconds,
+            "access_token": token,
+        }

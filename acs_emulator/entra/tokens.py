@@ -14,8 +14,6 @@ from acs_emulator.entra.scopes import Api, ScopeRequest
 from acs_emulator.entra.users import Tenant, User
 from acs_emulator.signing import Claims
 
-TOKEN_SECONDS = 3600  # Entra takes 60 to 90 minutes, at random
-
 
 def issuer(base: str, tenant_id: str, version: int) -> str:
     """Return the issuer, which begins with the address that the request was sent to."""
@@ -54,7 +52,7 @@ def id_token(entra: Entra, base: str, client_id: str, user: User, nonce: str | N
     claims: Claims = {
         "aud": client_id,
         "iss": issuer(base, user.tenant.id, 2),
-        **entra.validity(TOKEN_SECONDS),
+        **entra.validity(entra.token_seconds),
         "name": user.display_name,
         "oid": user.object_id,
         "preferred_username": user.principal_name,
@@ -82,7 +80,7 @@ def _claims(entra: Entra, base: str, api: Api, client: Client, tenant: Tenant) -
     return {
         "aud": api.client_id if version == 2 else api.identifier,
         "iss": issuer(base, tenant.id, version),
-        **entra.validity(TOKEN_SECONDS),
+        **entra.validity(entra.token_seconds),
         client_claim: client.id,
         method_claim: client.method,
         "tid": tenant.id,

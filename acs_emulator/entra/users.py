@@ -30,7 +30,8 @@ class User:
 
     Attributes:
         needs_interaction: Whether a client gets the error ``interaction_required`` when it acts
-            on behalf of this user, as with Conditional Access.
+            on behalf of this user or renews the user's tokens without a page, as with Conditional
+            Access.
     """
 
     object_id: str

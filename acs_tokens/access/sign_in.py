@@ -1,54 +1,84 @@
 """Authenticates signed-in users, and limits their requests."""
 
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
 
+from acs_tokens.access.caller import Caller
 from acs_tokens.access.rate_limits import RateLimits
 from acs_tokens.context import current_request
-from acs_tokens.entra.access_tokens import AccessTokenVerifier, VerifiedToken
+from acs_tokens.entra.access_tokens import AccessTokenVerifier
 from acs_tokens.entra.easyauth import read_client_principal
-from acs_tokens.entra.person import EntraCredential, Person
 from acs_tokens.entra.signing_keys import SigningKeys
+from acs_tokens.http_client import new_session
+from acs_tokens.oidc.bearer_token import BearerToken
+from acs_tokens.oidc.claims import claim_values
+from acs_tokens.oidc.person import Person, SignInCredential
+from acs_tokens.oidc.provider_tokens import ProviderTokenVerifier
 from acs_tokens.problems import UnauthorizedError
 from acs_tokens.settings.entra import EntraSettings
+from acs_tokens.settings.oidc import ProviderSettings
+from acs_tokens.settings.role_scopes import RoleScopes
+
+ENTRA_ROLES = (
+    "roles"  # https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+)
 
 
 @dataclass(frozen=True)
-class Caller:
-    """A signed-in user.
+class _Provider:
+    """Entra, or another provider.
 
     Attributes:
-        person: Who it is.
-        token: The verified access token; None with App Service authentication.
+        verify: Verifies a token; returns the user that it was issued to.
+        role_claim: The claim that holds the user's roles.
+        role_scopes: What each role may ask for; None where roles do not count.
     """
 
-    person: Person
-    token: VerifiedToken | None = field(default=None, repr=False)
+    verify: Callable[[BearerToken], Awaitable[Person]]
+    role_claim: str
+    role_scopes: RoleScopes | None
 
 
 class SignIn:
-    """Verifies the Entra credential of a request.
+    """Verifies the credential of a signed-in user's request.
 
     Create it on the event loop that will use it, once per process.
+
+    Args:
+        entra: The settings for Entra; None where nobody signs in with Entra.
+        providers: The settings for other providers.
+        limits: How many requests callers may send.
     """
 
-    def __init__(self, settings: EntraSettings, limits: RateLimits) -> None:
-        self._settings = settings
-        self._keys = SigningKeys(settings.authority)
-        self._verifier = AccessTokenVerifier(settings, self._keys)
+    def __init__(
+        self,
+        entra: EntraSettings | None,
+        providers: Collection[ProviderSettings],
+        limits: RateLimits,
+    ) -> None:
         self._limits = limits
+        self._session = new_session()
+        self._entra_settings = entra
+        self._entra = _entra(entra, SigningKeys(entra.authority, self._session)) if entra else None
+        self._providers = {
+            each.issuer: _Provider(
+                ProviderTokenVerifier(each, self._session).verify, each.role_claim, each.role_scopes
+            )
+            for each in providers
+        }
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._keys.aclose()
+        await self._session.close()
 
-    async def check(self, credential: EntraCredential) -> Caller:
+    async def check(self, credential: SignInCredential) -> Caller:
         """Return who the caller is.
 
         Raises:
             UnauthorizedError: The credential is missing or not valid.
             TooManyRequestsError: The user sends too many requests, or the client too many wrong
                 credentials.
-            EntraUnavailableError: The credential cannot be verified now.
+            EntraUnavailableError, ProviderUnavailableError: The credential cannot be verified now.
         """
         context = current_request.get()
         try:
@@ -61,9 +91,21 @@ class SignIn:
         self._limits.requests.take(caller.person.key)
         return caller
 
-    async def _authenticated(self, credential: EntraCredential) -> Caller:
-        if self._settings.trusts_easyauth and credential.client_principal:
-            tenant_ids = self._settings.tenant_ids
-            return Caller(read_client_principal(credential.client_principal, tenant_ids))
-        token = await self._verifier.verify(credential.authorization)
-        return Caller(token.person, token)
+    async def _authenticated(self, credential: SignInCredential) -> Caller:
+        entra = self._entra_settings
+        if entra and entra.trusts_easyauth and credential.client_principal:
+            user, roles = read_client_principal(credential.client_principal, entra.tenant_ids)
+            return Caller(user, roles=roles, role_scopes=entra.role_scopes)
+        token = BearerToken.read(credential.authorization)
+        # Which provider's keys count follows from the token's issuer, before they are used.
+        provider = self._providers.get(token.issuer, self._entra)
+        if provider is None:
+            raise UnauthorizedError(log="Bearer: another issuer.")
+        person = await provider.verify(token)
+        roles = claim_values(token.claims, provider.role_claim)
+        return Caller(person, token.text, roles, provider.role_scopes)
+
+
+def _entra(settings: EntraSettings, keys: SigningKeys) -> _Provider:
+    verify = AccessTokenVerifier(settings, keys).verify
+    return _Provider(verify, ENTRA_ROLES, settings.role_scopes)

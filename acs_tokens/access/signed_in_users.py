@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from acs_tokens.acs.service import TokenService
 from acs_tokens.context import current_request
-from acs_tokens.entra.person import Person
 from acs_tokens.identities.registry import IdentityRegistry
 from acs_tokens.identities.store import Entry
 from acs_tokens.models import PageToken, Scope
+from acs_tokens.oidc.person import Person
 from acs_tokens.problems import AcsUnavailableError, IdentityNotFoundError
 
 
@@ -35,6 +35,7 @@ class SignedInUsers:
             scopes: What the token allows; at least one.
             lifetime: 60 to 1440 minutes.
         """
+        current_request.get().audit.requested(scopes)
         entry = await self._entry(person)
         if entry is None:
             user_id = await self._registry.create(person)

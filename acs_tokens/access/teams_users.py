@@ -1,11 +1,12 @@
 """Teams users: an ACS token in exchange for the Teams token."""
 
-from acs_tokens.access.sign_in import Caller
+from acs_tokens.access.caller import Caller
 from acs_tokens.acs.service import TokenService
 from acs_tokens.entra.on_behalf_of import OnBehalfOf
 from acs_tokens.entra.teams_tokens import MIN_LIFETIME, TeamsUser, precheck
 from acs_tokens.models import OwnTeamsTokenRequest, TeamsPageToken, TeamsTokenRequest
-from acs_tokens.problems import InvalidRequestError
+from acs_tokens.oidc.person import EntraUser
+from acs_tokens.problems import InvalidRequestError, NotAllowedError
 from acs_tokens.settings.entra import EntraSettings
 
 
@@ -33,16 +34,19 @@ class TeamsUsers:
                 cannot be used.
             InvalidRequestError: None was sent, and App Service authentication gives this service
                 nothing to obtain one with.
+            NotAllowedError: The caller has not signed in with Entra.
             InteractionRequiredError, EntraUnavailableError, NotAllowedError: As `OnBehalfOf`.
             Problem: As `TokenService.exchange_teams_token`.
         """
         person = caller.person
+        if not isinstance(person, EntraUser):
+            raise NotAllowedError("Sign in with Entra: Teams users are users of Entra.")
         if request.token is not None:
             user = TeamsUser(self._client_id, person.object_id, person.tenant_id)
             precheck(request.token, user, MIN_LIFETIME)
             teams_token = request.token
         elif caller.token is not None:
-            teams_token = await self._on_behalf_of.teams_token(caller.token)
+            teams_token = await self._on_behalf_of.teams_token(person, caller.token)
         else:
             raise InvalidRequestError(
                 "token: send the user's Teams token; with App Service authentication this service"

@@ -11,17 +11,20 @@ import json
 import re
 from collections.abc import Collection
 
-from acs_tokens.entra.person import Person
 from acs_tokens.models import GUID
+from acs_tokens.oidc.person import EntraUser
 from acs_tokens.problems import UnauthorizedError
 
 MAX_CHARACTERS = 16 * 1024
 OBJECT_ID = ("oid", "http://schemas.microsoft.com/identity/claims/objectidentifier")
+ROLE = ("roles", "http://schemas.microsoft.com/ws/2008/06/identity/claims/role")
 TENANT_ID = ("tid", "http://schemas.microsoft.com/identity/claims/tenantid")
 
 
-def read_client_principal(header: str, tenant_ids: Collection[str]) -> Person:
-    """Return the user that the header names.
+def read_client_principal(
+    header: str, tenant_ids: Collection[str]
+) -> tuple[EntraUser, frozenset[str]]:
+    """Return the user that the header names, and the user's roles.
 
     Args:
         header: Base64 of JSON, as App Service authentication writes it.
@@ -36,12 +39,13 @@ def read_client_principal(header: str, tenant_ids: Collection[str]) -> Person:
         provider = content["auth_typ"]
     except (binascii.Error, ValueError, TypeError, KeyError, RecursionError) as error:
         raise UnauthorizedError(log=f"App Service header: {type(error).__name__}.") from None
-    person = Person(tenant_id=_one(claims, TENANT_ID), object_id=_one(claims, OBJECT_ID))
+    user = EntraUser(tenant_id=_one(claims, TENANT_ID), object_id=_one(claims, OBJECT_ID))
     if ("idtyp", "app") in claims:
         raise UnauthorizedError(log="App Service header: not a user.")
-    if provider != "aad" or person.tenant_id not in tenant_ids:
+    if provider != "aad" or user.tenant_id not in tenant_ids:
         raise UnauthorizedError(log="App Service header: another provider or tenant.")
-    return person
+    roles = {value for name, value in claims if name in ROLE and isinstance(value, str)}
+    return user, frozenset(roles)
 
 
 def _one(claims: list[tuple[object, object]], names: tuple[str, ...]) -> str:

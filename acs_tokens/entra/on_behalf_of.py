@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from azure.core.exceptions import AzureError, ClientAuthenticationError
 from pydantic import TypeAdapter
 
-from acs_tokens.entra.access_tokens import VerifiedToken
 from acs_tokens.entra.managed_identity import ManagedIdentity
 from acs_tokens.entra.teams_tokens import AUDIENCE, SCOPES
 from acs_tokens.http_client import client_options, new_session
 from acs_tokens.models import EntraToken
+from acs_tokens.oidc.person import EntraUser
 from acs_tokens.problems import (
     EntraUnavailableError,
     InteractionRequiredError,
@@ -50,8 +50,12 @@ class OnBehalfOf:
             await self._identity.aclose()
         await self._session.close()
 
-    async def teams_token(self, user: VerifiedToken) -> str:
+    async def teams_token(self, user: EntraUser, token: str) -> str:
         """Exchange a user's access token.
+
+        Args:
+            user: The signed-in user.
+            token: The verified access token that the user sent.
 
         Raises:
             NotAllowedError: This service has no credential for the exchange.
@@ -59,7 +63,7 @@ class OnBehalfOf:
             EntraUnavailableError: Entra cannot be reached, or refuses this service.
         """
         try:
-            credential = await self._credential(user)
+            credential = await self._credential(user, token)
             async with credential:
                 issued = await credential.get_token(*(f"{AUDIENCE}/{scope}" for scope in SCOPES))
             return TypeAdapter(EntraToken).validate_python(issued.token)
@@ -74,13 +78,13 @@ class OnBehalfOf:
                 " makes no sense."
             ) from None
 
-    async def _credential(self, user: VerifiedToken) -> "OnBehalfOfCredential":
+    async def _credential(self, user: EntraUser, token: str) -> "OnBehalfOfCredential":
         from azure.identity.aio import OnBehalfOfCredential
 
         return OnBehalfOfCredential(
-            user.person.tenant_id,
+            user.tenant_id,
             self._settings.client_id,
-            user_assertion=user.token,
+            user_assertion=token,
             authority=self._settings.authority,
             disable_instance_discovery=True,
             **await self._client_authentication(),

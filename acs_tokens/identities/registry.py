@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from acs_tokens.acs.service import TokenService
 from acs_tokens.context import current_request
-from acs_tokens.entra.person import Person
 from acs_tokens.identities.store import Entry, IdentityStore
+from acs_tokens.oidc.person import Person
 from acs_tokens.problems import IdentityNotFoundError, IdentityStoreUnavailableError, Problem
 
 Result = TypeVar("Result")

@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
 
-from acs_tokens.entra.person import Person
 from acs_tokens.identities.store import Entry
+from acs_tokens.oidc.person import Person
 from acs_tokens.problems import IdentityStoreUnavailableError
 
+# tenant_id and object_id are the two parts of a person's `store_key`, also without Entra.
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS identities (tenant_id TEXT, object_id TEXT, resource TEXT,"
     " user_id TEXT NOT NULL, etag TEXT NOT NULL, created_at TEXT NOT NULL,"
@@ -125,7 +126,7 @@ class SqliteStore:
         await asyncio.to_thread(self._close)
 
     def _key(self, person: Person) -> tuple[str, str, str]:
-        return person.tenant_id, person.object_id, self._resource
+        return *person.store_key, self._resource
 
     async def _changed(self, statement: str, *values: str) -> bool:
         _, count = await self._run(statement, *values)

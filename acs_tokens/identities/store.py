@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from acs_tokens.entra.person import Person
+from acs_tokens.oidc.person import Person
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ from azure.core.exceptions import (
     ResourceNotFoundError,
 )
 
-from acs_tokens.entra.person import Person
 from acs_tokens.identities.store import Entry
 from acs_tokens.identities.table_account import TableAccount, has_code, maybe_done, storage_errors
 from acs_tokens.models import NIL_GUID
+from acs_tokens.oidc.person import EntraUser, Person
 
 MAX_PAGE = 1000  # entities; Table Storage refuses to return more at once
 
@@ -122,16 +122,13 @@ class TableStore:
         await self._unnote(self._names.guests, user_id)
 
     async def check(self) -> None:
-        await self.get(Person(NIL_GUID, NIL_GUID))
+        await self.get(EntraUser(NIL_GUID, NIL_GUID))
 
     async def aclose(self) -> None:
         await self._account.aclose()
 
     def _keys(self, person: Person) -> dict[str, str]:
-        return {
-            "PartitionKey": f"{person.tenant_id}:{person.object_id}",
-            "RowKey": self._resource,
-        }
+        return {"PartitionKey": ":".join(person.store_key), "RowKey": self._resource}
 
     def _entity(self, person: Person, user_id: str) -> dict[str, object]:
         return {**self._keys(person), "userId": user_id, "createdAt": datetime.now(UTC)}

@@ -18,6 +18,7 @@ from acs_tokens.settings.identity_store import IdentityStoreSettings
 from acs_tokens.settings.keys import check_separate_keys, decode_base64
 from acs_tokens.settings.log import KEY as LOG_KEY
 from acs_tokens.settings.log import LogSettings
+from acs_tokens.settings.oidc import ProviderSettings, read_providers
 from acs_tokens.settings.production import check_production
 from acs_tokens.settings.rate_limits import RateLimitSettings
 
@@ -31,7 +32,8 @@ class Settings(BaseModel):
     Attributes:
         acs: The ACS resource, and its access keys if there are any.
         guests: What visitors who are not signed in may do.
-        entra: Which users may sign in; None when sign-in is not set up.
+        entra: Which users of Entra may sign in; None where nobody signs in with Entra.
+        providers: Which other OpenID Connect providers may sign users in.
         rate_limits: How many requests callers may send.
         log: How ids are hidden in the log.
         identity_store: Where the identity store is; None where none is set.
@@ -43,6 +45,7 @@ class Settings(BaseModel):
     acs: AcsSettings
     guests: GuestSettings
     entra: EntraSettings | None
+    providers: tuple[ProviderSettings, ...]
     rate_limits: RateLimitSettings
     log: LogSettings
     identity_store: IdentityStoreSettings | None
@@ -64,8 +67,9 @@ class Settings(BaseModel):
         acs = AcsSettings.from_environ(environ)
         guests = GuestSettings.from_environ(environ)
         entra = EntraSettings.from_environ(environ)
+        providers = read_providers(environ)
         identity_store = IdentityStoreSettings.from_environ(environ)
-        if identity_store is None and (entra or guests.retention):
+        if identity_store is None and (entra or providers or guests.retention):
             raise _no_identity_store()
         log = LogSettings.from_environ(environ, acs.access_keys)
         _check_keys(acs, guests, log)
@@ -73,6 +77,7 @@ class Settings(BaseModel):
             acs=acs,
             guests=guests,
             entra=entra,
+            providers=providers,
             rate_limits=RateLimitSettings.from_environ(environ),
             log=log,
             identity_store=identity_store,

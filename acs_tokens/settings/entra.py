@@ -10,6 +10,7 @@ from acs_tokens.problems import MisconfiguredError
 from acs_tokens.settings.audiences import read_audiences
 from acs_tokens.settings.client_certificate import read_client_certificate
 from acs_tokens.settings.environ import Environ
+from acs_tokens.settings.role_scopes import RoleScopes, read_role_scopes
 
 PUBLIC_CLOUD = "https://login.microsoftonline.com"
 US_GOVERNMENT = "https://login.microsoftonline.us"
@@ -33,6 +34,7 @@ class EntraSettings(BaseModel):
         audiences: What ``aud`` of a version 1 token may be: the client id and App ID URIs. That of
             a version 2 token must be the client id.
         scope: The delegated permission that a token must have.
+        role_scopes: What each app role may ask for; None allows everybody all scopes.
         client_secret, client_certificate, managed_identity: At most one of them is set. This
             service authenticates with it to act on behalf of users. The certificate is PEM with
             its private key.
@@ -48,6 +50,7 @@ class EntraSettings(BaseModel):
     client_id: str
     audiences: frozenset[str]
     scope: str
+    role_scopes: RoleScopes | None
     client_secret: SecretStr | None
     client_certificate: SecretBytes | None
     managed_identity: bool
@@ -82,6 +85,7 @@ class EntraSettings(BaseModel):
             client_id=client_id,
             audiences=read_audiences(environ, client_id),
             scope=environ.text("ENTRA_SCOPE") or "Acs.Token",
+            role_scopes=read_role_scopes(environ, "ENTRA_ROLE_SCOPES"),
             client_secret=SecretStr(secret) if secret else None,
             client_certificate=read_client_certificate(certificate) if certificate else None,
             managed_identity=bool(assertion),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from urllib.parse import parse_qsl
 
 import azure.functions as func
 from pydantic import BaseModel
@@ -29,7 +30,7 @@ def parse(req: func.HttpRequest, model: type[Body], query: Collection[str] = ())
         InvalidRequestError: The body is not a JSON object, or not what the model takes; or the
             query has a parameter that the route does not take.
     """
-    if set(req.params) - HOST_QUERY - set(query):
+    if _query_names(req) - HOST_QUERY - set(query):
         raise InvalidRequestError(
             f"This route takes only these query parameters: {', '.join(query)}."
             if query
@@ -49,11 +50,11 @@ def guest_request(req: func.HttpRequest) -> GuestTokenRequest:
     """
     _refuse_markup(req)
     body = parse(req, GuestTokenRequest, query=("scope",))
-    if "scope" not in req.params:
+    if "scope" not in _query_names(req):
         return body
     if body.names_scopes:
         raise InvalidRequestError("Give the scopes in the query or in the body, not in both.")
-    scopes = req.params["scope"].split(",")
+    scopes = req.params.get("scope", "").split(",")
     body = validate({**body.model_dump(by_alias=True), "scopes": scopes}, GuestTokenRequest)
     _note_scopes(body)
     return body
@@ -82,6 +83,12 @@ def user_id(req: func.HttpRequest) -> str:
         )
     current_request.get().audit.concerns(given)
     return given
+
+
+def _query_names(req: func.HttpRequest) -> set[str]:
+    """Return the names in the query, also of parameters without a value, which the host drops."""
+    query = req.url.partition("?")[2]
+    return {*req.params, *(name for name, _ in parse_qsl(query, keep_blank_values=True))}
 
 
 def _note_scopes(body: BaseModel) -> None:

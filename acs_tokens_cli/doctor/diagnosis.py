@@ -12,6 +12,7 @@ from acs_tokens_cli.doctor.check import Group, Result, run_groups
 from acs_tokens_cli.doctor.deployed import deployed_checks
 from acs_tokens_cli.doctor.entra import entra_checks
 from acs_tokens_cli.doctor.package import package_checks
+from acs_tokens_cli.doctor.providers import provider_checks
 from acs_tokens_cli.doctor.settings import azure_settings_check, settings_check
 from acs_tokens_cli.doctor.store import store_checks
 
@@ -60,5 +61,7 @@ def _groups(subject: Subject) -> Iterator[Group]:
         yield acs_checks(settings.acs)
         if settings.entra:
             yield entra_checks(settings.entra)
-        if settings.identity_store and (settings.entra or settings.guests.retention):
+        yield from map(provider_checks, settings.providers)
+        needs_store = settings.entra or settings.providers or settings.guests.retention
+        if settings.identity_store and needs_store:
             yield store_checks(settings.identity_store, settings.acs.endpoint)

@@ -10,7 +10,7 @@ from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError
 
 from acs_tokens.entra.managed_identity import ManagedIdentity
-from acs_tokens.entra.signing_keys import SigningKeys
+from acs_tokens.entra.signing_keys import ALGORITHMS, SigningKeys
 from acs_tokens.http_client import client_options, new_session
 from acs_tokens.settings.entra import EntraSettings
 from acs_tokens_cli.doctor.check import Check, FindingError, Group
@@ -58,11 +58,8 @@ async def read_tenant(settings: EntraSettings, tenant: str) -> str:
             "Check ENTRA_AUTHORITY: each national cloud has its own, and nothing may stand in"
             " between.",
         )
-    keys = SigningKeys(settings.authority)
-    try:
-        await keys.find(tenant, "")
-    finally:
-        await keys.aclose()
+    async with new_session() as session:
+        await SigningKeys(settings.authority, session).find(tenant, "", ALGORITHMS[0])
     return "metadata and signing keys are there"
 
 

@@ -93,10 +93,10 @@ def test_every_key_of_a_client_is_counted(clock: Clock) -> None:
         take_all([Withdrawal(buckets, "2001:db8:0:ff::/64"), wide])
 
 
-def test_a_million_callers_need_little_memory(clock: Clock) -> None:
+def test_any_number_of_callers_needs_little_memory(clock: Clock) -> None:
     buckets = TokenBuckets("Too many.", per_minute=1, clock=clock)
     tracemalloc.start()
-    for number in range(10 * MAX_BUCKETS):
+    for number in range(3 * MAX_BUCKETS):
         buckets.take(str(number))
     size, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()

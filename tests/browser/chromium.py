@@ -1,12 +1,15 @@
 """A real browser, which visits pages."""
 
+import contextlib
 import json
 import shutil
+import subprocess
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.javascript import run_script
+from tests.javascript import running_script
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 PROGRAM = next(filter(None, map(shutil.which, NAMES)), None)
@@ -26,15 +29,37 @@ def attempt(kind: str, url: str) -> dict[str, object]:
     return {"kind": kind, "url": url}
 
 
-def visit(page: str, *attempts: dict[str, object]) -> list[Any]:
-    """Let a page try to reach other addresses.
+class Browser:
+    """A running browser. Each visit has an empty profile of its own."""
 
-    Args:
-        page: The page's URL. The host name evil.test is 127.0.0.1.
+    def __init__(self, script: "subprocess.Popen[str]") -> None:
+        self._script = script
 
-    Returns:
-        For each attempt None, or ``{status, text}``: what the page could read, or what the browser
-        shows if the attempt left the page.
-    """
-    results: list[Any] = run_script("browse.mjs", str(PROGRAM), page, json.dumps(attempts))
-    return results
+    def visit(self, page: str, *attempts: dict[str, object]) -> list[Any]:
+        """Let a page try to reach other addresses.
+
+        Args:
+            page: The page's URL. The host name evil.test is 127.0.0.1.
+
+        Returns:
+            For each attempt None, or ``{status, text}``: what the page could read, or what the
+            browser shows if the attempt left the page.
+        """
+        assert self._script.stdin
+        assert self._script.stdout
+        print(
+            json.dumps({"pageUrl": page, "attempts": attempts}), file=self._script.stdin, flush=True
+        )
+        line = self._script.stdout.readline()
+        assert line, "the browser has ended"
+        seen = json.loads(line)
+        assert "error" not in seen, seen["error"]
+        results: list[Any] = seen["results"]
+        return results
+
+
+@contextlib.contextmanager
+def running_browser() -> Iterator[Browser]:
+    """Run a browser until the block ends."""
+    with running_script("browse.mjs", str(PROGRAM)) as script:
+        yield Browser(script)

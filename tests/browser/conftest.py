@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 
 from acs_emulator.ports import listen, port_of
+from tests.browser.chromium import Browser, running_browser
 from tests.serving import ROOT, Emulator, in_thread, running_emulator, running_program
 
 READY = r"curl -X POST http://localhost:(\d+)/api/users/token\n"
@@ -66,6 +67,13 @@ def pages() -> Iterator[tuple[int, int]]:
     first, second = listen(0), listen(0)
     with in_thread(app, (first, None), (second, None)):
         yield port_of(first), port_of(second)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser that the tests share."""
+    with running_browser() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.browser.chromium import attempt, fetch, needs_browser, visit
+from tests.browser.chromium import Browser, attempt, fetch, needs_browser
 from tests.browser.conftest import Site
 from tests.emulator.acs.client import new_identity, send
 from tests.emulator.entra.client import CONTOSO
@@ -17,8 +17,8 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 UNREADABLE = {"status": 0, "text": ""}  # of a response to a request with the mode no-cors
 
 
-def test_an_allowed_page_gets_its_tokens(site: Site) -> None:
-    first, second = visit(
+def test_an_allowed_page_gets_its_tokens(site: Site, browser: Browser) -> None:
+    first, second = browser.visit(
         site.allowed_page,
         fetch(site.guest_token),
         fetch(site.guest_token, method="POST", headers={"X-Preflight": "yes"}),
@@ -30,10 +30,12 @@ def test_an_allowed_page_gets_its_tokens(site: Site) -> None:
 
 
 @pytest.mark.parametrize("kind", ["another site", "another app", "another address"])
-def test_a_foreign_page_creates_no_identity_and_reads_no_token(site: Site, kind: str) -> None:
+def test_a_foreign_page_creates_no_identity_and_reads_no_token(
+    site: Site, browser: Browser, kind: str
+) -> None:
     before = site.identities()
 
-    *read, link, form = visit(
+    *read, link, form = browser.visit(
         site.foreign_pages[kind],
         fetch(site.guest_token),
         fetch(site.guest_token, method="POST"),
@@ -52,11 +54,13 @@ def test_a_foreign_page_creates_no_identity_and_reads_no_token(site: Site, kind:
     assert site.identities() == before
 
 
-def test_a_rebound_name_creates_no_identity_and_reads_no_token(site: Site) -> None:
+def test_a_rebound_name_creates_no_identity_and_reads_no_token(
+    site: Site, browser: Browser
+) -> None:
     before = site.identities()
     address = f"http://evil.test:{site.api_port}"
 
-    results = visit(
+    results = browser.visit(
         f"{address}/api/health",
         fetch("/api/guest/token"),
         fetch("/api/guest/token", method="POST"),
@@ -69,11 +73,13 @@ def test_a_rebound_name_creates_no_identity_and_reads_no_token(site: Site) -> No
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_rebound_name_reads_nothing_of_the_emulator(site: Site, scheme: str) -> None:
+def test_a_rebound_name_reads_nothing_of_the_emulator(
+    site: Site, browser: Browser, scheme: str
+) -> None:
     port = site.emulator.port if scheme == "http" else site.emulator.tls_port
     user = new_identity(site.emulator)
 
-    results = visit(
+    results = browser.visit(
         f"{scheme}://evil.test:{port}",
         fetch("/emulator/requests"),
         fetch("/emulator/teams-token", method="POST"),
@@ -87,12 +93,12 @@ def test_a_rebound_name_reads_nothing_of_the_emulator(site: Site, scheme: str) -
 
 
 @pytest.mark.parametrize("page", ["another site", "another app", "allowed page"])
-def test_no_page_changes_the_emulator(site: Site, page: str) -> None:
+def test_no_page_changes_the_emulator(site: Site, browser: Browser, page: str) -> None:
     user, url = new_identity(site.emulator), site.emulator.url
     rotate = {"method": "POST", "mode": "no-cors", "body": '{"key": "primary"}'}
     origin = site.foreign_pages.get(page, site.allowed_page)
 
-    *read, form = visit(
+    *read, form = browser.visit(
         origin,
         fetch(f"{url}/emulator/requests"),
         fetch(f"{url}/emulator/reset", method="POST"),
@@ -106,23 +112,25 @@ def test_no_page_changes_the_emulator(site: Site, page: str) -> None:
     assert send(site.emulator, "DELETE", f"/identities/{user}").status == 204
 
 
-def test_entras_tokens_are_for_pages_on_loopback_only(site: Site) -> None:
+def test_entras_tokens_are_for_pages_on_loopback_only(site: Site, browser: Browser) -> None:
     url = f"{site.emulator.tls_url}/{CONTOSO}/oauth2/v2.0/token"
     posted = fetch(url, method="POST", headers=FORM, body="grant_type=password")
 
-    (allowed,) = visit(site.allowed_page, posted)
-    foreign, form = visit(site.foreign_pages["another site"], posted, attempt("form", url))
+    (allowed,) = browser.visit(site.allowed_page, posted)
+    foreign, form = browser.visit(site.foreign_pages["another site"], posted, attempt("form", url))
 
     assert json.loads(allowed["text"])["error"] == "invalid_request"
     assert foreign is None
     assert form["status"] == 403
 
 
-def test_a_foreign_page_sees_that_something_listens_and_no_more(site: Site) -> None:
+def test_a_foreign_page_sees_that_something_listens_and_no_more(
+    site: Site, browser: Browser
+) -> None:
     documents = f"{site.emulator.tls_url}/{CONTOSO}/v2.0/.well-known/openid-configuration"
 
     read, allowed = (
-        visit(page, fetch(documents))[0]
+        browser.visit(page, fetch(documents))[0]
         for page in (site.foreign_pages["another site"], site.allowed_page)
     )
 

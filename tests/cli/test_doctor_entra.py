@@ -67,6 +67,25 @@ def test_missing_signing_keys_are_found(
     assert has_found(check, "signing keys cannot be fetched", "firewalls")
 
 
+def test_the_issuer_of_another_provider_is_compared(
+    cli: Cli, sign_in: dict[str, str], entra_stand_in: dict[str, object]
+) -> None:
+    issuer = sign_in["ENTRA_AUTHORITY"]
+    names = ("IDENTITY_SQLITE", "SSL_CERT_FILE")
+    settings = {name: sign_in[name] for name in names} | {
+        "OIDC_ISSUER": issuer,
+        "OIDC_AUDIENCE": "tests",
+    }
+    entra_stand_in |= {"issuer": issuer, "jwks_uri": f"{issuer}/openid-configuration"}
+
+    good = cli.doctor(**settings)
+    entra_stand_in["issuer"] = f"{issuer}/another"
+    bad = cli.doctor(**settings)
+
+    assert good.check(f"provider {issuer}")["ok"]
+    assert has_found(bad.check(f"provider {issuer}"), "another issuer", "Compare OIDC_ISSUER")
+
+
 def test_a_wrong_client_secret_is_found(cli: Cli, sign_in: dict[str, str]) -> None:
     ran = cli.doctor(**sign_in | {"ENTRA_CLIENT_SECRET": "a-secret-that-is-wrong"})
 

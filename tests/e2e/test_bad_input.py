@@ -110,6 +110,8 @@ def test_a_body_that_is_not_declared_as_json_is_refused(app: App, content_type: 
         "expiresInMinutes=60",
         "scope=voip&x=1",
         "scope=pstn",
+        "scope=",
+        "scope",
         "scope=voip,",
         "scope=voip%20chat",
         "scope=%FF",

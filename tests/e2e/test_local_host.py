@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from local_host.__main__ import main
+from local_host.settings import StartupError, read_host_settings, read_local_settings
 from tests.e2e.conftest import App
+from tests.programs import exit_status
 from tests.raw_http import call, go_away_while_sending
 from tests.serving import Emulator, running_app, running_program
 
@@ -47,11 +51,12 @@ def test_a_client_that_goes_away_while_it_sends_is_no_error(emulator: Emulator) 
 
 
 @pytest.mark.parametrize("key", ["", "with blank", "schlüssel"])
-def test_a_function_key_that_cannot_be_sent_is_refused(key: str) -> None:
-    with running_program("local_host", "--function-key", key) as program:
-        program.read_until("--function-key: must be printable")
+def test_a_function_key_that_cannot_be_sent_is_refused(
+    key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert exit_status(main, "--function-key", key) == 2
 
-        assert program.wait() == 2
+    assert "--function-key: must be printable" in capsys.readouterr().err
 
 
 def test_origins_that_match_no_page_are_reported(tmp_path: Path) -> None:
@@ -75,7 +80,9 @@ def test_origins_that_match_no_page_are_reported(tmp_path: Path) -> None:
         ("POST", "/api"),
         ("POST", "/api/users/token/more/of/it"),
         ("POST", "/api/users%2Ftoken"),
-        ("GET", "/"),
+        ("GET", "/nowhere"),
+        ("POST", "/"),
+        ("GET", "/local/verify"),
     ],
 )
 def test_an_unknown_route_is_an_empty_404(app: App, method: str, path: str) -> None:
@@ -124,6 +131,7 @@ def test_a_preflight_gets_a_response(app: App) -> None:
     assert reply.headers["Access-Control-Allow-Origin"] == PAGE
     assert reply.headers["Access-Control-Allow-Methods"] == "POST"
     assert reply.headers["Access-Control-Allow-Headers"] == "content-type"
+    assert reply.headers["Access-Control-Max-Age"] == "7200"
 
 
 @pytest.fixture(scope="module")
@@ -232,31 +240,51 @@ def test_any_origin_may_be_allowed(other: str) -> None:
     assert reply.headers["Access-Control-Allow-Origin"] == "*"
 
 
+def replace(path: Path, content: str | None) -> None:
+    """Write another content to a file; None deletes it."""
+    path.unlink()
+    if content is not None:
+        path.write_text(content)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("host.json", "{", "host.json is not valid JSON"),
         ("host.json", "[]", "host.json must be a JSON object"),
         ("host.json", "{}", 'host.json must say "version": "2.0"'),
         ("host.json", None, "host.json is missing"),
-        ("local.settings.json", "{}", 'local.settings.json must say "IsEncrypted": false'),
         ("local.settings.json", '{"IsEncrypted": false, "Values": {"A": 1}}', "value of A must be a string"),
         ("local.settings.json", '{"IsEncrypted": false, "Host": {"CORS": "*", "CORSCredentials": true}}', "CORSCredentials cannot go"),
         ("local.settings.json", '{"IsEncrypted": false, "Values": []}', "Values and Host must be objects"),
         ("local.settings.json", '{"IsEncrypted": false, "Values": {"A": "\\u0000"}}', "value of A must be a string"),
         ("local.settings.json", None, "local.settings.json.example is missing"),
+    ],
+)  # fmt: skip
+def test_the_error_message_names_the_invalid_settings_file(
+    tmp_path: Path, name: str, content: str | None, message: str
+) -> None:
+    read = read_host_settings if name == "host.json" else read_local_settings
+    assert read(other_app(tmp_path))
+    replace(tmp_path / name, content)
+
+    with pytest.raises(StartupError, match=re.escape(message)):
+        read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("host.json", "{", "host.json is not valid JSON"),
+        ("local.settings.json", "{}", 'local.settings.json must say "IsEncrypted": false'),
         ("function_app.py", "app = None", "must have one FunctionApp"),
         ("function_app.py", FUNCTION_APP.replace("async def fail", "def fail"), "fail is not an async HTTP or timer function"),
         ("function_app.py", FUNCTION_APP.replace("{first}", "{first:int}"), "constraints are not"),
     ],
 )  # fmt: skip
-def test_the_error_message_names_the_invalid_file(
-    tmp_path: Path, name: str, content: str | None, message: str
+def test_an_invalid_file_ends_the_program(
+    tmp_path: Path, name: str, content: str, message: str
 ) -> None:
-    path = other_app(tmp_path) / name
-    path.unlink()
-    if content is not None:
-        path.write_text(content)
+    replace(other_app(tmp_path) / name, content)
 
     with running_program("local_host", "--port", "0", cwd=tmp_path) as program:
         program.read_until(message)

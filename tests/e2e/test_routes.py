@@ -132,7 +132,6 @@ def test_guest_token(app: App, emulator: Emulator, method: str) -> None:
         ("guest/token?scope=chat&scope=voip.join", None),
         ("guest/token?scope=chat%2Cvoip.join&code=of-the-host", {}),
         ("guest/token", {"scopes": ["chat", "voip.join"]}),
-        ("guest/token?scope=", {"scopes": ["chat", "voip.join"]}),
     ],
 )
 def test_a_guests_scopes_come_from_query_or_body(

@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import os
 import signal
 import socket
 from urllib.parse import urlsplit
@@ -10,9 +11,10 @@ import pytest
 
 from acs_emulator.defaults import ACCESS_KEY, ACCESS_KEY_2, connection_string
 from acs_emulator.ports import listen, port_of
+from local_host.emulator import find_emulator
 from tests.e2e.conftest import App
 from tests.raw_http import call
-from tests.serving import ROOT, Emulator, running_program
+from tests.serving import ROOT, Emulator, environment, running_program
 
 READY = r"curl -X POST (http://localhost:\d+)/api/users/token"
 LAST_LINE = r"Ctrl-C stops it\.\n"
@@ -36,16 +38,28 @@ def emulated() -> dict[str, str]:
     }
 
 
-def test_it_starts_the_emulator_that_the_settings_name() -> None:
-    with running_program("local_host", "--port", "0", variables=emulated()) as program:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_starts_the_emulator_that_the_settings_name_until_a_signal_stops_it(number: int) -> None:
+    variables = emulated()
+    port = urlsplit(variables["ENTRA_AUTHORITY"]).port
+    with running_program("local_host", "--port", "0", variables=variables) as program:
+        program.read_until(LAST_LINE)
         address = program.read_until(READY)[1]
 
         assert call(address, "POST", "/api/users/token").status == 201
-        assert program.stop() == 0
-    assert "Emulator of Entra: https://localhost:" in program.output
-    assert "Emulator of ACS: http://127.0.0.1:" in program.output
-    assert "Traceback" not in program.output
-    assert "Unclosed" not in program.output
+        assert program.stop(number) == 0
+    text = program.output
+    assert "Emulator of Entra: https://localhost:" in text
+    assert "Emulator of ACS: http://127.0.0.1:" in text
+    assert "Traceback" not in text
+    assert "Unclosed" not in text
+    assert (
+        f"export ACS_CONNECTION_STRING='endpoint=https://localhost:{port}/;accesskey={ACCESS_KEY}'\n"
+        in text
+    )
+    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"):
+        assert f"export {name}={ROOT}/.acs-emulator/ca.pem\n" in text
+    assert "keytool -importcert" in text
 
 
 @pytest.mark.parametrize(
@@ -56,12 +70,15 @@ def test_it_starts_the_emulator_that_the_settings_name() -> None:
         {"AZURE_COMMUNICATION_CONNECTION_STRING": "endpoint=https://my.communication.azure.com/;accesskey=" + "QUJD" * 16},
     ],
 )  # fmt: skip
-def test_it_starts_no_emulator_when_acs_is_elsewhere(variables: dict[str, str]) -> None:
-    with running_program("local_host", "--port", "0", variables=variables) as program:
-        program.read_until(READY)
+def test_it_starts_no_emulator_when_acs_is_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
+) -> None:
+    monkeypatch.setattr(os, "environ", environment(**variables))
 
-    assert "no emulator started" in program.output
-    assert "Emulator" not in program.output
+    emulator, description = find_emulator(wanted=True)
+
+    assert emulator is None
+    assert description == "ACS: https://my.communication.azure.com; no emulator started.\n"
 
 
 def test_it_lists_the_functions_as_core_tools_does(app: App) -> None:
@@ -76,15 +93,6 @@ def test_it_lists_the_functions_as_core_tools_does(app: App) -> None:
         "revoke_tokens: [POST] {}/api/users/{{userId}}/revoke\n",
     ):
         assert line.format(app.address) in app.program.output
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_stops_it(number: int) -> None:
-    with running_program("local_host", "--port", "0", variables=emulated()) as program:
-        program.read_until(READY)
-
-        assert program.stop(number) == 0
-        assert "Traceback" not in program.output
 
 
 def test_a_taken_port_is_reported() -> None:
@@ -145,11 +153,11 @@ def test_the_first_request_finds_the_authorities_read(emulator: Emulator) -> Non
         assert App(ready[1], program).new_token()["userId"]
 
 
-def test_the_url_for_a_page_comes_first(emulator: Emulator) -> None:
+def test_the_url_for_the_developers_page_comes_second(emulator: Emulator) -> None:
     variables = {"ACS_CONNECTION_STRING": emulator.connection_string, "GUESTS": "on"}
     with running_program("local_host", "--port", "0", variables=variables) as program:
         program.read_until(LAST_LINE)
-        heading, _, url, *_ = program.output.splitlines()
+        _, _, _, _, heading, _, url, *_ = program.output.splitlines()
 
         assert heading == "Your page gets its tokens from:"
         assert call(url.strip(), "GET", "").json["token"]
@@ -163,22 +171,6 @@ def test_without_guests_there_is_no_url_for_a_page(emulator: Emulator, guests: s
 
         assert "Settings: the environment" in program.output
         assert "Your page" not in program.output
-
-
-def test_it_prints_how_to_use_the_emulator_over_tls() -> None:
-    variables = emulated()
-    port = urlsplit(variables["ENTRA_AUTHORITY"]).port
-    with running_program("local_host", "--port", "0", variables=variables) as program:
-        program.read_until(LAST_LINE)
-
-        text = program.output
-    assert (
-        f"export ACS_CONNECTION_STRING='endpoint=https://localhost:{port}/;accesskey={ACCESS_KEY}'\n"
-        in text
-    )
-    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"):
-        assert f"export {name}={ROOT}/.acs-emulator/ca.pem\n" in text
-    assert "keytool -importcert" in text
 
 
 def test_it_prints_nothing_about_tls_for_an_emulator_without_it(emulator: Emulator) -> None:

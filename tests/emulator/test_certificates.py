@@ -11,7 +11,7 @@ import pytest
 from acs_emulator.certificates import Certificates, certificates
 
 PROCESSES = 4
-ROUNDS = 10
+ROUNDS = 5
 
 
 def create(folder: Path) -> tuple[bytes, bytes, bytes]:

@@ -7,37 +7,63 @@ import socket
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from azure.communication.identity import CommunicationIdentityClient
 from azure.core.credentials import AzureKeyCredential
 
-from tests.programs import Program
+from acs_emulator.__main__ import main
+from acs_emulator.entra.provider import BACKDATED_SECONDS
+from tests.emulator.entra.client import part
+from tests.programs import Program, exit_status
 from tests.raw_http import call, go_away_while_sending
 from tests.serving import ROOT, environment, running_program
+from tests.waiting import LIMIT_SECONDS
 
+JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # for short programs
 READY = r"ACS Identity at (http://127\.0\.0\.1:(\d+))\."
 
 
-def test_it_prints_what_the_sdks_need(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
-    monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
-    arguments = ("--port", "0", "--tls-port", "0", "--certs", str(tmp_path / "certs"))
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the shared program runs."""
+    return tmp_path_factory.mktemp("emulator")
+
+
+@pytest.fixture(scope="module")
+def program(folder: Path) -> Iterator[Program]:
+    """A program that the tests share, over http and https."""
+    with running_program("acs_emulator", "--port", "0", "--tls-port", "0", cwd=folder) as program:
+        program.read_until(r"IDENTITY_HEADER=.*\n")
+        yield program
+
+
+@pytest.fixture(scope="module")
+def blank_program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """The same with its certificates in a folder whose name has a blank."""
+    certificates = tmp_path_factory.mktemp("emulator") / "with a blank"
+    arguments = ("--port", "0", "--tls-port", "0", "--certs", str(certificates))
     with running_program("acs_emulator", *arguments) as program:
         program.read_until(r"IDENTITY_HEADER=.*\n")
-        plain, tls = re.findall("ACS_CONNECTION_STRING='(.*)'", program.output)
-        authority = re.findall("REQUESTS_CA_BUNDLE=(.*)", program.output)[0]
+        yield program
 
-        client = CommunicationIdentityClient.from_connection_string(
-            tls, connection_verify=authority
-        )
-        user = client.create_user()
 
-        assert user.raw_id.startswith("8:acs:")
-        assert plain.startswith("endpoint=http://127.0.0.1:")
-        assert program.stop() == 0
-    assert stat.S_IMODE((tmp_path / "certs" / "server.key").stat().st_mode) == 0o600
+def test_it_prints_what_the_sdks_need(
+    program: Program, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
+    plain, tls = re.findall("ACS_CONNECTION_STRING='(.*)'", program.output)
+    authority = re.findall("REQUESTS_CA_BUNDLE=(.*)", program.output)[0]
+
+    client = CommunicationIdentityClient.from_connection_string(tls, connection_verify=authority)
+    user = client.create_user()
+
+    assert user.raw_id.startswith("8:acs:")
+    assert plain.startswith("endpoint=http://127.0.0.1:")
+    assert stat.S_IMODE((folder / ".acs-emulator" / "server.key").stat().st_mode) == 0o600
 
 
 # Each prints the status of a GET request to its argument.
@@ -90,54 +116,69 @@ def run_in_shell(
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["bash", "-c", f'{lines}exec "$@"', "bash", *command, url],
-        env=environment(SSL_CERT_FILE="", NODE_EXTRA_CA_CERTS=""),
+        env=environment(
+            SSL_CERT_FILE="",
+            NODE_EXTRA_CA_CERTS="",
+            JAVA_TOOL_OPTIONS=JAVA_OPTIONS,
+            JDK_JAVA_OPTIONS=JAVA_OPTIONS,
+        ),
         cwd=cwd,
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=LIMIT_SECONDS,
     )
 
 
-@pytest.mark.parametrize("language", CLIENTS)
-def test_the_printed_lines_make_a_program_trust_it(tmp_path: Path, language: str) -> None:
-    command = client_command(language, tmp_path)
-    certificates = tmp_path / "with a blank" if language != "Java" else tmp_path / "certs"
-    arguments = ("--port", "0", "--tls-port", "0", "--certs", str(certificates))
-    with running_program("acs_emulator", *arguments) as program:
-        program.read_until(r"IDENTITY_HEADER=.*\n")
-        endpoint = re.findall("export ACS_ENDPOINT='(.*)'", program.output)[0]
-        url = f"{endpoint}/.well-known/jwks.json"
+def keys_url(program: Program) -> str:
+    """Where the client reads the emulator's keys, over https."""
+    endpoint = re.findall("export ACS_ENDPOINT='(.*)'", program.output)[0]
+    return f"{endpoint}/.well-known/jwks.json"
 
-        without = run_in_shell("", command, url, tmp_path)
-        trusting = run_in_shell(printed_lines(program, language), command, url, tmp_path)
+
+def without_truststore(folder: Path) -> Path:
+    """Delete what another test has made for Java; return the folder."""
+    (folder / ".acs-emulator" / "truststore.p12").unlink(missing_ok=True)
+    return folder
+
+
+@pytest.mark.parametrize("language", CLIENTS)
+def test_the_printed_lines_make_a_program_trust_it(
+    program: Program, blank_program: Program, folder: Path, tmp_path: Path, language: str
+) -> None:
+    command = client_command(language, tmp_path)
+    without_truststore(folder)
+    printing = program if language == "Java" else blank_program
+    url = keys_url(printing)
+
+    without = run_in_shell("", command, url, tmp_path)
+    trusting = run_in_shell(printed_lines(printing, language), command, url, tmp_path)
 
     assert without.returncode != 0
     assert trusting.stdout.splitlines()[-1:] == ["200"], trusting.stderr
 
 
 @pytest.mark.parametrize("language", CLIENTS)
-def test_the_readmes_lines_make_a_program_trust_it(tmp_path: Path, language: str) -> None:
+def test_the_readmes_lines_make_a_program_trust_it(
+    program: Program, folder: Path, tmp_path: Path, language: str
+) -> None:
     command = client_command(language, tmp_path)
-    arguments = ("--port", "0", "--tls-port", "0")
-    with running_program("acs_emulator", *arguments, cwd=tmp_path) as program:
-        endpoint = program.read_until("export ACS_ENDPOINT='(.*)'\n")[1]
-        url = f"{endpoint}/.well-known/jwks.json"
+    cwd = without_truststore(folder)
 
-        ran = run_in_shell(readme_lines(language), command, url, tmp_path)
+    ran = run_in_shell(readme_lines(language), command, keys_url(program), cwd)
 
     assert ran.stdout.splitlines()[-1:] == ["200"], ran.stderr
 
 
-def test_certificates_stay_across_runs(tmp_path: Path) -> None:
-    kept = []
-    for _ in range(2):
-        arguments = ("--port", "0", "--tls-port", "0")
-        with running_program("acs_emulator", *arguments, cwd=tmp_path) as program:
-            program.read_until("IDENTITY_HEADER")
-        kept.append((tmp_path / ".acs-emulator" / "ca.pem").read_bytes())
+def test_certificates_stay_across_runs(program: Program, folder: Path) -> None:
+    authority = folder / ".acs-emulator" / "ca.pem"
+    kept = authority.read_bytes()
 
-    assert kept[0] == kept[1]
+    arguments = ("--port", "0", "--tls-port", "0")
+    with running_program("acs_emulator", *arguments, cwd=folder) as second:
+        second.read_until("IDENTITY_HEADER")
+
+    assert authority.read_bytes() == kept
 
 
 def test_an_own_key_is_valid_and_tls_can_be_left_out(tmp_path: Path) -> None:
@@ -151,11 +192,10 @@ def test_an_own_key_is_valid_and_tls_can_be_left_out(tmp_path: Path) -> None:
         assert list(tmp_path.iterdir()) == []
 
 
-def test_a_key_that_is_not_base64_is_refused() -> None:
-    with running_program("acs_emulator", "--access-key", "****") as program:
-        program.read_until("--access-key: must be base64")
+def test_a_key_that_is_not_base64_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_status(main, "--access-key", "****") == 2
 
-        assert program.wait() == 2
+    assert "--access-key: must be base64" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -167,11 +207,11 @@ def test_a_signal_stops_it(number: int) -> None:
         assert "Traceback" not in program.output
 
 
-@pytest.mark.parametrize("path", ["/emulator/verify", "/identities", "/common/oauth2/token"])
-def test_a_client_that_goes_away_while_it_sends_is_no_error(path: str) -> None:
+def test_a_client_that_goes_away_while_it_sends_is_no_error() -> None:
     with running_program("acs_emulator", "--port", "0") as program:
         address = program.read_until(READY)[1]
-        go_away_while_sending(address, path)
+        for path in ("/emulator/verify", "/identities", "/common/oauth2/token"):
+            go_away_while_sending(address, path)
         assert call(address, "GET", "/.well-known/jwks.json").status == 200
         program.stop()
 
@@ -188,11 +228,12 @@ def test_a_taken_port_is_reported() -> None:
 
 
 @pytest.mark.parametrize("arguments", [("--port", "70000"), ("--port", "x"), ("--tls-port", "-1")])
-def test_an_invalid_port_is_reported(arguments: tuple[str, str]) -> None:
-    with running_program("acs_emulator", *arguments) as program:
-        program.read_until(f"{arguments[0]}: must be 0 to 65535")
+def test_an_invalid_port_is_reported(
+    arguments: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert exit_status(main, *arguments) == 2
 
-        assert program.wait() == 2
+    assert f"{arguments[0]}: must be 0 to 65535" in capsys.readouterr().err
 
 
 def test_a_folder_that_cannot_be_created_is_reported() -> None:
@@ -204,13 +245,37 @@ def test_a_folder_that_cannot_be_created_is_reported() -> None:
     assert "Traceback" not in program.output
 
 
-def test_it_is_reached_from_this_machine_only() -> None:
-    with running_program("acs_emulator", "--port", "0") as program:
-        ready = program.read_until(READY)
-        port = int(ready[2])
-        outside = socket.gethostbyname(socket.gethostname())
+def test_it_is_reached_from_this_machine_only(program: Program) -> None:
+    ready = program.read_until(READY)
+    port = int(ready[2])
+    outside = socket.gethostbyname(socket.gethostname())
 
-        assert call(ready[1], "GET", "/.well-known/jwks.json").status == 200
-        if not outside.startswith("127."):
-            with pytest.raises(ConnectionRefusedError):
-                socket.create_connection((outside, port), timeout=5)
+    assert call(ready[1], "GET", "/.well-known/jwks.json").status == 200
+    if not outside.startswith("127."):
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection((outside, port), timeout=5)
+
+
+def test_the_lifetime_of_entras_tokens_can_be_set() -> None:
+    arguments = ("--port", "0", "--entra-token-seconds", "90")
+    form = (
+        b"grant_type=password&username=alice@contoso.example&password=emulator&client_id="
+        b"acc50000-0000-4000-8000-000000000005&scope=openid api://acc50000-0000-4000-8000-000000000005/x"
+    )
+    with running_program("acs_emulator", *arguments) as program:
+        address = program.read_until(READY)[1]
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        issued = call(address, "POST", "/organizations/oauth2/v2.0/token", form, headers).json
+
+    tokens = [part(issued[name]) for name in ("access_token", "id_token")]
+    assert issued["expires_in"] == 90
+    assert [token["exp"] - token["iat"] - BACKDATED_SECONDS for token in tokens] == [90, 90]
+
+
+@pytest.mark.parametrize("seconds", ["0", "86401", "-1", "1.5", "x"])
+def test_a_lifetime_that_no_token_can_have_is_refused(
+    seconds: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert exit_status(main, f"--entra-token-seconds={seconds}") == 2
+
+    assert "--entra-token-seconds: must be 1 to 86400" in capsys.readouterr().err

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from acs_tokens.entra.easyauth import read_client_principal
-from acs_tokens.entra.person import Person
+from acs_tokens.oidc.person import EntraUser
 from acs_tokens.problems import UnauthorizedError
 
 TENANT, OID = str(uuid4()), str(uuid4())
@@ -29,7 +29,10 @@ def test_both_spellings_of_the_claims_are_read(oid: str, tid: str) -> None:
         {"typ": "name", "val": "x"},
     ]
 
-    assert read_client_principal(header(claims=claims), {TENANT}) == Person(TENANT, OID)
+    assert read_client_principal(header(claims=claims), {TENANT}) == (
+        EntraUser(TENANT, OID),
+        frozenset(),
+    )
 
 
 @pytest.mark.parametrize(
@@ -57,7 +60,10 @@ def test_a_user_may_be_called_one() -> None:
         {"typ": "idtyp", "val": "user"},
     ]
 
-    assert read_client_principal(header(claims=claims), {TENANT}) == Person(TENANT, OID)
+    assert read_client_principal(header(claims=claims), {TENANT}) == (
+        EntraUser(TENANT, OID),
+        frozenset(),
+    )
 
 
 @pytest.mark.parametrize(("spare", "accepted"), [(0, True), (-4, False)])

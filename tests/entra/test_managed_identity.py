@@ -13,9 +13,8 @@ from aiohttp import connector, web
 from acs_emulator.certificates import certificates
 from acs_emulator.ports import listen, port_of
 from acs_tokens.entra import managed_identity
-from acs_tokens.entra.access_tokens import VerifiedToken
 from acs_tokens.entra.on_behalf_of import OnBehalfOf
-from acs_tokens.entra.person import Person
+from acs_tokens.oidc.person import EntraUser
 from acs_tokens.problems import EntraUnavailableError, MisconfiguredError
 from acs_tokens.settings.entra import EntraSettings
 from acs_tokens.settings.environ import Environ
@@ -24,7 +23,8 @@ from tests.serving import closed_port, in_thread
 
 GUID = "123e4567-e89b-12d3-a456-426614174000"
 OTHER = "11111111-2222-3333-4444-555555555555"
-USER = VerifiedToken(Person(GUID, GUID), "an assertion")
+USER = EntraUser(GUID, GUID)
+TOKEN = "an assertion"
 RESOURCE = "api://AzureADTokenExchange"
 HOUR = 3600
 AT_ONCE = 10
@@ -126,14 +126,14 @@ def advance(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
 
 async def test_many_requests_share_one_assertion(on_behalf_of: OnBehalfOf, azure: Azure) -> None:
     for _ in range(10):
-        await on_behalf_of.teams_token(USER)
+        await on_behalf_of.teams_token(USER, TOKEN)
 
     assert azure.queries == [{"api-version": "2019-08-01", "resource": RESOURCE}]
     assert azure.assertions == ["assertion.1.x"] * 10
 
 
 async def test_requests_at_once_share_the_first_one(on_behalf_of: OnBehalfOf, azure: Azure) -> None:
-    await asyncio.gather(*(on_behalf_of.teams_token(USER) for _ in range(AT_ONCE)))
+    await asyncio.gather(*(on_behalf_of.teams_token(USER, TOKEN) for _ in range(AT_ONCE)))
 
     assert len(azure.queries) == 1
     assert azure.assertions == ["assertion.1.x"] * AT_ONCE
@@ -153,7 +153,7 @@ async def test_a_user_assigned_identity_is_named(
 ) -> None:
     exchange = OnBehalfOf(settings_for(azure, **changed))
 
-    await exchange.teams_token(USER)
+    await exchange.teams_token(USER, TOKEN)
 
     await exchange.aclose()
     assert [query.get("client_id") for query in azure.queries] == [client_id]
@@ -191,7 +191,7 @@ async def test_a_failing_endpoint_is_asked_once(
 
     for number in range(2):
         with pytest.raises(EntraUnavailableError, match="managed identity"):
-            await on_behalf_of.teams_token(USER)
+            await on_behalf_of.teams_token(USER, TOKEN)
         assert len(azure.queries) == number + 1
 
     assert azure.assertions == []
@@ -202,10 +202,10 @@ async def test_an_endpoint_that_recovers_is_used_again(
 ) -> None:
     azure.failure = lambda: web.Response(status=500)
     with pytest.raises(EntraUnavailableError):
-        await on_behalf_of.teams_token(USER)
+        await on_behalf_of.teams_token(USER, TOKEN)
     azure.failure = None
 
-    await on_behalf_of.teams_token(USER)
+    await on_behalf_of.teams_token(USER, TOKEN)
 
     assert azure.assertions == ["assertion.2.x"]
 
@@ -216,21 +216,21 @@ async def test_a_silent_endpoint_keeps_nobody_waiting(
     monkeypatch.setattr(managed_identity, "REQUEST_SECONDS", 0.1)
     azure.is_silent = True
     results = await asyncio.gather(
-        *(on_behalf_of.teams_token(USER) for _ in range(AT_ONCE)), return_exceptions=True
+        *(on_behalf_of.teams_token(USER, TOKEN) for _ in range(AT_ONCE)), return_exceptions=True
     )
     assert {type(result) for result in results} == {EntraUnavailableError}
     assert len(azure.queries) == 1
     azure.is_silent = False
     monkeypatch.undo()
 
-    assert await on_behalf_of.teams_token(USER)
+    assert await on_behalf_of.teams_token(USER, TOKEN)
 
 
 async def test_who_gives_up_does_not_spoil_it_for_the_others(
     on_behalf_of: OnBehalfOf, azure: Azure
 ) -> None:
-    hasty = asyncio.create_task(on_behalf_of.teams_token(USER))
-    others = [asyncio.create_task(on_behalf_of.teams_token(USER)) for _ in range(AT_ONCE)]
+    hasty = asyncio.create_task(on_behalf_of.teams_token(USER, TOKEN))
+    others = [asyncio.create_task(on_behalf_of.teams_token(USER, TOKEN)) for _ in range(AT_ONCE)]
     await asyncio.sleep(0)
     hasty.cancel()
 
@@ -244,9 +244,9 @@ async def test_an_assertion_is_renewed_before_its_end(
     on_behalf_of: OnBehalfOf, azure: Azure, advance: Callable[[float], None]
 ) -> None:
     azure.changed = {"expires_on": str(int(time.time()) + HOUR)}
-    await on_behalf_of.teams_token(USER)
+    await on_behalf_of.teams_token(USER, TOKEN)
     advance(HOUR - 200)
-    await on_behalf_of.teams_token(USER)
+    await on_behalf_of.teams_token(USER, TOKEN)
 
     assert azure.assertions == ["assertion.1.x", "assertion.2.x"]
 
@@ -254,17 +254,17 @@ async def test_an_assertion_is_renewed_before_its_end(
 async def test_an_assertion_that_is_still_good_outlives_a_failing_endpoint(
     on_behalf_of: OnBehalfOf, azure: Azure, advance: Callable[[float], None]
 ) -> None:
-    await on_behalf_of.teams_token(USER)
+    await on_behalf_of.teams_token(USER, TOKEN)
     azure.failure = lambda: web.Response(status=500)
     advance(23 * HOUR)
 
-    await on_behalf_of.teams_token(USER)
+    await on_behalf_of.teams_token(USER, TOKEN)
 
     assert len(azure.queries) == 2
     assert azure.assertions == ["assertion.1.x"] * 2
     advance(HOUR - 59)
     with pytest.raises(EntraUnavailableError):
-        await on_behalf_of.teams_token(USER)
+        await on_behalf_of.teams_token(USER, TOKEN)
 
 
 @pytest.mark.parametrize(
@@ -286,7 +286,7 @@ async def test_a_success_that_makes_no_sense_is_a_failure(
     azure.changed = changed
 
     with pytest.raises(EntraUnavailableError, match="managed identity"):
-        await on_behalf_of.teams_token(USER)
+        await on_behalf_of.teams_token(USER, TOKEN)
 
 
 @pytest.mark.parametrize(
@@ -299,14 +299,14 @@ async def test_what_is_no_json_object_is_a_failure(
     azure.failure = lambda: web.Response(text=text, content_type="application/json")
 
     with pytest.raises(EntraUnavailableError, match="managed identity"):
-        await on_behalf_of.teams_token(USER)
+        await on_behalf_of.teams_token(USER, TOKEN)
 
 
 async def test_a_redirect_is_not_followed(on_behalf_of: OnBehalfOf, azure: Azure) -> None:
     azure.failure = lambda: web.Response(status=302, headers={"Location": "/msi/token"})
 
     with pytest.raises(EntraUnavailableError):
-        await on_behalf_of.teams_token(USER)
+        await on_behalf_of.teams_token(USER, TOKEN)
 
     assert len(azure.queries) == 1
 
@@ -319,7 +319,7 @@ async def test_a_proxy_of_the_environment_is_not_used(
         monkeypatch.delenv("NO_PROXY", raising=False)
         monkeypatch.delenv("no_proxy", raising=False)
 
-        assert await on_behalf_of.teams_token(USER)
+        assert await on_behalf_of.teams_token(USER, TOKEN)
 
 
 def test_an_identity_that_cannot_be_told_is_a_failure(
@@ -328,7 +328,7 @@ def test_an_identity_that_cannot_be_told_is_a_failure(
     async def exchange(settings: Any) -> None:
         on_behalf_of = OnBehalfOf(settings)
         try:
-            await on_behalf_of.teams_token(USER)
+            await on_behalf_of.teams_token(USER, TOKEN)
         finally:
             await on_behalf_of.aclose()
 

@@ -8,9 +8,8 @@ from aiohttp import connector, web
 
 from acs_emulator.certificates import certificates
 from acs_emulator.ports import listen, port_of
-from acs_tokens.entra.access_tokens import VerifiedToken
 from acs_tokens.entra.on_behalf_of import OnBehalfOf
-from acs_tokens.entra.person import Person
+from acs_tokens.oidc.person import EntraUser
 from acs_tokens.problems import EntraUnavailableError, InteractionRequiredError, NotAllowedError
 from acs_tokens.settings.entra import EntraSettings
 from acs_tokens.settings.environ import Environ
@@ -20,7 +19,8 @@ from tests.serving import in_thread
 GUID = "123e4567-e89b-12d3-a456-426614174000"
 ANSWER = '{"token_type": "Bearer", "expires_in": %s, "access_token": %s}'
 
-USER = VerifiedToken(Person(GUID, GUID), "an assertion")
+USER = EntraUser(GUID, GUID)
+TOKEN = "an assertion"
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ async def test_a_token_is_passed_on(entra: tuple[OnBehalfOf, list[str]]) -> None
     on_behalf, answers = entra
     answers.append(ANSWER % ("3600", '"e30.e30.sig"'))
 
-    assert await on_behalf.teams_token(USER) == "e30.e30.sig"
+    assert await on_behalf.teams_token(USER, TOKEN) == "e30.e30.sig"
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ async def test_a_success_that_makes_no_sense_is_entras_fault(
     answers.append(ANSWER % (lifetime, token))
 
     with pytest.raises(EntraUnavailableError):
-        await on_behalf.teams_token(USER)
+        await on_behalf.teams_token(USER, TOKEN)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ async def test_the_user_is_asked_to_sign_in_when_entra_wants_it(
     answers.append(f'{{"error": "{code}", "claims": {claims}}}')
 
     with pytest.raises(InteractionRequiredError) as caught:
-        await on_behalf.teams_token(USER)
+        await on_behalf.teams_token(USER, TOKEN)
 
     assert caught.value.extensions.get("claims") == passed_on
 
@@ -107,7 +107,7 @@ async def test_another_refusal_is_ours(entra: tuple[OnBehalfOf, list[str]], answ
     answers.append(answer)
 
     with pytest.raises(EntraUnavailableError):
-        await on_behalf.teams_token(USER)
+        await on_behalf.teams_token(USER, TOKEN)
 
 
 async def test_without_a_credential_users_must_bring_a_token() -> None:
@@ -117,6 +117,6 @@ async def test_without_a_credential_users_must_bring_a_token() -> None:
     on_behalf = OnBehalfOf(settings)
 
     with pytest.raises(NotAllowedError):
-        await on_behalf.teams_token(USER)
+        await on_behalf.teams_token(USER, TOKEN)
 
     await on_behalf.aclose()

@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from joserfc.jwk import ECKey, RSAKey
+from joserfc.jwk import ECKey
 
 from acs_emulator.ports import listen, port_of
-from acs_tokens.entra import signing_keys
 from acs_tokens.entra.signing_keys import SigningKeys
+from acs_tokens.http_client import new_session
+from acs_tokens.oidc import key_set
 from acs_tokens.problems import EntraUnavailableError
 from tests.clock import Clock
+from tests.keys import rsa_key
 from tests.serving import in_thread
 from tests.waiting import LIMIT_SECONDS
 
@@ -42,7 +44,7 @@ class Publisher:
 
 
 def key(key_id: str, **changed: Any) -> dict[str, Any]:
-    public = {**RSAKey.generate_key(2048).as_dict(private=False), "kid": key_id, "use": "sig"}
+    public = {**rsa_key(key_id).as_dict(private=False), "kid": key_id, "use": "sig"}
     return {name: value for name, value in (public | changed).items() if value is not None}
 
 
@@ -61,13 +63,12 @@ async def keys(publisher: Publisher, clock: Clock) -> AsyncIterator[SigningKeys]
     app, sockets = web.Application(), listen(0)
     app.router.add_get("/{tenant}/discovery/v2.0/keys", publisher.serve)
     with in_thread(app, (sockets, None)):
-        keys = SigningKeys(f"http://127.0.0.1:{port_of(sockets)}", clock)
-        yield keys
-        await keys.aclose()
+        async with new_session() as session:
+            yield SigningKeys(f"http://127.0.0.1:{port_of(sockets)}", session, clock)
 
 
 async def known(keys: SigningKeys, key_id: str) -> bool:
-    return await keys.find(TENANT, key_id) is not None
+    return await keys.find(TENANT, key_id, "RS256") is not None
 
 
 async def test_many_requests_at_once_fetch_once(keys: SigningKeys, publisher: Publisher) -> None:
@@ -144,7 +145,7 @@ async def test_unknown_keys_of_one_tenant_do_not_count_for_another(
         await known(keys, f"unknown {number}")
     publisher.requests = 0
 
-    assert await keys.find(ANOTHER_TENANT, "unknown") is None
+    assert await keys.find(ANOTHER_TENANT, "unknown", "RS256") is None
     assert publisher.requests == 2
 
 
@@ -249,7 +250,7 @@ async def test_a_failed_fetch_for_an_unknown_key_is_repeated_later(
 async def test_a_silent_publisher_is_an_outage(
     keys: SigningKeys, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(signing_keys, "FETCH_SECONDS", 0.05)
+    monkeypatch.setattr(key_set, "FETCH_SECONDS", 0.05)
     publisher.is_silent = True
 
     async with asyncio.timeout(LIMIT_SECONDS):

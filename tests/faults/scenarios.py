@@ -16,8 +16,8 @@ from pydantic import SecretBytes
 
 from acs_emulator.entra.users import USERS
 from acs_tokens.access.guest_handles import GuestHandle, GuestHandles
-from acs_tokens.entra.person import Person
 from acs_tokens.identities.sqlite_store import SqliteStore
+from acs_tokens.oidc.person import EntraUser, Person
 from acs_tokens.settings.guests import HandleKey
 from tests.e2e.conftest import App
 from tests.entra_stand_in import CLIENT_ID
@@ -104,11 +104,13 @@ class UnreachableScenario(Scenario):
         return self._handles.sign(GuestHandle(self.new_user(), ["voip"], ["voip"]))
 
     def bearer_with_identity(self) -> str:
-        asyncio.run(self._store.insert(Person(ALICE.tenant.id, ALICE.object_id), self.new_user()))
+        asyncio.run(
+            self._store.insert(EntraUser(ALICE.tenant.id, ALICE.object_id), self.new_user())
+        )
         return self.alice.bearer
 
     def bearer_without_identity(self) -> str:
-        asyncio.run(self._forget(Person(ALICE.tenant.id, ALICE.object_id)))
+        asyncio.run(self._forget(EntraUser(ALICE.tenant.id, ALICE.object_id)))
         return self.alice.bearer
 
     def bearer_exchanged_before(self) -> str:

@@ -21,7 +21,7 @@ from tests.faults.scenarios import Scenario, ScenarioFactory
 from tests.serving import in_thread
 
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "0"))  # 3 in `make faults`
-APPS = 16 if ROUNDS else 6
+APPS = 16 if ROUNDS else 4
 SHORT_DEADLINE = (
     "2"  # for faults that last until the deadline; all others need time for another attempt
 )

@@ -11,11 +11,11 @@ from uuid import uuid4
 
 from pydantic import SecretStr
 
-from acs_tokens.entra.person import Person
 from acs_tokens.identities.sqlite_store import SqliteStore
 from acs_tokens.identities.store import IdentityStore
 from acs_tokens.identities.table_account import TableAccount
 from acs_tokens.identities.table_store import TableNames, TableStore
+from acs_tokens.oidc.person import EntraUser
 from tests.javascript import FOLDER
 from tests.programs import Program
 from tests.serving import environment
@@ -73,8 +73,8 @@ async def opened(store: Store) -> AsyncIterator[IdentityStore]:
         await identities.aclose()
 
 
-def new_person() -> Person:
-    return Person(str(uuid4()), str(uuid4()))
+def new_person() -> EntraUser:
+    return EntraUser(str(uuid4()), str(uuid4()))
 
 
 def new_user() -> str:

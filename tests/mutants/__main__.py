@@ -16,10 +16,11 @@ from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-MODULES = ("acs/retries", "acs/attempts", "entra/*", "access/*")
+MODULES = ("acs/retries", "acs/attempts", "oidc/*", "entra/*", "access/*")
 TESTS = (
     "tests/acs",
     "tests/entra",
+    "tests/oidc",
     "tests/access",
     "tests/properties/test_credentials.py",
     "tests/properties/test_requests.py",

@@ -1,9 +1,11 @@
-// A page tries to reach other addresses, in a real browser whose own name evil.test is 127.0.0.1.
-// Prints what each attempt gave, one JSON array in all: null, or what the page could read of the
-// response; for a link or a form, which leave the page, what the browser shows then.
-import { inBrowser } from "./chromium.mjs";
+// Pages try to reach other addresses, in a real browser whose own name evil.test is 127.0.0.1.
+// Reads a line {pageUrl, attempts} for each visit, and prints a line {results} or {error}. The
+// results are what each attempt gave: null, or what the page could read of the response; for a
+// link or a form, which leave the page, what the browser shows then.
+import { createInterface } from "node:readline";
+import { withBrowser } from "./chromium.mjs";
 
-const [executablePath, pageUrl, attempts] = process.argv.slice(2);
+const [executablePath] = process.argv.slice(2);
 
 const KINDS = {
   async fetch(page, { url, init }) {
@@ -53,19 +55,26 @@ async function leave(page, action, url) {
   return { status: response.status(), text: await page.innerText("body") };
 }
 
-const options = {
-  bypassCSP: true, // a page under a rebound name is the attacker's, without the server's policy
-  args: ["--host-resolver-rules=MAP evil.test 127.0.0.1"],
-};
-await inBrowser(
+async function tryAll(page, { pageUrl, attempts }) {
+  const results = [];
+  for (const attempt of attempts) {
+    await page.goto(pageUrl);
+    results.push(await KINDS[attempt.kind](page, attempt));
+  }
+  return { results };
+}
+
+// A page under a rebound name is the attacker's, without the server's policy.
+const options = { bypassCSP: true };
+await withBrowser(
   executablePath,
-  async (page) => {
-    const results = [];
-    for (const attempt of JSON.parse(attempts)) {
-      await page.goto(pageUrl);
-      results.push(await KINDS[attempt.kind](page, attempt));
+  async (visit) => {
+    for await (const line of createInterface({ input: process.stdin })) {
+      const seen = await visit((page) => tryAll(page, JSON.parse(line)), options).catch(
+        (error) => ({ error: String(error) }),
+      );
+      console.log(JSON.stringify(seen));
     }
-    console.log(JSON.stringify(results));
   },
-  options,
+  ["--host-resolver-rules=MAP evil.test 127.0.0.1"],
 );

@@ -1,30 +1,38 @@
-// Starts Chromium with an empty profile, which is deleted at the end.
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+// Starts Chromium.
 import { chromium } from "playwright-core";
 
-// Runs action(page) in a new browser.
-export async function inBrowser(executablePath, action, options = {}) {
-  const userData = await mkdtemp(join(tmpdir(), "chromium-"));
-  const browser = await chromium.launchPersistentContext(userData, {
+const ARGUMENTS = [
+  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-proxy-server",
+  "--disable-background-networking", "--disable-component-update", "--disable-sync",
+];
+
+// Runs action(visit) with a new browser. visit(action, options) runs action(page) in an empty
+// profile, which is deleted at the end.
+export async function withBrowser(executablePath, action, args = []) {
+  const browser = await chromium.launch({
     executablePath,
-    headless: true,
-    ignoreHTTPSErrors: true, // the emulator's authority is none of the browser's
     timeout: 30_000,
-    ...options,
-    args: [
-      "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-proxy-server",
-      "--disable-background-networking", "--disable-component-update", "--disable-sync",
-      ...(options.args ?? []),
-    ],
+    args: [...ARGUMENTS, ...args],
   });
+  const visit = async (inPage, options = {}) => {
+    // The emulator's authority is none of the browser's.
+    const context = await browser.newContext({ ignoreHTTPSErrors: true, ...options });
+    try {
+      const page = await context.newPage();
+      page.setDefaultTimeout(20_000);
+      return await inPage(page);
+    } finally {
+      await context.close();
+    }
+  };
   try {
-    const page = browser.pages()[0];
-    page.setDefaultTimeout(20_000);
-    await action(page);
+    await action(visit);
   } finally {
     await browser.close();
-    await rm(userData, { recursive: true, force: true });
   }
+}
+
+// Runs action(page) in a new browser, for a script that visits one page.
+export async function inBrowser(executablePath, action, { args, ...options } = {}) {
+  await withBrowser(executablePath, (visit) => visit(action, options), args);
 }

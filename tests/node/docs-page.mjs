@@ -19,9 +19,9 @@ await inBrowser(executablePath, async (page) => {
   });
   await page.goto(url);
   await page.click("button.authorize");
-  const entra = page.locator(".auth-container", { hasText: "entra" });
-  await entra.locator("input").fill(bearer);
-  await entra.locator("button.authorize").click();
+  const bearerToken = page.locator(".auth-container", { hasText: "(http, Bearer)" });
+  await bearerToken.locator("input").fill(bearer);
+  await bearerToken.locator("button.authorize").click();
   await page.click("button.close-modal");
   for (const id of OPERATIONS) {
     const operation = page.locator(`#operations-${id}`);

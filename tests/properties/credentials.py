@@ -62,8 +62,8 @@ class FetchedKeys(SigningKeys):
         public: dict[str, Any] = RSAAlgorithm.to_jwk(PRIVATE_KEY.public_key(), as_dict=True)
         self._key = PyJWK(public, algorithm="RS256")
 
-    async def find(self, tenant_id: str, key_id: str) -> PyJWK | None:
-        return self._key if (tenant_id, key_id) == (TENANT, "first") else None
+    async def find(self, tenant_id: str, key_id: str, algorithm: object) -> PyJWK | None:
+        return self._key if (tenant_id, key_id, algorithm) == (TENANT, "first", "RS256") else None
 
 
 def _bearers() -> AccessTokenVerifier:

@@ -7,6 +7,7 @@ from types import ModuleType
 
 from acs_tokens.access import guest_handles
 from acs_tokens.entra import access_tokens, easyauth
+from acs_tokens.oidc import bearer_token
 from acs_tokens.problems import InvalidRequestError, InvalidUserIdError, UnauthorizedError
 from acs_tokens.settings import acs, environ
 from acs_tokens.web import bodies, requests
@@ -40,7 +41,7 @@ INSTRUCTIONS = {
     *_texts(acs, environ),
     "has no valid access key: base64 of at least 32 bytes. Copy it from the page 'Keys'.",
 }
-REFUSALS = _texts(access_tokens, easyauth, guest_handles)
+REFUSALS = _texts(access_tokens, bearer_token, easyauth, guest_handles)
 COMPLAINTS = {*_texts(bodies, requests), "The body may have 8192 bytes at most."}
 
 

@@ -20,9 +20,9 @@ from pydantic import BaseModel
 
 from acs_tokens.acs.error_responses import retry_after_seconds
 from acs_tokens.context import RequestContext, current_request
-from acs_tokens.entra.access_tokens import VerifiedToken
 from acs_tokens.entra.easyauth import read_client_principal
-from acs_tokens.entra.person import Person
+from acs_tokens.oidc.bearer_token import BearerToken
+from acs_tokens.oidc.person import EntraUser
 from acs_tokens.problems import (
     InvalidRequestError,
     InvalidUserIdError,
@@ -72,10 +72,10 @@ def check_settings(variables: Mapping[str, str]) -> bool:
     return True
 
 
-def check_bearer(header: str) -> Person | None:
+def check_bearer(header: str) -> EntraUser | None:
     """A header authenticates a person by a token that was signed for this service, or it is a 401."""
     try:
-        person = finished(BEARERS.verify(header)).person
+        person = finished(BEARERS.verify(BearerToken.read(header)))
     except UnauthorizedError as error:
         check_refusal(error)
         return None
@@ -109,10 +109,10 @@ def check_handle(text: str) -> str | None:
     return handle.user_id
 
 
-def check_easyauth(header: str) -> Person | None:
+def check_easyauth(header: str) -> EntraUser | None:
     """The header names a person of our tenant, or it is a 401."""
     try:
-        person = read_client_principal(header, {TENANT})
+        person, _ = read_client_principal(header, {TENANT})
     except UnauthorizedError as error:
         check_refusal(error)
         return None
@@ -165,13 +165,13 @@ def check_client(address: str) -> list[str]:
     return [key.text for key in keys]
 
 
-def finished(coroutine: Coroutine[Any, Any, VerifiedToken]) -> VerifiedToken:
+def finished(coroutine: Coroutine[Any, Any, EntraUser]) -> EntraUser:
     """The result of what never has to wait: no event loop, which would be most of the time."""
     try:
         coroutine.send(None)
     except StopIteration as done:
-        verified: VerifiedToken = done.value
-        return verified
+        user: EntraUser = done.value
+        return user
     raise AssertionError("it waits")
 
 

@@ -9,16 +9,16 @@ from typing import Any
 import jwt as pyjwt
 import pytest
 from joserfc import jwt
-from joserfc.jwk import RSAKey
 
 from tests.e2e.conftest import App
 from tests.entra_stand_in import CLIENT_ID, Entra, hmac_signed, new_guid, unsigned
+from tests.keys import rsa_key
 from tests.raw_http import Reply
 from tests.serving import Emulator
 from tests.trust.conftest import HANDLE_KEY
 
 NOW = int(time.time())
-EVIL = RSAKey.generate_key(2048)
+EVIL = rsa_key("evil")
 Make = Callable[[Entra], str]
 
 

@@ -15,11 +15,11 @@ from acs_tokens.access.rate_limits import RateLimits
 from acs_tokens.access.signed_in_users import SignedInUsers
 from acs_tokens.acs.service import TokenService
 from acs_tokens.context import RequestContext, current_request
-from acs_tokens.entra.person import Person
 from acs_tokens.identities.registry import IdentityRegistry
 from acs_tokens.identities.sqlite_store import SqliteStore
 from acs_tokens.identities.sweeper import Sweeper
 from acs_tokens.models import GuestTokenRequest
+from acs_tokens.oidc.person import EntraUser, Person
 from acs_tokens.problems import (
     AcsThrottledError,
     AcsUnavailableError,
@@ -37,6 +37,8 @@ from tests.serving import Emulator
 from tests.trust.acs_stand_in import Acs, running_acs
 from tests.trust.conftest import running_trusted_app
 from tests.waiting import wait_until
+
+pytestmark = pytest.mark.usefixtures("short_pauses")
 
 HOUR = timedelta(hours=1)
 NO_LIMITS = RateLimitSettings(
@@ -70,8 +72,8 @@ async def service(acs: Acs) -> AsyncIterator[TokenService]:
     await service.aclose()
 
 
-def new_person() -> Person:
-    return Person(str(uuid4()), str(uuid4()))
+def new_person() -> EntraUser:
+    return EntraUser(str(uuid4()), str(uuid4()))
 
 
 def users(service: TokenService, identities: SqliteStore) -> SignedInUsers:

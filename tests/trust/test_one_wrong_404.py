@@ -17,11 +17,11 @@ from acs_tokens.access.rate_limits import RateLimits
 from acs_tokens.access.signed_in_users import SignedInUsers
 from acs_tokens.acs.service import TokenService
 from acs_tokens.context import RequestContext, current_request
-from acs_tokens.entra.person import Person
 from acs_tokens.identities.registry import IdentityRegistry
 from acs_tokens.identities.sqlite_store import SqliteStore
 from acs_tokens.identities.sweeper import Sweeper
 from acs_tokens.models import GuestTokenRequest
+from acs_tokens.oidc.person import EntraUser
 from acs_tokens.problems import (
     AcsResponseError,
     AcsUnavailableError,
@@ -33,6 +33,8 @@ from acs_tokens.settings.guests import GuestSettings
 from acs_tokens.settings.rate_limits import RateLimitSettings
 from tests.access.test_guest_handles import FIRST
 from tests.trust.acs_stand_in import Acs, running_acs
+
+pytestmark = pytest.mark.usefixtures("short_pauses")
 
 HOUR = timedelta(hours=1)
 NOT_FOUND, NOT_OWNED = (404, "IdentityNotFound"), (401, "IdentityNotOwned")
@@ -78,8 +80,8 @@ def guests(service: TokenService) -> Guests:
     return Guests(service, settings, limits, None)
 
 
-def new_person() -> Person:
-    return Person(str(uuid4()), str(uuid4()))
+def new_person() -> EntraUser:
+    return EntraUser(str(uuid4()), str(uuid4()))
 
 
 @pytest.mark.parametrize("wrong", [NOT_FOUND, NOT_OWNED])

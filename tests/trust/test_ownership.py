@@ -22,7 +22,7 @@ from tests.raw_http import Reply
 from tests.serving import Emulator
 
 # More in `make soak`; the product is the number of steps.
-EXAMPLES = int(os.environ.get("OWNERSHIP_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("OWNERSHIP_EXAMPLES", "3"))
 STEPS = int(os.environ.get("OWNERSHIP_STEPS", "50"))
 
 GUEST_ROUTES = [("POST", "guest/token"), ("POST", "guest/token/refresh"), ("POST", "guest/revoke"), ("DELETE", "guest")]  # fmt: skip

@@ -21,10 +21,10 @@ from tests.serving import Emulator
 class Refresh:
     """A client with a refresh token."""
 
-    def __init__(self, emulator: Emulator, **credential: str) -> None:
+    def __init__(self, emulator: Emulator, user: str = "alice", **credential: str) -> None:
         self.emulator, self.client, self.credential = emulator, str(uuid4()), credential
         scope = f"offline_access openid api://{self.client}/Acs.Token"
-        issued = password(emulator, "alice@contoso.example", self.client, scope, **credential)
+        issued = password(emulator, f"{user}@contoso.example", self.client, scope, **credential)
         self.token = issued["refresh_token"]
 
     def __call__(self, tenant: str = "organizations", **changed: str) -> Reply:
@@ -73,6 +73,16 @@ def test_a_refresh_token_expires(own_emulator: Emulator) -> None:
     own_emulator.clock.ahead = 24 * 3600 + 1
 
     assert error(refresh()) == (400, "invalid_grant", 700082)
+
+
+def test_mias_tokens_are_not_renewed_without_a_page(emulator: Emulator) -> None:
+    refresh = Refresh(emulator, "mia")
+
+    refused = refresh()
+
+    assert error(refused) == (400, "interaction_required", 50076)
+    assert "capolids" in refused.json["claims"]
+    assert error(refresh()) == error(refused)  # the refresh token was not used up
 
 
 def test_a_confidential_clients_refresh_requires_its_secret(emulator: Emulator) -> None:
