@@ -7,11 +7,12 @@
 # make faults  everything that can break between the app and ACS, in all that the app does
 # make soak    races, callers in any order, random faults and load, at full length
 # make fuzz    a million runs of everything that parses input
+# make wheel-test builds the wheel, and runs it in fresh environments of pip and of uv
 # make mutants changes the code that decides who may do what, in a thousand small ways; says which
 #              changes no test notices; ARGS=entra/easyauth changes one module
-# make package  the folder .package, which is deployed; make package-test serves it through Azure's runtime library
-# make workflows  actionlint, over the workflows of GitHub
-# make infra-types  Azure's types, with which tests/infra checks infra/
+# make package the folder .package, which is deployed; make package-test serves it through Azure's runtime library
+# make workflows actionlint, over the workflows of GitHub
+# make infra-types Azure's types, with which tests/infra checks infra/
 # make contract 20,000 requests made up from openapi.json: is every response as it says?
 # make openapi writes openapi.json and the files of connector/ anew, from the code
 # make instructions counts the instructions of a token, which do not depend on the machine's load
@@ -45,7 +46,7 @@ SERVICE_TYPES := tests/node/node_modules/.bin/openapi-typescript openapi.json --
 # The tests start Python a hundred times, which is to compile the modules once.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: start test coverage flaky faults soak fuzz mutants instructions bench package package-test \
+.PHONY: start test coverage flaky faults soak fuzz mutants instructions bench package package-test wheel-test \
 	workflows infra-types contract openapi check lint types format
 
 start: $(INSTALLED)
@@ -68,6 +69,9 @@ flaky: $(INSTALLED) $(NODE_INSTALLED)
 # Some 3000 faults, 16 apps at once: three minutes.
 faults: $(INSTALLED)
 	FAULT_ROUNDS=3 $(BIN)/python -m pytest tests/faults $(ARGS)
+
+wheel-test: $(INSTALLED)
+	WHEEL=1 $(BIN)/python -m pytest tests/cli/test_wheel.py $(ARGS)
 
 # The races and the callers in any order, at full length; then faults at random, overload and load.
 # Twenty minutes, ten of them the load.
@@ -128,7 +132,7 @@ format: $(INSTALLED)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-$(INSTALLED): requirements.txt requirements-dev.txt constraints.txt
+$(INSTALLED): requirements.txt requirements-cli.txt requirements-emulator.txt requirements-dev.txt constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "acs-tokens needs Python 3.11, 3.12 or 3.13; name one: make PYTHON=python3.13")'
 	@echo "Installing into $(VENV) …"
 	@$(PYTHON) -m venv --clear $(VENV)

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import base64
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from acs_emulator.allowed_hosts import add_allowed_host
@@ -23,10 +24,15 @@ from acs_emulator.server import Listener, serving, stop_event
 from acs_emulator.trust import trust_instructions
 
 
-def main() -> int:
-    """Run the emulator until Ctrl-C; return the exit status."""
+def main(given: Sequence[str] | None = None, prog: str = "acs-emulator") -> int:
+    """Run the emulator until Ctrl-C; return the exit status.
+
+    Args:
+        given: The arguments; None for those of this process.
+        prog: What the usage calls the program.
+    """
     try:
-        asyncio.run(_run(_arguments()))
+        asyncio.run(_run(_arguments(given, prog)))
     except PortTakenError as error:
         print(f"{error} Name another with --port or --tls-port.", file=sys.stderr)
         return 1
@@ -36,8 +42,8 @@ def main() -> int:
     return 0
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m acs_emulator", description=__doc__)
+def _arguments(given: Sequence[str] | None, prog: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog=prog, description=__doc__)
     add = parser.add_argument
     add("--port", type=parse_port, default=PORT, help=f"for http (default: {PORT})")
     add("--tls-port", type=parse_port, help="for https as well, for example 7073")
@@ -49,7 +55,7 @@ def _arguments() -> argparse.Namespace:
         help="the resource's secondary key (default: another public one)")  # fmt: skip
     add_allowed_host(parser)
     add_entra_token_seconds(parser)
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(given)
     if arguments.access_key == arguments.access_key_2:
         parser.error("--access-key and --access-key-2 must differ")
     return arguments

@@ -1,12 +1,14 @@
 """Creates a certificate authority and a server certificate for TLS on loopback."""
 
-import fcntl
 import os
+import sqlite3
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+LOCK_SECONDS = 60  # creating the files takes less than one
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,10 @@ def _create(files: Certificates) -> None:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """Wait until no other program is in such a block. The system unlocks for a killed program."""
-    with path.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    """Wait until no other program is in such a block. The system unlocks for a killed program.
+
+    SQLite locks its files on every system; Python's own modules for that are of one system each.
+    """
+    with closing(sqlite3.connect(path, timeout=LOCK_SECONDS, isolation_level=None)) as lock:
+        lock.execute("BEGIN EXCLUSIVE")
         yield

@@ -95,8 +95,13 @@ async def serving(app: web.Application, *listeners: Listener) -> AsyncIterator[N
 
 
 def stop_event() -> asyncio.Event:
-    """Return an event that Ctrl-C and SIGTERM set from now on."""
-    stop = asyncio.Event()
+    """Return an event that Ctrl-C and SIGTERM set from now on. Call it on the main thread."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def handle(*_: object) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(stop.set)
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        signal.signal(number, handle)  # not the loop's own method, which Windows does not have
     return stop

@@ -15,6 +15,7 @@ from acs_tokens.http_client import shrink_tls_buffers
 from acs_tokens.problems import GuestsOffError, MisconfiguredError, SignInOffError
 from acs_tokens.settings import settings
 from acs_tokens.settings.entra import EntraSettings
+from acs_tokens.settings.identity_store import IdentityStoreSettings
 from acs_tokens.telemetry.sdk_logs import quiet_azure_sdks
 
 if TYPE_CHECKING:
@@ -63,11 +64,25 @@ def identity_store() -> "IdentityStore":
     """Return the identity store that the settings name.
 
     Raises:
+        MisconfiguredError: As `open_identity_store`.
+    """
+    place = settings().identity_store
+    assert place, "settings() refuses a deployment that needs a store and has none"  # noqa: S101
+    return open_identity_store(place, settings().acs.endpoint)
+
+
+def open_identity_store(place: IdentityStoreSettings, acs_endpoint: str) -> "IdentityStore":
+    """Open an identity store, on the event loop that will use it.
+
+    Args:
+        place: Where it is.
+        acs_endpoint: The ACS resource that its identities belong to.
+
+    Raises:
         MisconfiguredError: Azure's SDK does not accept the connection string, or the environment's
             variables for Entra contradict each other.
     """
-    place, resource = settings().identity_store, urlsplit(settings().acs.endpoint).netloc
-    assert place, "settings() refuses a deployment that needs a store and has none"  # noqa: S101
+    resource = urlsplit(acs_endpoint).netloc
     if place.sqlite:
         from acs_tokens.identities.sqlite_store import SqliteStore
 

@@ -8,7 +8,7 @@ import os
 import re
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from acs_emulator.allowed_hosts import add_allowed_host
@@ -26,7 +26,6 @@ from local_host.settings import (
     read_local_settings,
 )
 
-APP = Path.cwd()  # as `func start`
 # Settings of the example that belong together. All settings whose names begin with the first
 # value are left out if the environment has one of the others.
 EXAMPLE_GROUPS = (
@@ -36,15 +35,23 @@ EXAMPLE_GROUPS = (
 )
 
 
-def main() -> int:
-    """Run the host until Ctrl-C; return the exit status."""
-    arguments = _arguments()
+def main(
+    given: Sequence[str] | None = None, prog: str = "python -m local_host", app: Path | None = None
+) -> int:
+    """Run the host until Ctrl-C; return the exit status.
+
+    Args:
+        given: The arguments; None for those of this process.
+        prog: What the usage calls the program.
+        app: The folder with function_app.py; None for the current one, as `func start`.
+    """
+    arguments = _arguments(given, prog)
     # Core Tools starts the worker with this variable set.
     debug = os.environ.get("PYTHON_ENABLE_DEBUG_LOGGING") == "1"
     level = logging.DEBUG if debug else logging.INFO
     logging.basicConfig(level=level, format="[%(asctime)s] %(message)s")
     try:
-        _run(arguments)
+        _run(arguments, app or Path.cwd())
     except StartupError as error:
         print(error, file=sys.stderr)
         return 1
@@ -54,8 +61,8 @@ def main() -> int:
     return 0
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m local_host", description=__doc__)
+def _arguments(given: Sequence[str] | None, prog: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog=prog, description=__doc__)
     add = parser.add_argument
     add("--port", type=parse_port,
         help="default: Host.LocalHttpPort of local.settings.json, else 7071")  # fmt: skip
@@ -64,14 +71,14 @@ def _arguments() -> argparse.Namespace:
         help="the key that functions need, as in Azure; default: none")  # fmt: skip
     add_allowed_host(parser)
     add_entra_token_seconds(parser)
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(given)
     if arguments.function_key is not None and not re.fullmatch("[!-~]+", arguments.function_key):
         parser.error("--function-key: must be printable ASCII without blanks")
     return arguments
 
 
-def _run(arguments: argparse.Namespace) -> None:
-    local, host = read_local_settings(APP), read_host_settings(APP)
+def _run(arguments: argparse.Namespace, app: Path) -> None:
+    local, host = read_local_settings(app), read_host_settings(app)
     _set_environment(local)
     emulator, description = find_emulator(wanted=not arguments.no_emulator)
     starts_one = emulator is not None and not emulator.runs_already
@@ -81,7 +88,7 @@ def _run(arguments: argparse.Namespace) -> None:
     from local_host.serve import Options, serve
 
     options = Options(
-        app_folder=APP,
+        app_folder=app,
         port=local.port if arguments.port is None else arguments.port,
         function_key=arguments.function_key,
         allowed_hosts=arguments.allowed_host,

@@ -5,11 +5,9 @@ from pathlib import Path
 
 from aiohttp import web
 
-HERE = Path(__file__).parent
-PAGE = HERE / "docs_files"
+PAGE = Path(__file__).parent / "docs_files"
 LIBRARY = PAGE / "swagger-ui"
 FILES = {
-    "/openapi.json": (HERE.parent / "openapi.json", "application/json"),
     "/docs": (PAGE / "index.html", "text/html; charset=utf-8"),
     "/docs/start.js": (PAGE / "start.js", "text/javascript; charset=utf-8"),
     "/docs/swagger-ui-bundle.js": (
@@ -31,9 +29,14 @@ HEADERS = {
 }
 
 
-def docs_routes() -> list[web.RouteDef]:
-    """Return the routes to add to the application."""
-    return [web.get(path, partial(_file, *file)) for path, file in FILES.items()]
+def docs_routes(app_folder: Path) -> list[web.RouteDef]:
+    """Return the routes to add to the application.
+
+    Args:
+        app_folder: The folder with openapi.json.
+    """
+    files = {"/openapi.json": (app_folder / "openapi.json", "application/json"), **FILES}
+    return [web.get(path, partial(_file, *file)) for path, file in files.items()]
 
 
 async def _file(file: Path, content_type: str, request: web.Request) -> web.FileResponse:

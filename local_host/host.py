@@ -4,6 +4,7 @@ import hmac
 import logging
 from collections.abc import Collection, Iterable, Sequence
 from functools import partial
+from pathlib import Path
 
 import azure.functions as func
 from aiohttp import web
@@ -65,10 +66,14 @@ class Host:
         self._allowed_hosts = allowed_hosts
         self._emulator = emulator
 
-    def app(self) -> web.Application:
-        """Return the application to serve."""
+    def app(self, app_folder: Path) -> web.Application:
+        """Return the application to serve.
+
+        Args:
+            app_folder: The folder with openapi.json.
+        """
         app = web.Application(client_max_size=MAX_BODY_BYTES)
-        app.add_routes(docs_routes())
+        app.add_routes(docs_routes(app_folder))
         for timer in self._timers:
             app.router.add_post(f"/admin/functions/{timer.name}", partial(self._run_timer, timer))
         app.add_routes(LocalPage(self._emulator, needs_key=self._key is not None).routes())

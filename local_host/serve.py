@@ -68,7 +68,7 @@ async def serve(host: HostSettings, local: LocalSettings, options: Options) -> N
             options.function_key,
             options.allowed_hosts,
             EmulatorClient(options.emulator) if options.emulator else None,
-        ).app()
+        ).app(options.app_folder)
         await stack.enter_async_context(serving(app, (sockets, None)))
         message = startup_message(
             functions,

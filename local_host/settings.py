@@ -51,14 +51,24 @@ class HostSettings:
 
 
 def read_local_settings(folder: Path) -> LocalSettings:
-    """Read local.settings.json, or the example if there is none.
+    """Read local.settings.json of the current folder, or the example if there is none.
+
+    Args:
+        folder: The folder with the example.
 
     Raises:
         StartupError: The file is missing or not valid.
     """
-    path = folder / "local.settings.json"
-    if not path.is_file():
-        path = folder / "local.settings.json.example"
+    path = Path.cwd() / "local.settings.json"  # as `func start`
+    return read_settings_file(path if path.is_file() else folder / "local.settings.json.example")
+
+
+def read_settings_file(path: Path) -> LocalSettings:
+    """Read a file of local settings.
+
+    Raises:
+        StartupError: The file is missing or not valid.
+    """
     content = _read_object(path)
     if content.get("IsEncrypted", True):  # Core Tools takes a missing value for true
         raise StartupError(

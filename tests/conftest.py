@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from acs_emulator.defaults import connection_string
 from tests.identities.stores import running_azurite
-from tests.serving import Emulator, running_emulator
+from tests.serving import Emulator, reserved_ports, running_emulator
 
 # The files that take longest. One that begins last would keep one core busy and the others idle.
 LONGEST = (
@@ -44,6 +45,16 @@ def own_emulator(emulator: Emulator) -> Iterator[Emulator]:
     key = b64encode(secrets.token_bytes(32)).decode()
     with running_emulator(emulator.authority.parent, key) as own:
         yield own
+
+
+@pytest.fixture
+def emulated() -> Iterator[dict[str, str]]:
+    """Settings that name an emulator on two ports of its own, for a program that starts it."""
+    with reserved_ports(2) as (acs, entra):
+        yield {
+            "ACS_CONNECTION_STRING": connection_string(f"http://127.0.0.1:{acs}"),
+            "ENTRA_AUTHORITY": f"https://localhost:{entra}",
+        }
 
 
 @pytest.fixture(scope="session")

@@ -56,7 +56,7 @@ class TokenService:
         self.endpoint = settings.endpoint
         keys = settings.access_keys
         access_keys = AccessKeys(settings.endpoint, keys) if keys else None
-        credential = (
+        self._credential = credential = (
             AzureKeyCredential(keys[0].get_secret_value()) if keys else default_credential()
         )
         self._policy = RequestPolicy(access_keys)
@@ -74,6 +74,8 @@ class TokenService:
     async def aclose(self) -> None:
         """Close all connections. Azure Functions gives an app no chance to; tests and tools do."""
         await self._client.close()
+        if not isinstance(self._credential, AzureKeyCredential):
+            await self._credential.close()
 
     @property
     def breaker_state(self) -> str:

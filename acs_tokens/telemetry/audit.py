@@ -43,7 +43,11 @@ def pseudonym(id_: str) -> str:
     Args:
         id_: An ACS user id, or ``<tenant id>:<object id>`` of a person, in lower case.
     """
-    key = settings().log.hash_key.get_secret_value()
+    return keyed_hash(id_, settings().log.hash_key.get_secret_value())
+
+
+def keyed_hash(id_: str, key: bytes) -> str:
+    """Return the hash of an id with a key: 16 hex digits."""
     return hmac.digest(key, id_.encode(), "sha256").hex()[:HASH_DIGITS]
 
 

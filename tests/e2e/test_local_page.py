@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from acs_emulator.defaults import connection_string
 from acs_emulator.entra.users import USERS
 from tests.e2e.conftest import App
 from tests.e2e.test_start import LAST_LINE, READY
@@ -105,14 +104,11 @@ def test_a_made_up_user_signs_in_and_gets_a_token(host: App) -> None:
     assert host.call("POST", "me/token", authorization=f"Bearer {bearer}").status == 200
 
 
-def test_the_printed_page_signs_in_with_the_emulator_that_was_started(ports: list[int]) -> None:
-    acs, entra = ports
-    variables = {
-        "ACS_CONNECTION_STRING": connection_string(f"http://127.0.0.1:{acs}"),
-        "ENTRA_AUTHORITY": f"https://localhost:{entra}",
-    }
+def test_the_printed_page_signs_in_with_the_emulator_that_was_started(
+    emulated: dict[str, str],
+) -> None:
     arguments = ("--port", "0", "--entra-token-seconds", "90")
-    with running_program("local_host", *arguments, variables=variables) as program:
+    with running_program("local_host", *arguments, variables=emulated) as program:
         program.read_until(LAST_LINE)
         heading, _, address, *_ = program.output.splitlines()
         own = App(address.strip().removesuffix("/"), program)

@@ -1,0 +1,1 @@
+"""Doctor: checks what the service needs, or a running service, and says how to cure what fails."""

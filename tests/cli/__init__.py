@@ -1,0 +1,1 @@
+"""The command line acs-tokens: the real program, over real sockets."""

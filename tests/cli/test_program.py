@@ -1,0 +1,173 @@
+"""The program around the commands: settings, colours, completion, keys, the servers."""
+
+import re
+import signal
+import subprocess
+import sys
+from base64 import b64decode
+from pathlib import Path
+
+import pytest
+
+from acs_emulator.defaults import connection_string
+from acs_tokens.settings.environ import Environ
+from acs_tokens.settings.guests import GuestSettings
+from tests.cli.conftest import Cli
+from tests.e2e.test_start import LAST_LINE, READY
+from tests.keys import random_key
+from tests.raw_http import call
+from tests.serving import ROOT, Emulator, closed_port, environment, running_program
+
+USER = "8:acs:226a54f1-0000-4000-8000-000000000001"
+
+
+def test_settings_come_from_the_file_too(bare_cli: Cli, emulator: Emulator, tmp_path: Path) -> None:
+    values = f'{{"ACS_CONNECTION_STRING": "{emulator.connection_string}"}}'
+    (tmp_path / "local.settings.json").write_text(f'{{"IsEncrypted": false, "Values": {values}}}')
+
+    assert bare_cli("user", "create").code == 0
+
+
+def test_the_environment_wins_over_the_file(bare_cli: Cli, emulator: Emulator, tmp_path: Path) -> None:  # fmt: skip
+    with closed_port() as port:
+        values = f'{{"ACS_CONNECTION_STRING": "{connection_string(f"http://127.0.0.1:{port}")}"}}'
+        (tmp_path / "local.settings.json").write_text(f'{{"IsEncrypted": false, "Values": {values}}}')  # fmt: skip
+        ran = bare_cli("user", "create", ACS_CONNECTION_STRING=emulator.connection_string)
+
+    assert ran.code == 0
+
+
+def test_a_platform_that_serves_others_gets_no_emulator(cli: Cli) -> None:
+    ran = cli("user", "create", KUBERNETES_SERVICE_HOST="10.0.0.1")
+
+    assert ran.code == 3
+    assert "loopback" in ran.err
+
+
+def test_colours_obey_the_environment(cli: Cli) -> None:
+    coloured = cli("doctor", FORCE_COLOR="1")
+    plain = cli("doctor", FORCE_COLOR="1", NO_COLOR="1")
+
+    assert "\x1b[32m✓" in coloured.out
+    assert "\x1b[3" not in plain.out
+    assert "✓" in plain.out
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell", "pwsh"])
+def test_there_is_completion_for(shell: str, cli: Cli) -> None:
+    script = cli(_ACS_TOKENS_COMPLETE=f"source_{shell}").out
+
+    assert "acs-tokens" in script
+    assert "_ACS_TOKENS_COMPLETE" in script
+
+
+def test_bash_completes_commands_and_scopes(cli: Cli) -> None:
+    def complete(words: str, position: int) -> list[str]:
+        return cli(
+            _ACS_TOKENS_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD=str(position)
+        ).out.split()
+
+    assert complete("acs-tokens token re", 2) == ["refresh", "revoke"]
+    assert complete("acs-tokens token issue --scope voip", 4) == ["voip", "voip.join"]
+
+
+def test_a_new_key_is_one_for_guest_handles(cli: Cli) -> None:
+    made = [cli("keys", "new"), cli("keys", "new", "--id", "second")]
+
+    keys = ",".join(ran.out.strip() for ran in made)
+    settings = GuestSettings.from_environ(Environ({"GUESTS": "on", "GUEST_HANDLE_KEYS": keys}))
+    assert [len(b64decode(ran.out.strip().partition(":")[2])) for ran in made] == [32, 32]
+    assert settings.keys[1].id == "second"
+    assert "To rotate" in made[0].err
+
+
+def test_an_id_is_hashed_as_in_the_log(bare_cli: Cli, emulator: Emulator) -> None:
+    """With the key that is derived from the access key; tests/e2e/test_readme.py has the other."""
+    script = "import sys; from acs_tokens.telemetry.audit import pseudonym; print(pseudonym(sys.argv[1]))"
+    variables = {"ACS_CONNECTION_STRING": emulator.connection_string}
+
+    logged = subprocess.run(
+        [sys.executable, "-c", script, USER],
+        env=environment(**variables), cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+
+    assert bare_cli("log-hash", USER.upper(), **variables).out == logged
+
+
+def test_the_key_for_hashes_is_enough(bare_cli: Cli) -> None:
+    assert re.fullmatch(r"[0-9a-f]{16}\n", bare_cli("log-hash", USER, LOG_HASH_KEY=random_key("log")).out)  # fmt: skip
+
+
+def test_without_a_key_an_id_cannot_be_hashed(bare_cli: Cli) -> None:
+    ran = bare_cli("log-hash", USER, ACS_ENDPOINT="https://my-resource.communication.azure.com")
+
+    assert ran.code == 3
+    assert "LOG_HASH_KEY is not set" in ran.err
+
+
+def test_the_start_reads_no_trusted_authorities(tmp_path: Path) -> None:
+    """`serve` sets them for its process, and aiohttp reads them at its import."""
+    script = "import sys, acs_tokens_cli.app; print('aiohttp' in sys.modules)"
+
+    ran = subprocess.run(
+        [sys.executable, "-c", script],
+        env=environment(), cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    assert ran.stdout == "False\n"
+
+
+def test_serve_needs_nothing_of_posix(tmp_path: Path, emulated: dict[str, str]) -> None:
+    with running_program(
+        "tests.cli.without_posix", "serve", "--port", "0", variables=emulated, cwd=tmp_path
+    ) as program:
+        address = program.read_until(READY)[1]
+        program.read_until(LAST_LINE)
+
+        assert call(address, "POST", "/api/users/token").status == 201
+        assert program.stop() == 0
+    assert "Traceback" not in program.output
+
+
+def test_emulator_needs_nothing_of_posix(tmp_path: Path) -> None:
+    arguments = ("emulator", "--port", "0", "--tls-port", "0")
+    with running_program("tests.cli.without_posix", *arguments, cwd=tmp_path) as program:
+        url = program.read_until(r"ACS Identity at (http://127\.0\.0\.1:\d+)\.")[1]
+
+        assert call(url, "GET", "/.well-known/jwks.json").status == 200
+        assert program.stop(signal.SIGTERM) == 0
+    assert (tmp_path / ".acs-emulator" / "ca.pem").is_file()
+
+
+def test_the_description_of_the_api_is_printed(bare_cli: Cli) -> None:
+    assert bare_cli("openapi").out == (ROOT / "openapi.json").read_text()
+
+
+@pytest.mark.parametrize("command", ["serve", "emulator"])
+def test_the_servers_list_their_own_options(
+    cli: Cli, command: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    ran = cli(command, "--help")
+
+    assert ran.code == 0
+    assert f"usage: acs-tokens {command}" in ran.out
+    assert "--allowed-host" in ran.out
+
+
+def test_a_terminal_without_ticks_shows_the_rest(emulator: Emulator, tmp_path: Path) -> None:
+    variables = {
+        "ACS_CONNECTION_STRING": emulator.connection_string,
+        "PYTHONIOENCODING": "ascii",
+    }
+    with running_program("acs_tokens_cli", "doctor", variables=variables, cwd=tmp_path) as program:
+        program.read_until("[?]  settings ")
+
+        assert program.wait() == 0
+
+
+def test_a_taken_port_is_3(tmp_path: Path, emulator: Emulator) -> None:
+    arguments = ("emulator", "--port", str(emulator.port))
+    with running_program("acs_tokens_cli", *arguments, cwd=tmp_path) as program:
+        program.read_until(f"Port {emulator.port} is taken")
+
+        assert program.wait() == 3
