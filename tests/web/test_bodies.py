@@ -34,6 +34,8 @@ def test_an_empty_body_needs_no_content_type(content_type: str) -> None:
         (b" " * (MAX_BODY_BYTES + 1), JSON, BodyTooLargeError, "8192 bytes at most"),
         (b"{", JSON, InvalidRequestError, "not valid JSON"),
         (b"\xff\xfe", JSON, InvalidRequestError, "not valid JSON"),
+        (b"\x0c", JSON, InvalidRequestError, "not valid JSON"),
+        (b" \x0b\n", JSON, InvalidRequestError, "not valid JSON"),
         (b'\xef\xbb\xbf{"scopes":["voip"]}', JSON, InvalidRequestError, "not valid JSON"),
         (b"[" * MAX_BODY_BYTES, JSON, InvalidRequestError, "not valid JSON"),
         (b'{"expiresInMinutes":' + b"9" * 5000 + b"}", JSON, InvalidRequestError, "not valid JSON"),
