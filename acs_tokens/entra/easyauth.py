@@ -18,6 +18,8 @@ from acs_tokens.problems import UnauthorizedError
 MAX_CHARACTERS = 16 * 1024
 OBJECT_ID = ("oid", "http://schemas.microsoft.com/identity/claims/objectidentifier")
 ROLE = ("roles", "http://schemas.microsoft.com/ws/2008/06/identity/claims/role")
+SCOPE = ("scp", "http://schemas.microsoft.com/identity/claims/scope")
+CLIENT_ID = ("appid", "azp")  # only access tokens have it, of version 1 and 2
 TENANT_ID = ("tid", "http://schemas.microsoft.com/identity/claims/tenantid")
 
 
@@ -40,12 +42,23 @@ def read_client_principal(
     except (binascii.Error, ValueError, TypeError, KeyError, RecursionError) as error:
         raise UnauthorizedError(log=f"App Service header: {type(error).__name__}.") from None
     user = EntraUser(tenant_id=_one(claims, TENANT_ID), object_id=_one(claims, OBJECT_ID))
-    if ("idtyp", "app") in claims:
+    if _is_application(claims):
         raise UnauthorizedError(log="App Service header: not a user.")
     if provider != "aad" or user.tenant_id not in tenant_ids:
         raise UnauthorizedError(log="App Service header: another provider or tenant.")
     roles = {value for name, value in claims if name in ROLE and isinstance(value, str)}
     return user, frozenset(roles)
+
+
+def _is_application(claims: list[tuple[object, object]]) -> bool:
+    """Return whether the claims are those of an application's own token.
+
+    Entra writes ``idtyp`` only where an application asks for it, but only a user's access token has
+    a scope.
+    """
+    names = [name for name, _ in claims]
+    lacks_scope = not any(name in SCOPE for name in names)
+    return ("idtyp", "app") in claims or (lacks_scope and any(name in CLIENT_ID for name in names))
 
 
 def _one(claims: list[tuple[object, object]], names: tuple[str, ...]) -> str:

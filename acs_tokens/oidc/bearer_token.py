@@ -54,7 +54,8 @@ class BearerToken:
             authorization: ``Bearer <token>``, up to 8,192 characters.
 
         Raises:
-            UnauthorizedError: There is no token, it is malformed, has expired or is not valid yet.
+            UnauthorizedError: There is no token, it is malformed, has expired or is not valid yet,
+                or it is bound to a key of its client (DPoP), which this service does not check.
         """
         text = _bearer_text(authorization)
         try:
@@ -65,6 +66,8 @@ class BearerToken:
         key_id = header.get("kid")
         if "crit" in header or not isinstance(key_id, str):
             raise UnauthorizedError(log="Bearer: no key id, or an extension.")
+        if "cnf" in claims:  # RFC 7800: such a token is worth nothing without its key
+            raise UnauthorizedError(log="Bearer: bound to a key of its client.")
         _check_times(claims)
         return cls(text, header, key_id[:MAX_KEY_ID_CHARACTERS], claims)
 

@@ -64,8 +64,6 @@ class ProviderTokenVerifier:
             raise UnauthorizedError(log="Bearer: another issuer.")
         if (type_.lower() if isinstance(type_, str) else type_) not in TYPES or "events" in claims:
             raise UnauthorizedError(log="Bearer: not an access token or ID token.")
-        if "cnf" in claims:  # RFC 9449: such a token is worth nothing without its key
-            raise UnauthorizedError(log="Bearer: bound to a key of its client.")
         if not self._settings.audiences.intersection(_texts(claims["aud"])):
             raise UnauthorizedError(log="Bearer: for another audience.")
         self._check_permission(claims)
@@ -98,9 +96,19 @@ def _subject(claims: dict[str, Any]) -> str:
     subject = claims.get("sub")
     if not isinstance(subject, str) or not SUBJECT.fullmatch(subject):
         raise UnauthorizedError(log="Bearer: no subject.")
-    # An application's own token (client credentials): RFC 9068 and Okta, Auth0.
-    client_ids = [claims.get(name) for name in ("client_id", "azp", "cid")]
-    is_client = subject in client_ids or subject.removesuffix("@clients") in client_ids
-    if is_client or claims.get("gty") == "client-credentials" or claims.get("idtyp") == "app":
+    if _is_application(claims, subject):
         raise UnauthorizedError(log="Bearer: not a user's token.")
     return subject
+
+
+def _is_application(claims: dict[str, Any], subject: str) -> bool:
+    """Return whether a token is an application's own (client credentials).
+
+    As RFC 9068, Okta and Auth0 say it; and Google, where the client is the service account's id or
+    e-mail address. Anybody can have a service account, and Google signs its token for any audience.
+    """
+    if claims.get("gty") == "client-credentials" or claims.get("idtyp") == "app":
+        return True
+    client_ids = [claims[name] for name in ("client_id", "azp", "cid") if claims.get(name)]
+    names = (subject, subject.removesuffix("@clients"), claims.get("email"))
+    return any(name in client_ids for name in names)

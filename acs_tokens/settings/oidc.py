@@ -24,6 +24,9 @@ ADDRESS = re.compile(r"https://(?:(?![@#\\])[!-~]){1,500}")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 # Users of these would become other persons than those of the ENTRA_ settings.
 ENTRA_HOSTS = ("login.microsoftonline.com", "login.microsoftonline.us", "sts.windows.net")
+# A wildcard, a blank, and what Keycloak and Auth0 put into users' tokens for every service: each of
+# those services could use its users' tokens here.
+NO_AUDIENCE = re.compile(r"[* ]|^account$|/userinfo$")
 
 
 class ProviderSettings(BaseModel):
@@ -123,11 +126,12 @@ def _address(environ: Environ, name: str, default: str = "") -> str:
 
 def _audiences(environ: Environ, name: str) -> frozenset[str]:
     audiences = environ.items(name)
-    if not audiences or any("*" in each or " " in each for each in audiences):
+    if not audiences or any(NO_AUDIENCE.search(each) for each in audiences):
         raise MisconfiguredError(
             name,
             "must name what tokens for this service have in 'aud': the identifier of this API at"
-            " the provider, or the client id of the page. It takes no wildcard.",
+            " the provider, or the client id of the page. It takes no wildcard, and nothing that"
+            " tokens for other services have too, such as Keycloak's 'account'.",
         )
     return frozenset(audiences)
 
@@ -140,8 +144,8 @@ def _scope(environ: Environ, name: str) -> str:
 
 
 def _claims(environ: Environ, name: str) -> tuple[tuple[str, str], ...]:
-    found = []
-    for part in filter(None, (each.strip() for each in environ.text(name).split(";"))):
+    text, found = environ.text(name), []
+    for part in text.split(";") if text else ():
         claim, _, value = (each.strip() for each in part.partition("="))
         if not claim or not value:
             raise MisconfiguredError(

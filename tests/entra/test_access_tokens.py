@@ -83,6 +83,7 @@ REFUSED: list[dict[str, Any]] = [
     {"scp": None},
     {"scp": 5},
     {"idtyp": "app"},
+    {"cnf": {"kid": "a key of the client"}},
     {"oid": "somebody"},
     {"oid": 5},
     {"tid": 5},

@@ -45,6 +45,8 @@ def test_both_spellings_of_the_claims_are_read(oid: str, tid: str) -> None:
         header(claims=[{"typ": "oid", "val": OID}, {"typ": "oid", "val": str(uuid4())}, {"typ": "tid", "val": TENANT}]),
         header(claims=[{"typ": "oid", "val": OID}, {"typ": "tid", "val": str(uuid4())}]),
         header(claims=[{"typ": "oid", "val": OID}, {"typ": "tid", "val": TENANT}, {"typ": "idtyp", "val": "app"}]),
+        header(claims=[{"typ": "oid", "val": OID}, {"typ": "tid", "val": TENANT}, {"typ": "appid", "val": str(uuid4())}]),
+        header(claims=[{"typ": "oid", "val": OID}, {"typ": "tid", "val": TENANT}, {"typ": "azp", "val": str(uuid4())}, {"typ": "roles", "val": "Agent"}]),
         header(claims=[5]), header(claims=[{"typ": "oid"}]), base64.b64encode(b"[" * 9000).decode(), header() * 300,
     ],
 )  # fmt: skip
@@ -53,12 +55,18 @@ def test_anything_else_is_refused(text: str) -> None:
         read_client_principal(text, {TENANT})
 
 
-def test_a_user_may_be_called_one() -> None:
-    claims = [
-        {"typ": "oid", "val": OID},
-        {"typ": "tid", "val": TENANT},
-        {"typ": "idtyp", "val": "user"},
-    ]
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"idtyp": "user"},
+        {"appid": str(uuid4()), f"{LONG}scope": "Acs.Token"},
+        {"azp": str(uuid4()), "scp": "Acs.Token"},
+    ],
+    ids=["by name", "an access token of version 1", "an access token of version 2"],
+)
+def test_what_the_header_says_of_a_user_is_accepted(more: dict[str, str]) -> None:
+    values = {"oid": OID, "tid": TENANT} | more
+    claims = [{"typ": name, "val": value} for name, value in values.items()]
 
     assert read_client_principal(header(claims=claims), {TENANT}) == (
         EntraUser(TENANT, OID),
