@@ -11,13 +11,21 @@ from urllib.parse import urlsplit
 from acs_tokens.access.rate_limits import RateLimits
 from acs_tokens.acs.service import TokenService
 from acs_tokens.http_client import shrink_tls_buffers
-from acs_tokens.problems import GuestsOffError, MisconfiguredError, SignInOffError
+from acs_tokens.problems import (
+    GuestsOffError,
+    IdentityStoreOffError,
+    MisconfiguredError,
+    SignInOffError,
+)
 from acs_tokens.settings import settings
 from acs_tokens.settings.entra import EntraSettings
 from acs_tokens.telemetry.sdk_logs import quiet_azure_sdks
 
 if TYPE_CHECKING:
+    from acs_tokens.access.bans import Bans
     from acs_tokens.access.guests import Guests
+    from acs_tokens.access.moderation import Moderation
+    from acs_tokens.access.people import People
     from acs_tokens.access.sign_in import SignIn
     from acs_tokens.access.signed_in_users import SignedInUsers
     from acs_tokens.access.teams_users import TeamsUsers
@@ -105,7 +113,7 @@ def guests() -> "Guests":
     if not guest_settings.admitted:
         raise GuestsOffError("This service does not admit guests.")
     noted_in = registry() if guest_settings.retention else None
-    return Guests(service(), guest_settings, rate_limits(), noted_in)
+    return Guests(service(), guest_settings, rate_limits(), noted_in, bans())
 
 
 @functools.cache
@@ -117,7 +125,7 @@ def sign_in() -> "SignIn":
     """
     from acs_tokens.access.sign_in import SignIn
 
-    return SignIn(_entra(), rate_limits())
+    return SignIn(_entra(), rate_limits(), bans())
 
 
 @functools.cache
@@ -144,12 +152,53 @@ def sweeper() -> "Sweeper":
     return Sweeper(service(), needed_store(), settings().guests.retention)
 
 
-def needed_store() -> "IdentityStore | None":
-    """Return the identity store if sign-in or guest retention needs it, else None.
+@functools.cache
+def bans() -> "Bans | None":
+    """Return who gets no token; None where no identity store is used, and nobody can be banned."""
+    if not settings().uses_identity_store:
+        return None
+    from acs_tokens.access.bans import Bans
 
-    The settings nearly always name a store, because every function app has a storage account.
+    return Bans(identity_store().bans, settings().deadline)
+
+
+@functools.cache
+def moderation() -> "Moderation":
+    """Return what bans.
+
+    Raises:
+        IdentityStoreOffError: No identity store is used.
     """
-    return identity_store() if settings().entra or settings().guests.retention else None
+    store, known = needed_store(), bans()
+    if store is None or known is None:
+        raise _no_store()
+    from acs_tokens.access.moderation import Moderation
+
+    return Moderation(service(), store, known)
+
+
+@functools.cache
+def people() -> "People":
+    """Return what knows the people of identities.
+
+    Raises:
+        IdentityStoreOffError: No identity store is used.
+    """
+    store = needed_store()
+    if store is None:
+        raise _no_store()
+    from acs_tokens.access.people import People
+
+    return People(service(), store)
+
+
+def needed_store() -> "IdentityStore | None":
+    """Return the identity store if this deployment uses one, else None."""
+    return identity_store() if settings().uses_identity_store else None
+
+
+def _no_store() -> IdentityStoreOffError:
+    return IdentityStoreOffError("This needs an identity store: set IDENTITY_TABLE_ENDPOINT.")
 
 
 def _entra() -> EntraSettings:

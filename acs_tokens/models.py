@@ -66,13 +66,10 @@ def _wire_time(moment: datetime) -> str:
     return text.replace("+00:00", "Z")
 
 
-ExpiresOn = Annotated[
-    AwareDatetime,
-    BeforeValidator(_iso_time),
-    AfterValidator(_is_near),
-    PlainSerializer(_wire_time, when_used="json"),
-]
-"""When a token ends: an aware datetime; on the wire ``2026-11-21T08:00:00.000Z``."""
+WireTime = Annotated[AwareDatetime, PlainSerializer(_wire_time, when_used="json")]
+"""An aware datetime; on the wire ``2026-11-21T08:00:00.000Z``."""
+ExpiresOn = Annotated[WireTime, BeforeValidator(_iso_time), AfterValidator(_is_near)]
+"""When a token ends."""
 
 
 class _Wire(BaseModel):
@@ -131,10 +128,37 @@ class OwnTeamsTokenRequest(_Wire, strict=True):
     token: EntraToken | None = Field(default=None, repr=False)
 
 
+class BanRequest(_Wire, strict=True):
+    """For how long somebody is banned, and why.
+
+    Attributes:
+        until_minutes: Minutes from now, at most ten years of them; None bans for ever.
+        reason: A note for the backend, which nobody else is shown.
+    """
+
+    until_minutes: int | None = Field(default=None, ge=1, le=10 * 366 * 24 * 60)
+    reason: str | None = Field(default=None, max_length=500, repr=False)
+
+
 class Identity(_Wire):
     """An ACS identity."""
 
     user_id: Annotated[str, StringConstraints(pattern=rf"^{ACS_USER_ID}$")]
+
+
+class PersonIds(_Wire):
+    """A user of Entra, by the ids of tenant and user."""
+
+    tenant_id: str
+    object_id: str
+
+
+class BanDetails(_Wire):
+    """A ban, as the backend sees it; the fields are those of `BanRequest` and of time."""
+
+    banned_on: WireTime
+    until: WireTime | None = None
+    reason: str | None = Field(default=None, repr=False)
 
 
 class UserToken(Identity):

@@ -13,7 +13,11 @@ Problem
 ├── SignInOffError                     403 sign-in-off
 ├── NotAllowedError                    403 not-allowed
 ├── GuestsOffError                     403 guests-off
+├── IdentityStoreOffError              403 identity-store-off
 ├── IdentityNotFoundError              404 identity-not-found
+├── PersonNotFoundError                404 person-not-found
+├── NotBannedError                     404 not-banned
+├── BannedError                        409 banned
 ├── TooManyRequestsError               429 too-many-requests
 ├── InternalError                      500 internal-error
 ├── AcsResponseError                   502 acs-response
@@ -156,6 +160,12 @@ class SignInOffError(
     """The routes for signed-in users are not set up."""
 
 
+class IdentityStoreOffError(
+    Problem, status=403, slug="identity-store-off", title="No identity store", is_denial=True
+):
+    """What the caller asks for needs an identity store, and none is set."""
+
+
 class NotAllowedError(Problem, status=403, slug="not-allowed", title="Not allowed", is_denial=True):
     """The caller asks for more than it may have."""
 
@@ -164,6 +174,18 @@ class IdentityNotFoundError(
     Problem, status=404, slug="identity-not-found", title="Identity not found"
 ):
     """The ACS resource has no such identity: it was deleted, or belongs to another resource."""
+
+
+class PersonNotFoundError(Problem, status=404, slug="person-not-found", title="Person not found"):
+    """No identity is known of this person, or no person of this identity."""
+
+
+class NotBannedError(Problem, status=404, slug="not-banned", title="Not banned"):
+    """There is no ban, or it is over."""
+
+
+class BannedError(Problem, status=409, slug="banned", title="Banned", is_denial=True):
+    """Whom the token would be for is banned."""
 
 
 class TooManyRequestsError(

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
+from acs_tokens.access.bans import Bans
 from acs_tokens.access.guest_handles import GuestHandle, GuestHandles
 from acs_tokens.access.rate_limits import RateLimits
 from acs_tokens.acs.service import TokenService
@@ -24,14 +25,15 @@ class Guests:
 
     A handle that is not ours, has expired, or whose identity is gone raises `UnauthorizedError`; so
     does a missing one, except in `issue_token`. All methods raise `TooManyRequestsError`, and what
-    `TokenService` raises. Those that write to the registry also raise
-    `IdentityStoreUnavailableError`.
+    `TokenService` raises. Where there are bans, all raise `BannedError`. Those that read bans or
+    write to the registry raise `IdentityStoreUnavailableError`.
 
     Args:
         service: Issues tokens.
         settings: What guests may do.
         limits: How many requests they may send.
         registry: Notes when guests were last seen; None where guests are kept for ever.
+        bans: Which guests are refused; None where nobody can be banned.
     """
 
     def __init__(
@@ -40,12 +42,14 @@ class Guests:
         settings: GuestSettings,
         limits: RateLimits,
         registry: IdentityRegistry | None,
+        bans: Bans | None = None,
     ) -> None:
         self._service = service
         self._settings = settings
         self._limits = limits
         self._handles = GuestHandles(settings.keys, service.endpoint)
         self._registry = registry
+        self._bans = bans
         self._gone: OrderedDict[str, None] = OrderedDict()
 
     async def issue_token(self, handle: str | None, request: GuestTokenRequest) -> GuestToken:
@@ -63,7 +67,7 @@ class Guests:
         if handle is None:
             return await self._admit(request)
         current_request.get().audit.renews()
-        guest = self._authenticated(handle)
+        guest = await self._authenticated(handle)
         token = await self._renew(guest, request)
         return GuestToken.model_construct(**dict(token), guest_handle=handle)
 
@@ -78,17 +82,17 @@ class Guests:
         Raises:
             NotAllowedError: The request asks for more than the handle and the settings allow.
         """
-        return await self._renew(self._authenticated(handle), request)
+        return await self._renew(await self._authenticated(handle), request)
 
     async def revoke_tokens(self, handle: str | None) -> None:
         """Revoke all tokens of the handle's identity. The handle stays valid."""
-        guest = self._authenticated(handle, cost=CHANGE_COST)
+        guest = await self._authenticated(handle, cost=CHANGE_COST)
         with self._gone_is_unauthorized(guest):
             await self._service.revoke_tokens(guest.user_id)
 
     async def delete(self, handle: str | None) -> None:
         """Delete the handle's identity, which makes the handle worthless."""
-        guest = self._authenticated(handle, cost=CHANGE_COST)
+        guest = await self._authenticated(handle, cost=CHANGE_COST)
         with self._gone_is_unauthorized(guest):
             await self._service.delete_user(guest.user_id)
         self._remember_gone(guest)
@@ -124,7 +128,7 @@ class Guests:
             await self._registry.touch_guest(guest.user_id)
         return PageToken.of(token, self._service.endpoint)
 
-    def _authenticated(self, handle: str | None, *, cost: int = 1) -> GuestHandle:
+    async def _authenticated(self, handle: str | None, *, cost: int = 1) -> GuestHandle:
         context = current_request.get()
         try:
             guest = self._handles.verify(handle or "")
@@ -136,6 +140,8 @@ class Guests:
         self._limits.admit_guest_request(guest.user_id, context.client, cost=cost)
         if guest.user_id in self._gone:
             raise UnauthorizedError(log="The guest's identity is gone.")
+        if self._bans:
+            await self._bans.check(guest.user_id)
         return guest
 
     def _check(

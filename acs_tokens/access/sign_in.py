@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from acs_tokens.access.bans import Bans
 from acs_tokens.access.rate_limits import RateLimits
 from acs_tokens.context import current_request
 from acs_tokens.entra.access_tokens import AccessTokenVerifier, VerifiedToken
@@ -29,13 +30,21 @@ class SignIn:
     """Verifies the Entra credential of a request.
 
     Create it on the event loop that will use it, once per process.
+
+    Args:
+        settings: Which users may sign in.
+        limits: How many requests they may send.
+        bans: Who may not; None where nobody can be banned.
     """
 
-    def __init__(self, settings: EntraSettings, limits: RateLimits) -> None:
+    def __init__(
+        self, settings: EntraSettings, limits: RateLimits, bans: Bans | None = None
+    ) -> None:
         self._settings = settings
         self._keys = SigningKeys(settings.authority)
         self._verifier = AccessTokenVerifier(settings, self._keys)
         self._limits = limits
+        self._bans = bans
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -49,6 +58,8 @@ class SignIn:
             TooManyRequestsError: The user sends too many requests, or the client too many wrong
                 credentials.
             EntraUnavailableError: The credential cannot be verified now.
+            BannedError: The user is banned.
+            IdentityStoreUnavailableError: It is not known whether they are.
         """
         context = current_request.get()
         try:
@@ -59,6 +70,8 @@ class SignIn:
             raise
         context.audit.authenticated(caller.person.key)
         self._limits.requests.take(caller.person.key)
+        if self._bans:
+            await self._bans.check(caller.person.key)
         return caller
 
     async def _authenticated(self, credential: EntraCredential) -> Caller:

@@ -1,6 +1,9 @@
 """A user of Entra, and the credential by which a request shows who it is from."""
 
+import re
 from dataclasses import dataclass, field
+
+from acs_tokens.models import GUID
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,14 @@ class Person:
     def key(self) -> str:
         """``<tenant id>:<object id>``, which identifies the person."""
         return f"{self.tenant_id}:{self.object_id}"
+
+
+def as_person(key: str) -> Person | None:
+    """Return the person whose ``Person.key`` it is; None if it is anything else."""
+    tenant_id, separator, object_id = key.partition(":")
+    if not separator or not all(re.fullmatch(GUID, each) for each in (tenant_id, object_id)):
+        return None
+    return Person(tenant_id, object_id)
 
 
 @dataclass(frozen=True)

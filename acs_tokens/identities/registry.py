@@ -162,3 +162,25 @@ async def delete_leftover(service: TokenService, user_id: str) -> bool:
         gone = False
     current_request.get().audit.deleted_leftover(user_id, gone=gone)
     return gone
+
+
+async def revoke_leftover(service: TokenService, user_id: str) -> bool:
+    """Revoke tokens that should not be there, not at a caller's request; note it for audit.
+
+    Args:
+        service: Revokes in ACS.
+        user_id: The identity.
+
+    Returns:
+        Whether the tokens are revoked, or gone with the identity.
+    """
+    done = True
+    try:
+        await service.revoke_tokens(user_id)
+    except IdentityNotFoundError:
+        pass
+    except Problem as error:
+        log.warning("Leftover tokens could not be revoked: %s", error)
+        done = False
+    current_request.get().audit.revoked_leftover(user_id, done=done)
+    return done

@@ -48,6 +48,16 @@ class Settings(BaseModel):
     identity_store: IdentityStoreSettings | None
     deadline: timedelta
 
+    @property
+    def uses_identity_store(self) -> bool:
+        """Whether there is something to keep in the identity store, and a store to keep it in.
+
+        A guest-only app whose only store is the function app's own account does not use it: nobody
+        asked for that, and a request would depend on one service more.
+        """
+        needed = bool(self.entra or self.guests.retention)
+        return needed or (self.identity_store is not None and not self.identity_store.is_hosts)
+
     @classmethod
     def from_environ(cls, variables: Mapping[str, str]) -> Self:
         """Read the settings.

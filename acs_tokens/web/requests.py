@@ -7,7 +7,8 @@ import azure.functions as func
 from pydantic import BaseModel
 
 from acs_tokens.context import current_request
-from acs_tokens.models import ACS_USER_ID, GuestTokenRequest, TokenRequest
+from acs_tokens.entra.person import Person
+from acs_tokens.models import ACS_USER_ID, GUID, GuestTokenRequest, TokenRequest
 from acs_tokens.problems import InvalidRequestError, InvalidUserIdError
 from acs_tokens.web.bodies import Body, parse_body, validate
 
@@ -82,6 +83,20 @@ def user_id(req: func.HttpRequest) -> str:
         )
     current_request.get().audit.concerns(given)
     return given
+
+
+def person(req: func.HttpRequest) -> Person:
+    """Read a person's tenant id and object id from the path.
+
+    Raises:
+        InvalidRequestError: They are not GUIDs.
+    """
+    tenant_id, object_id = (req.route_params.get(name, "") for name in ("tenantId", "objectId"))
+    if not (re.fullmatch(GUID, tenant_id) and re.fullmatch(GUID, object_id)):
+        raise InvalidRequestError("The path must hold a tenant id and an object id: two GUIDs.")
+    found = Person(tenant_id.lower(), object_id.lower())
+    current_request.get().audit.concerns(found.key)
+    return found
 
 
 def _note_scopes(body: BaseModel) -> None:

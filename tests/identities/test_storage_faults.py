@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from acs_emulator.ports import listen, port_of
 from acs_tokens.identities import table_account
+from acs_tokens.identities.bans import Ban
 from acs_tokens.identities.sqlite_store import SqliteStore
 from acs_tokens.identities.store import IdentityStore
 from acs_tokens.identities.table_account import TableAccount
@@ -56,10 +57,20 @@ OPERATIONS: dict[str, Operation] = {
     "touch_guest": lambda identities: identities.touch_guest(USER),
     "stale_guests": lambda identities: identities.stale_guests(datetime.now(UTC), 5),
     "remove_guest": lambda identities: identities.remove_guest(USER),
+    "owner": lambda identities: identities.owner(USER),
+    "put a ban": lambda identities: identities.bans.put(USER, Ban(datetime.now(UTC))),
+    "get a ban": lambda identities: identities.bans.get(USER),
+    "remove a ban": lambda identities: identities.bans.remove(USER),
+    "list bans": lambda identities: identities.bans.since(datetime.now(UTC), 5),
     "check": lambda identities: identities.check(),
 }
 
-GONE = {("delete", 404), ("remove_orphan", 404), ("remove_guest", 404)}  # no errors
+GONE = {
+    ("delete", 404),
+    ("remove_orphan", 404),
+    ("remove_guest", 404),
+    ("remove a ban", 404),
+}  # no errors
 
 every_operation = pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
 

@@ -23,6 +23,7 @@ class Acs:
     Attributes:
         alive: The identities that were created and not deleted.
         created: How many requests for an identity it got.
+        revoked: The identities whose tokens were revoked, each as often as they were.
         refuses_deletes: Whether every request to delete an identity gets 429.
         holds_creates: Whether requests for an identity wait for their response.
         wrong_responses: Status and error code of the next responses about an identity.
@@ -37,6 +38,7 @@ class Acs:
         self.connection = AcsSettings(endpoint=endpoint, access_keys=(SecretStr(KEY),))
         self.alive: set[str] = set()
         self.created = 0
+        self.revoked: list[str] = []
         self.refuses_deletes = False
         self.holds_creates = False
         self.wrong_responses: list[tuple[int, str]] = []
@@ -71,7 +73,9 @@ class Acs:
         return web.json_response(_token())
 
     async def revoke(self, request: web.Request) -> web.Response:
-        return _done(known=request.match_info["id"] in self.alive)
+        known = request.match_info["id"] in self.alive
+        self.revoked += [request.match_info["id"]] if known else []
+        return _done(known=known)
 
     async def delete(self, request: web.Request) -> web.Response:
         if self.refuses_deletes:

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,6 +16,7 @@ from acs_tokens.access.signed_in_users import SignedInUsers
 from acs_tokens.acs.service import TokenService
 from acs_tokens.context import RequestContext, current_request
 from acs_tokens.entra.person import Person
+from acs_tokens.identities.bans import Ban
 from acs_tokens.identities.registry import IdentityRegistry
 from acs_tokens.identities.sqlite_store import SqliteStore
 from acs_tokens.identities.sweeper import Sweeper
@@ -315,3 +316,34 @@ async def test_a_guest_that_can_be_neither_noted_nor_deleted_now_is_swept_later(
     assert await Sweeper(service, identities, retention=None).sweep() == 1
     assert acs.alive == set()
     await identities.aclose()
+
+
+async def test_a_token_that_a_ban_came_too_late_for_is_revoked(
+    acs: Acs, service: TokenService, identities: SqliteStore
+) -> None:
+    person, guest = new_person(), (await service.create_user()).user_id
+    later = datetime.now(UTC) + timedelta(hours=1)
+    await identities.bans.put(guest, Ban(datetime.now(UTC)))
+    await identities.bans.put(person.key, Ban(datetime.now(UTC), later))
+    await identities.bans.put(new_person().key, Ban(datetime.now(UTC)))
+    created = await users(service, identities).issue_token(person, ["voip"], HOUR)
+    revoked = len(acs.revoked)
+
+    await Sweeper(service, identities, retention=None).sweep()
+
+    assert sorted(acs.revoked[revoked:]) == sorted([guest, created.user_id])
+    assert await identities.bans.get(created.user_id) == await identities.bans.get(person.key)
+    audited = current_request.get().audit.revocations
+    assert sorted(audited) == sorted([(guest, True), (created.user_id, True)])
+
+
+async def test_bans_that_are_old_or_over_are_not_enforced_again(
+    acs: Acs, service: TokenService, identities: SqliteStore
+) -> None:
+    now, guests = datetime.now(UTC), [(await service.create_user()).user_id for _ in range(2)]
+    await identities.bans.put(guests[0], Ban(now - timedelta(hours=3)))
+    await identities.bans.put(guests[1], Ban(now, now))
+
+    await Sweeper(service, identities, retention=None).sweep()
+
+    assert acs.revoked == []
