@@ -154,7 +154,7 @@ def test_only_the_app_is_deployed() -> None:
 ON_DEMAND = {
     "access.bans", "access.guest_handles", "access.guests", "access.look_ups", "access.moderation", "access.people", "access.sign_in", "access.signed_in_users", "access.teams_users",
     "entra.access_tokens", "entra.easyauth", "entra.managed_identity", "entra.on_behalf_of", "entra.signing_keys",
-    "identities.bans", "identities.registry", "identities.sqlite_bans", "identities.sqlite_file", "identities.table_bans", "identities.table_owners", "identities.sqlite_store", "identities.sweeper", "identities.table_store", "identities.table_account",
+    "identities.bans", "identities.registry", "identities.sqlite_bans", "identities.sqlite_file", "identities.table_bans", "identities.table_owners", "identities.table_reads", "identities.sqlite_store", "identities.sweeper", "identities.table_store", "identities.table_account",
 }  # fmt: skip
 PACKAGES = {
     "aiohappyeyeballs", "aiohttp", "aiosignal", "annotated_types", "attr", "attrs",

@@ -1,10 +1,10 @@
 """Azure Table Storage through Microsoft's SDK: authentication, tables, and its errors."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from http import HTTPStatus
-from typing import Self, TypeVar
+from typing import Self
 
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import (
@@ -12,19 +12,14 @@ from azure.core.exceptions import (
     ClientAuthenticationError,
     HttpResponseError,
     ResourceExistsError,
-    ResourceNotFoundError,
 )
-from azure.data.tables import TableEntity
 from azure.data.tables.aio import TableClient, TableServiceClient
 from pydantic import SecretStr
 
 from acs_tokens.http_client import client_options
 from acs_tokens.problems import IdentityStoreUnavailableError
 
-MAX_PAGE = 1000  # entities; Table Storage refuses to return more at once
 READ_TIMEOUT = timedelta(seconds=2)  # responses take milliseconds; a request has 8 s in all
-
-Result = TypeVar("Result")
 
 
 class TableAccount:
@@ -117,61 +112,6 @@ def storage_errors() -> Iterator[None]:
         raise IdentityStoreUnavailableError(
             log="A response of Table Storage makes no sense."
         ) from error
-
-
-async def find(table: TableClient, partition: str, row: str) -> TableEntity | None:
-    """Return the entity with these keys; None if there is none.
-
-    Raises:
-        AzureError: Storage fails or refuses, or the table itself is missing.
-    """
-    try:
-        return await table.get_entity(partition, row)
-    except ResourceNotFoundError as error:
-        if has_code(error, "TableNotFound"):
-            raise
-        return None
-
-
-async def keys(
-    table: TableClient, key: str, limit: int, condition: str, **values: str | datetime
-) -> list[str]:
-    """Return a key of the entities that fulfil a condition, in no order.
-
-    Args:
-        table: Where to look.
-        key: ``PartitionKey`` or ``RowKey``.
-        limit: How many to return at most.
-        condition: An OData filter with ``@name`` for each of ``values``.
-        values: What the condition compares with.
-
-    Raises:
-        AzureError: Storage fails or refuses.
-    """
-    found: list[str] = []
-    page = min(limit, MAX_PAGE)
-    async for entity in table.query_entities(
-        condition, parameters=values, select=key, results_per_page=page
-    ):
-        found.append(entity[key])
-        if len(found) == limit:
-            break
-    return found
-
-
-async def read_twice(read: Callable[[], Awaitable[Result]]) -> Result:
-    """Read; if the storage fails, read once more.
-
-    Raises:
-        IdentityStoreUnavailableError: The storage refuses, or failed twice.
-    """
-    with storage_errors():
-        try:
-            return await read()
-        except AzureError as error:
-            if not maybe_done(error):
-                raise
-        return await read()
 
 
 def has_code(error: HttpResponseError, code: str) -> bool:

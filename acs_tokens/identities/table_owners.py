@@ -3,7 +3,8 @@
 from azure.data.tables import UpdateMode
 
 from acs_tokens.entra.person import Person
-from acs_tokens.identities.table_account import TableAccount, find, read_twice, storage_errors
+from acs_tokens.identities.table_account import TableAccount, storage_errors
+from acs_tokens.identities.table_reads import find, read_twice
 
 
 class TableOwners:

@@ -16,17 +16,10 @@ from azure.core.exceptions import (
 
 from acs_tokens.entra.person import Person
 from acs_tokens.identities.store import Entry
-from acs_tokens.identities.table_account import (
-    TableAccount,
-    find,
-    has_code,
-    keys,
-    maybe_done,
-    read_twice,
-    storage_errors,
-)
+from acs_tokens.identities.table_account import TableAccount, has_code, maybe_done, storage_errors
 from acs_tokens.identities.table_bans import TableBans
 from acs_tokens.identities.table_owners import TableOwners
+from acs_tokens.identities.table_reads import find, keys, read_twice
 from acs_tokens.models import NIL_GUID
 
 
