@@ -24,6 +24,7 @@ from acs_tokens.telemetry.sdk_logs import quiet_azure_sdks
 if TYPE_CHECKING:
     from acs_tokens.access.bans import Bans
     from acs_tokens.access.guests import Guests
+    from acs_tokens.access.invitations import Invitations
     from acs_tokens.access.moderation import Moderation
     from acs_tokens.access.people import People
     from acs_tokens.access.sign_in import SignIn
@@ -105,15 +106,38 @@ def guests() -> "Guests":
     """Return what serves guests.
 
     Raises:
-        GuestsOffError: The setting ``GUESTS`` is not on.
+        GuestsOffError: The setting ``GUESTS`` is off.
     """
+    from acs_tokens.access.guest_admission import GuestAdmission
     from acs_tokens.access.guests import Guests
 
     guest_settings = settings().guests
     if not guest_settings.admitted:
         raise GuestsOffError("This service does not admit guests.")
     noted_in = registry() if guest_settings.retention else None
-    return Guests(service(), guest_settings, rate_limits(), noted_in, bans())
+    admission = GuestAdmission(
+        rate_limits(), bans(), invitations, invited_only=guest_settings.invited_only
+    )
+    return Guests(service(), guest_settings, rate_limits(), noted_in, admission)
+
+
+@functools.cache
+def invitations() -> "Invitations":
+    """Return what makes invitations and reads them.
+
+    Raises:
+        GuestsOffError: The setting ``GUESTS`` is off.
+    """
+    from acs_tokens.access.invitation_uses import InvitationUses
+    from acs_tokens.access.invitations import Invitations
+
+    if not settings().guests.admitted:
+        raise GuestsOffError("This service does not admit guests.")
+    store, endpoint = needed_store(), service().endpoint
+    if store is None:
+        return Invitations(settings().guests, endpoint, None, None)
+    uses = InvitationUses(store.invitations, registry(), settings().deadline)
+    return Invitations(settings().guests, endpoint, store.invitations, uses)
 
 
 @functools.cache

@@ -114,6 +114,30 @@ class GuestTokenRequest(TokenRequest):
         return "scopes" in self.model_fields_set
 
 
+class NewGuestRequest(GuestTokenRequest):
+    """The same for a guest who may be new, and then may bring an invitation."""
+
+    invitation: str | None = Field(default=None, repr=False)
+
+
+class InvitationRequest(_Wire, strict=True):
+    """What an invitation allows, and whom.
+
+    Attributes:
+        scopes: The most that the guests' tokens may allow; None for all that the settings allow.
+        max_minutes: The longest that they may live; None for what the settings allow.
+        guests: How many guests may use it; None for any number.
+        expires_in_minutes: How long new guests may use it: up to a year.
+        label: A note for the backend, which nobody else is shown.
+    """
+
+    scopes: list[Scope] | None = Field(default=None, min_length=1, max_length=len(get_args(Scope)))
+    max_minutes: int | None = Field(default=None, ge=MIN_LIFETIME_MINUTES, le=MAX_LIFETIME_MINUTES)
+    guests: int | None = Field(default=1, ge=1, le=10_000)
+    expires_in_minutes: int = Field(ge=1, le=366 * 24 * 60)
+    label: str | None = Field(default=None, max_length=200, repr=False)
+
+
 class TeamsTokenRequest(_Wire, strict=True):
     """A Teams user's Entra token, with the application and the user it must have been issued to."""
 
@@ -159,6 +183,31 @@ class BanDetails(_Wire):
     banned_on: WireTime
     until: WireTime | None = None
     reason: str | None = Field(default=None, repr=False)
+
+
+class NewInvitation(_Wire):
+    """An invitation for guests, and its link where the settings name a page."""
+
+    invitation: str = Field(repr=False)
+    id: str
+    expires_on: WireTime
+    url: str | None = Field(default=None, repr=False)
+
+
+class InvitationDetails(_Wire):
+    """An invitation, as the backend sees it.
+
+    Attributes:
+        guests, uses_left: How many guests it is for, and how many may still come; None for any
+            number.
+    """
+
+    id: str
+    expires_on: WireTime
+    guests: int | None = None
+    uses_left: int | None = None
+    withdrawn: bool
+    label: str | None = Field(default=None, repr=False)
 
 
 class UserToken(Identity):

@@ -13,8 +13,10 @@ Problem
 ├── SignInOffError                     403 sign-in-off
 ├── NotAllowedError                    403 not-allowed
 ├── GuestsOffError                     403 guests-off
+├── InvitationError                    403 invitation
 ├── IdentityStoreOffError              403 identity-store-off
 ├── IdentityNotFoundError              404 identity-not-found
+├── InvitationNotFoundError            404 invitation-not-found
 ├── PersonNotFoundError                404 person-not-found
 ├── NotBannedError                     404 not-banned
 ├── BannedError                        409 banned
@@ -160,6 +162,15 @@ class SignInOffError(
     """The routes for signed-in users are not set up."""
 
 
+class InvitationError(
+    Problem, status=403, slug="invitation", title="You need a valid invitation", is_denial=True
+):
+    """The invitation is missing, forged, expired, used up or withdrawn; nobody is told which."""
+
+    def __init__(self, *, log: str) -> None:
+        super().__init__(log=log)
+
+
 class IdentityStoreOffError(
     Problem, status=403, slug="identity-store-off", title="No identity store", is_denial=True
 ):
@@ -174,6 +185,12 @@ class IdentityNotFoundError(
     Problem, status=404, slug="identity-not-found", title="Identity not found"
 ):
     """The ACS resource has no such identity: it was deleted, or belongs to another resource."""
+
+
+class InvitationNotFoundError(
+    Problem, status=404, slug="invitation-not-found", title="Invitation not found"
+):
+    """There is no invitation with this id, or it ended long ago."""
 
 
 class PersonNotFoundError(Problem, status=404, slug="person-not-found", title="Person not found"):

@@ -106,7 +106,7 @@ def _set_environment(local: LocalSettings) -> None:
 
 def _guests_are_on() -> bool:
     try:
-        return Environ(os.environ).switch("GUESTS")
+        return Environ(os.environ).choice("GUESTS", ("off", "on", "invited")) == "on"
     except MisconfiguredError:
         return False  # the app reports it with every response
 

@@ -25,3 +25,8 @@ def handle_key(key: bytes, resource: str) -> bytes:
         resource: The endpoint of the ACS resource, without a slash at the end.
     """
     return hmac.digest(key, b"acs-tokens: guest handles for " + resource.encode(), "sha256")
+
+
+def derived_key(key: bytes, label: bytes, resource: str) -> bytes:
+    """Return the key that signs one kind of statement for one ACS resource."""
+    return hmac.digest(key, label + resource.encode(), "sha256")

@@ -6,10 +6,6 @@ from acs_tokens.access.look_ups import LookUps
 from acs_tokens.identities.bans import Ban, BanStore
 from acs_tokens.problems import BannedError
 
-# A ban takes effect in every process before this time has passed. A look-up may be so old when it
-# is used that the token which follows from it is issued within this time, too.
-EFFECTIVE_WITHIN = timedelta(seconds=15)
-
 
 class Bans:
     """Refuses those who are banned, by what the identity store said some seconds ago.
@@ -24,7 +20,7 @@ class Bans:
 
     def __init__(self, store: BanStore, deadline: timedelta) -> None:
         self._store = store
-        self._bans = LookUps(store.get, max(EFFECTIVE_WITHIN - deadline, timedelta()))
+        self._bans = LookUps(store.get, deadline)
 
     async def check(self, subject: str) -> None:
         """Let somebody through who is not banned.

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Generic, TypeVar
 
+# What one process writes takes effect in every other before this time has passed.
+EFFECTIVE_WITHIN = timedelta(seconds=15)
 MAX_LOOK_UPS = 10_000  # some 300 bytes each
 
 Value = TypeVar("Value")
@@ -16,18 +18,18 @@ class LookUps(Generic[Value]):
 
     Args:
         read: Reads a value from the store.
-        max_age: How long a value may be used, counted from before it was read.
+        deadline: How long a request may take after a look-up, and still counts as before a change.
         clock: Monotonic time in seconds.
     """
 
     def __init__(
         self,
         read: Callable[[str], Awaitable[Value]],
-        max_age: timedelta,
+        deadline: timedelta,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._read = read
-        self._max_seconds = max_age.total_seconds()
+        self._max_seconds = (EFFECTIVE_WITHIN - deadline).total_seconds()
         self._clock = clock
         self._found: OrderedDict[str, tuple[float, Value]] = OrderedDict()
 
@@ -43,12 +45,19 @@ class LookUps(Generic[Value]):
             if now - read_at < self._max_seconds:
                 return value
         value = await self._read(key)
-        self._found[key] = now, value
-        self._found.move_to_end(key)
-        if len(self._found) > MAX_LOOK_UPS:
-            self._found.popitem(last=False)
+        self._keep(key, now, value)
         return value
+
+    def put(self, key: str, value: Value) -> None:
+        """Keep a value that this process has just written."""
+        self._keep(key, self._clock(), value)
 
     def forget(self, key: str) -> None:
         """Read the key anew next time: this process has changed its value."""
         self._found.pop(key, None)
+
+    def _keep(self, key: str, now: float, value: Value) -> None:
+        self._found[key] = now, value
+        self._found.move_to_end(key)
+        if len(self._found) > MAX_LOOK_UPS:
+            self._found.popitem(last=False)

@@ -8,6 +8,7 @@ from acs_tokens.entra.person import Person
 
 if TYPE_CHECKING:
     from acs_tokens.identities.bans import BanStore
+    from acs_tokens.identities.invitations import InvitationStore
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,10 @@ class IdentityStore(Protocol):
     @property
     def bans(self) -> "BanStore":
         """Who gets no token."""
+
+    @property
+    def invitations(self) -> "InvitationStore":
+        """Who may come in, and how often."""
 
     async def get(self, person: Person) -> Entry | None:
         """Return the person's entry; None when they have none yet."""

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from acs_tokens.acs.service import TokenService
 from acs_tokens.entra.person import as_person
+from acs_tokens.identities.invitation_sweep import sweep_invitations
 from acs_tokens.identities.registry import delete_leftover, revoke_leftover
 from acs_tokens.identities.store import IdentityStore
 
@@ -36,7 +37,7 @@ class Sweeper:
         self._retention = retention
 
     async def sweep(self) -> int:
-        """Delete up to 200 identities of each kind, and enforce the latest bans.
+        """Delete up to 200 identities of each kind, enforce the latest bans, and sweep invitations.
 
         Returns:
             How many identities are gone.
@@ -56,6 +57,7 @@ class Sweeper:
             gone += await self._delete(stale, self._store.remove_guest)
         for subject in await self._store.bans.since(datetime.now(UTC) - RECENT, BATCH):
             await self._enforce_ban(self._store, subject)
+        await sweep_invitations(self._service, self._store.invitations, BATCH)
         log.info("Swept %d identities.", gone)
         return gone
 

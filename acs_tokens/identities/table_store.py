@@ -18,6 +18,7 @@ from acs_tokens.entra.person import Person
 from acs_tokens.identities.store import Entry
 from acs_tokens.identities.table_account import TableAccount, has_code, maybe_done, storage_errors
 from acs_tokens.identities.table_bans import TableBans
+from acs_tokens.identities.table_invitations import TableInvitations
 from acs_tokens.identities.table_owners import TableOwners
 from acs_tokens.identities.table_reads import find, keys, read_twice
 from acs_tokens.models import NIL_GUID
@@ -32,6 +33,8 @@ class TableNames:
     guests: str
     owners: str
     bans: str
+    invitations: str
+    invited: str
 
     @classmethod
     def with_prefix(cls, prefix: str) -> Self:
@@ -57,6 +60,7 @@ class TableStore:
         self._names = names
         self._owners = TableOwners(account, resource, names.owners)
         self.bans = TableBans(account, resource, names.bans)
+        self.invitations = TableInvitations(account, resource, names.invitations, names.invited)
 
     async def get(self, person: Person) -> Entry | None:
         return await read_twice(lambda: self._find(person))

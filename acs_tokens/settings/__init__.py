@@ -55,8 +55,10 @@ class Settings(BaseModel):
         A guest-only app whose only store is the function app's own account does not use it: nobody
         asked for that, and a request would depend on one service more.
         """
-        needed = bool(self.entra or self.guests.retention)
-        return needed or (self.identity_store is not None and not self.identity_store.is_hosts)
+        if self.identity_store is None:
+            return False
+        needed = bool(self.entra or self.guests.retention or self.guests.invited_only)
+        return needed or not self.identity_store.is_hosts
 
     @classmethod
     def from_environ(cls, variables: Mapping[str, str]) -> Self:

@@ -18,7 +18,18 @@ from acs_tokens.telemetry.request_log import write
 log = logging.getLogger("acs_tokens.audit")
 
 Family = Literal["users", "guest", "me"]
-Action = Literal["create", "grant", "refresh", "revoke", "delete", "ban", "unban", "look-up"]
+Action = Literal[
+    "create",
+    "grant",
+    "refresh",
+    "revoke",
+    "delete",
+    "ban",
+    "unban",
+    "look-up",
+    "invite",
+    "withdraw",
+]
 Outcome = Literal["done", "denied", "failed"]
 
 HASH_DIGITS = 16  # 64 bits: two of a million identities share one in 1 of 37 million cases

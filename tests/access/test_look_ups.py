@@ -30,7 +30,7 @@ class Source:
 async def test_a_value_is_read_once_until_it_is_too_old() -> None:
     clock = Clock()
     source = Source(clock)
-    values = LookUps(source.read, timedelta(seconds=7), clock)
+    values = LookUps(source.read, timedelta(seconds=8), clock)
 
     seen = []
     for _ in range(10):
@@ -43,7 +43,7 @@ async def test_a_value_is_read_once_until_it_is_too_old() -> None:
 async def test_the_age_counts_from_before_the_read() -> None:
     clock = Clock()
     source = Source(clock, seconds=5)
-    values = LookUps(source.read, timedelta(seconds=7), clock)
+    values = LookUps(source.read, timedelta(seconds=8), clock)
     await values.get("a")
 
     clock.now += 1.5
@@ -53,9 +53,9 @@ async def test_the_age_counts_from_before_the_read() -> None:
     assert await values.get("a") == 2
 
 
-async def test_without_an_age_each_request_reads() -> None:
+async def test_with_a_long_deadline_each_request_reads() -> None:
     clock = Clock()
-    values = LookUps(Source(clock).read, timedelta(), clock)
+    values = LookUps(Source(clock).read, timedelta(seconds=20), clock)
 
     assert [await values.get("a") for _ in range(3)] == [1, 2, 3]
 
@@ -63,7 +63,7 @@ async def test_without_an_age_each_request_reads() -> None:
 async def test_nothing_is_kept_of_a_failure_and_an_old_value_does_not_stand_in() -> None:
     clock = Clock()
     source = Source(clock)
-    values = LookUps(source.read, timedelta(seconds=7), clock)
+    values = LookUps(source.read, timedelta(seconds=8), clock)
     await values.get("a")
     clock.now += 8
     source.fails = True
@@ -78,7 +78,7 @@ async def test_nothing_is_kept_of_a_failure_and_an_old_value_does_not_stand_in()
 
 async def test_what_is_forgotten_is_read_again() -> None:
     clock = Clock()
-    values = LookUps(Source(clock).read, timedelta(seconds=7), clock)
+    values = LookUps(Source(clock).read, timedelta(seconds=8), clock)
     await values.get("a")
 
     values.forget("a")
@@ -91,7 +91,7 @@ async def test_the_oldest_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(look_ups, "MAX_LOOK_UPS", 3)
     clock = Clock()
     source = Source(clock)
-    values = LookUps(source.read, timedelta(seconds=7), clock)
+    values = LookUps(source.read, timedelta(seconds=8), clock)
 
     for key in "abcdda":
         await values.get(key)

@@ -181,6 +181,19 @@ def test_what_backends_do_about_people_is_audited(app: Audited, emulator: Emulat
     )
 
 
+def test_what_backends_do_about_invitations_is_audited(app: Audited) -> None:
+    made, records = app.ask("POST", "invitations", {"expiresInMinutes": 60})
+    target = {"target": hashed(made.json["id"])}
+    path, brought = f"invitations/{made.json['id']}", {"x_invitation": made.json["invitation"]}
+
+    assert said(records[0]) == about("create_invitation", "invite", **target)
+    assert app.audit("GET", path) == about("get_invitation", "look-up", **target)
+    assert app.audit("DELETE", path) == about("withdraw_invitation", "withdraw", **target)
+    assert app.audit("POST", "guest/token", **brought) == about(
+        "guest_token", "grant", scopes="voip", outcome="denied", problem="invitation"
+    )
+
+
 def test_what_guests_do_is_audited(app: Audited) -> None:
     reply, records = app.ask("GET", "guest/token?scope=chat")
     handle, target = reply.json["guestHandle"], hashed(reply.json["userId"])

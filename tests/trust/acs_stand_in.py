@@ -25,6 +25,7 @@ class Acs:
         created: How many requests for an identity it got.
         revoked: The identities whose tokens were revoked, each as often as they were.
         refuses_deletes: Whether every request to delete an identity gets 429.
+        refuses_revocations: Whether every request to revoke tokens gets 429.
         holds_creates: Whether requests for an identity wait for their response.
         wrong_responses: Status and error code of the next responses about an identity.
         wrong_responses_to_issue: The same, to requests for a token alone.
@@ -40,6 +41,7 @@ class Acs:
         self.created = 0
         self.revoked: list[str] = []
         self.refuses_deletes = False
+        self.refuses_revocations = False
         self.holds_creates = False
         self.wrong_responses: list[tuple[int, str]] = []
         self.wrong_responses_to_issue: list[tuple[int, str]] = []
@@ -73,6 +75,8 @@ class Acs:
         return web.json_response(_token())
 
     async def revoke(self, request: web.Request) -> web.Response:
+        if self.refuses_revocations:
+            return web.Response(status=429)
         known = request.match_info["id"] in self.alive
         self.revoked += [request.match_info["id"]] if known else []
         return _done(known=known)
