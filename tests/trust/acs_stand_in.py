@@ -26,6 +26,7 @@ class Acs:
         revoked: The identities whose tokens were revoked, each as often as they were.
         refuses_deletes: Whether every request to delete an identity gets 429.
         refuses_revocations: Whether every request to revoke tokens gets 429.
+        refuses_creates: Whether every request for an identity gets 503, and none is made.
         holds_creates: Whether requests for an identity wait for their response.
         wrong_responses: Status and error code of the next responses about an identity.
         wrong_responses_to_issue: The same, to requests for a token alone.
@@ -42,6 +43,7 @@ class Acs:
         self.revoked: list[str] = []
         self.refuses_deletes = False
         self.refuses_revocations = False
+        self.refuses_creates = False
         self.holds_creates = False
         self.wrong_responses: list[tuple[int, str]] = []
         self.wrong_responses_to_issue: list[tuple[int, str]] = []
@@ -57,6 +59,8 @@ class Acs:
         ]
 
     async def create(self, request: web.Request) -> web.Response:
+        if self.refuses_creates:
+            return web.Response(status=503)
         self.created += 1
         while self.holds_creates:  # noqa: ASYNC110 set from another thread
             await asyncio.sleep(0.01)
