@@ -29,6 +29,7 @@ with fast_imports():
     )
     from acs_tokens.triggers import bans as ban_triggers
     from acs_tokens.triggers import invitations as invitation_triggers
+    from acs_tokens.triggers import meeting as meeting_triggers
     from acs_tokens.triggers import people as people_triggers
     from acs_tokens.web.credentials import entra_credential, guest_handle
     from acs_tokens.web.requests import guest_request, parse, user_id
@@ -38,6 +39,7 @@ with fast_imports():
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 app.register_functions(ban_triggers.app)
 app.register_functions(invitation_triggers.app)
+app.register_functions(meeting_triggers.app)
 app.register_functions(people_triggers.app)
 prepare_process()
 

@@ -5,6 +5,7 @@ What only some deployments need is imported where it is built.
 
 import functools
 import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from acs_tokens.access.bans import Bans
     from acs_tokens.access.guests import Guests
     from acs_tokens.access.invitations import Invitations
+    from acs_tokens.access.meeting_guests import MeetingGuests
     from acs_tokens.access.moderation import Moderation
     from acs_tokens.access.people import People
     from acs_tokens.access.sign_in import SignIn
@@ -138,6 +140,26 @@ def invitations() -> "Invitations":
         return Invitations(settings().guests, endpoint, None, None)
     uses = InvitationUses(store.invitations, registry(), settings().deadline)
     return Invitations(settings().guests, endpoint, store.invitations, uses)
+
+
+@functools.cache
+def meeting_guests() -> "MeetingGuests":
+    """Return what gives guests the link of their meeting.
+
+    Raises:
+        GuestsOffError: The setting ``GUESTS`` is off.
+    """
+    from acs_tokens.access.meeting_guests import MeetingGuests
+
+    meeting = settings().meeting
+    if meeting.organizer is None:
+        return MeetingGuests(guests(), meeting.url, None)
+    from acs_tokens.meetings.graph import Graph
+    from acs_tokens.meetings.shared_meeting import SharedMeeting
+
+    length = timedelta(minutes=meeting.minutes)
+    shared = SharedMeeting(Graph(meeting), identity_store().meetings, length)
+    return MeetingGuests(guests(), None, shared)
 
 
 @functools.cache

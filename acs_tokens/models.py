@@ -210,6 +210,14 @@ class InvitationDetails(_Wire):
     label: str | None = Field(default=None, repr=False)
 
 
+class MeetingLink(_Wire):
+    """A Teams meeting; its times are known if this service made it."""
+
+    join_url: str
+    starts_on: WireTime | None = None
+    ends_on: WireTime | None = None
+
+
 class UserToken(Identity):
     """An access token of an ACS identity."""
 

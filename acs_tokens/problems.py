@@ -15,6 +15,7 @@ Problem
 ├── GuestsOffError                     403 guests-off
 ├── InvitationError                    403 invitation
 ├── IdentityStoreOffError              403 identity-store-off
+├── MeetingOffError                    403 meeting-off
 ├── IdentityNotFoundError              404 identity-not-found
 ├── InvitationNotFoundError            404 invitation-not-found
 ├── PersonNotFoundError                404 person-not-found
@@ -31,6 +32,7 @@ Problem
 ├── AcsUnavailableError                503 acs-unavailable
 ├── EntraUnavailableError              503 entra-unavailable
 ├── IdentityStoreUnavailableError      503 identity-store-unavailable
+├── MeetingUnavailableError            503 meeting-unavailable
 └── DeadlineExceededError              504 deadline-exceeded
 """
 
@@ -177,6 +179,12 @@ class IdentityStoreOffError(
     """What the caller asks for needs an identity store, and none is set."""
 
 
+class MeetingOffError(
+    Problem, status=403, slug="meeting-off", title="No meeting is set up", is_denial=True
+):
+    """No meeting is set up."""
+
+
 class NotAllowedError(Problem, status=403, slug="not-allowed", title="Not allowed", is_denial=True):
     """The caller asks for more than it may have."""
 
@@ -274,6 +282,12 @@ class IdentityStoreUnavailableError(
     title="The identity store is unavailable",
 ):
     """The identity store cannot be reached, or refuses this service."""
+
+
+class MeetingUnavailableError(
+    Problem, status=503, slug="meeting-unavailable", title="The meeting is unavailable"
+):
+    """Microsoft Graph cannot be reached, or does not make a meeting."""
 
 
 class DeadlineExceededError(

@@ -23,10 +23,11 @@ PARTS: dict[str, set[str]] = {
     "acs": {"problems", "models", "context", "http_client", "settings"},
     "entra": {"problems", "models", "http_client", "settings"},
     "identities": {"problems", "models", "context", "http_client", "acs", "entra"},
-    "access": {"problems", "models", "context", "settings", "acs", "entra", "identities"},
+    "meetings": {"problems", "http_client", "settings", "entra", "identities"},
+    "access": {"problems", "models", "context", "settings", "acs", "entra", "identities", "meetings"},
     "health": {"problems", "acs", "identities"},
     "web": {"problems", "models", "context", "settings", "telemetry", "entra"},
-    "dependencies": {"problems", "http_client", "settings", "telemetry", "acs", "identities", "access"},
+    "dependencies": {"problems", "http_client", "settings", "telemetry", "acs", "identities", "meetings", "access"},
     "triggers": {"models", "web", "dependencies"},
     "function_app": {"models", "access", "health", "web", "dependencies", "triggers"},
 }  # fmt: skip
@@ -38,7 +39,7 @@ FOREIGN = {
     "azure.data": {"identities"},
     "azure.identity": {"acs", "entra", "identities"},
     "azure.core": {"http_client", "telemetry", "acs", "entra", "identities"},
-    "aiohttp": {"http_client", "acs", "entra"},
+    "aiohttp": {"http_client", "acs", "entra", "meetings"},
     "jwt": {"entra", "access"},
     "sqlite3": {"identities"},
     "os": {"settings"},
@@ -132,7 +133,7 @@ def test_triggers_only_parse_run_one_operation_and_reply() -> None:
     triggers = [node for node in nodes if isinstance(node, ast.AsyncFunctionDef)]
     branching = (ast.If, ast.IfExp, ast.Try, ast.For, ast.While, ast.With, ast.BoolOp, ast.Match)
 
-    assert len(triggers) == 30
+    assert len(triggers) == 31
     for trigger in triggers:
         assert ast.get_docstring(trigger)
         assert len(trigger.body) <= 5  # with the docstring
@@ -152,9 +153,9 @@ def test_only_the_app_is_deployed() -> None:
 
 # Only deployments that need these load them: guests, sign-ins, Teams, an identity store.
 ON_DEMAND = {
-    "access.bans", "access.guest_admission", "access.guest_handles", "access.guests", "access.invitation_uses", "access.invitations", "access.look_ups", "access.moderation", "access.people", "access.sign_in", "access.statements", "access.signed_in_users", "access.teams_users",
+    "access.bans", "access.guest_admission", "access.guest_handles", "access.guests", "access.invitation_uses", "access.invitations", "access.look_ups", "access.meeting_guests", "access.moderation", "access.people", "access.sign_in", "access.statements", "access.signed_in_users", "access.teams_users",
     "entra.access_tokens", "entra.easyauth", "entra.managed_identity", "entra.on_behalf_of", "entra.signing_keys",
-    "identities.bans", "identities.invitation_sweep", "identities.invitations", "identities.registry", "identities.sqlite_invitations", "identities.steps", "identities.table_invitations", "identities.sqlite_bans", "identities.sqlite_file", "identities.table_bans", "identities.table_owners", "identities.table_reads", "identities.sqlite_store", "identities.sweeper", "identities.table_store", "identities.table_account",
+    "identities.bans", "identities.invitation_sweep", "identities.invitations", "identities.meetings", "identities.sqlite_meetings", "identities.table_meetings", "meetings", "meetings.graph", "meetings.shared_meeting", "identities.registry", "identities.sqlite_invitations", "identities.steps", "identities.table_invitations", "identities.sqlite_bans", "identities.sqlite_file", "identities.table_bans", "identities.table_owners", "identities.table_reads", "identities.sqlite_store", "identities.sweeper", "identities.table_store", "identities.table_account",
 }  # fmt: skip
 PACKAGES = {
     "aiohappyeyeballs", "aiohttp", "aiosignal", "annotated_types", "attr", "attrs",

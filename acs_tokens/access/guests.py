@@ -96,6 +96,13 @@ class Guests:
         """
         return await self._renew(await self._authenticated(handle), request)
 
+    async def admit_to_meeting(self, handle: str | None) -> None:
+        """Let a guest ask for the meeting; without a handle only where everybody may come in."""
+        if handle is None and not self._settings.invited_only:
+            self._limits.admit_new_guest(current_request.get().client)
+        else:
+            await self._authenticated(handle)
+
     async def revoke_tokens(self, handle: str | None) -> None:
         """Revoke all tokens of the handle's identity. The handle stays valid."""
         guest = await self._authenticated(handle, cost=CHANGE_COST)

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from acs_tokens.entra.person import Person
-from acs_tokens.identities import sqlite_bans, sqlite_invitations
+from acs_tokens.identities import sqlite_bans, sqlite_invitations, sqlite_meetings
 from acs_tokens.identities.sqlite_bans import SqliteBans
 from acs_tokens.identities.sqlite_file import SqliteFile, as_text
 from acs_tokens.identities.sqlite_invitations import SqliteInvitations
+from acs_tokens.identities.sqlite_meetings import SqliteMeetings
 from acs_tokens.identities.store import Entry
 
 _TABLES = (
@@ -23,6 +24,7 @@ _TABLES = (
     " object_id TEXT NOT NULL, PRIMARY KEY (resource, user_id)) WITHOUT ROWID",
     sqlite_bans.TABLE,
     *sqlite_invitations.TABLES,
+    sqlite_meetings.TABLE,
 )
 
 
@@ -41,6 +43,7 @@ class SqliteStore:
         self._resource = resource
         self._file = SqliteFile(path, _TABLES, patience)
         self.bans = SqliteBans(self._file, resource)
+        self.meetings = SqliteMeetings(self._file, resource)
         self.invitations = SqliteInvitations(self._file, resource)
 
     async def get(self, person: Person) -> Entry | None:

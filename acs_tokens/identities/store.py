@@ -9,6 +9,7 @@ from acs_tokens.entra.person import Person
 if TYPE_CHECKING:
     from acs_tokens.identities.bans import BanStore
     from acs_tokens.identities.invitations import InvitationStore
+    from acs_tokens.identities.meetings import MeetingStore
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,10 @@ class IdentityStore(Protocol):
     @property
     def invitations(self) -> "InvitationStore":
         """Who may come in, and how often."""
+
+    @property
+    def meetings(self) -> "MeetingStore":
+        """The meeting that guests share."""
 
     async def get(self, person: Person) -> Entry | None:
         """Return the person's entry; None when they have none yet."""

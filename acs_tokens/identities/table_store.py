@@ -19,6 +19,7 @@ from acs_tokens.identities.store import Entry
 from acs_tokens.identities.table_account import TableAccount, has_code, maybe_done, storage_errors
 from acs_tokens.identities.table_bans import TableBans
 from acs_tokens.identities.table_invitations import TableInvitations
+from acs_tokens.identities.table_meetings import TableMeetings
 from acs_tokens.identities.table_owners import TableOwners
 from acs_tokens.identities.table_reads import find, keys, read_twice
 from acs_tokens.models import NIL_GUID
@@ -35,6 +36,7 @@ class TableNames:
     bans: str
     invitations: str
     invited: str
+    meetings: str
 
     @classmethod
     def with_prefix(cls, prefix: str) -> Self:
@@ -60,6 +62,7 @@ class TableStore:
         self._names = names
         self._owners = TableOwners(account, resource, names.owners)
         self.bans = TableBans(account, resource, names.bans)
+        self.meetings = TableMeetings(account, resource, names.meetings)
         self.invitations = TableInvitations(account, resource, names.invitations, names.invited)
 
     async def get(self, person: Person) -> Entry | None:

@@ -14,6 +14,7 @@ from acs_emulator.ports import listen, port_of
 from acs_tokens.identities import table_account
 from acs_tokens.identities.bans import Ban
 from acs_tokens.identities.invitations import Invitation
+from acs_tokens.identities.meetings import Meeting
 from acs_tokens.identities.sqlite_store import SqliteStore
 from acs_tokens.identities.store import IdentityStore
 from acs_tokens.identities.table_account import TableAccount
@@ -45,6 +46,7 @@ from tests.serving import closed_port
 PERSON, USER = new_person(), new_user()
 ETAG = "W/\"datetime'2026-11-20T11%3A26%3A11.1246331Z'\""
 INVITATION = Invitation("an id", datetime.now(UTC), 5, version=ETAG)
+MEETING = Meeting("", datetime.now(UTC), datetime.now(UTC), datetime.now(UTC), version=ETAG)
 UPSTREAM = b'{"odata.error": {"code": "Secret", "message": {"value": "of upstream"}}}'
 
 Operation = Callable[[IdentityStore], Awaitable[object]]
@@ -74,6 +76,9 @@ OPERATIONS: dict[str, Operation] = {
     "add a guest": lambda identities: identities.invitations.add_guest(INVITATION.id, USER),
     "list guests": lambda identities: identities.invitations.guests(INVITATION.id, 5),
     "forget a guest": lambda identities: identities.invitations.forget_guest(INVITATION.id, USER),
+    "get the meeting": lambda identities: identities.meetings.get(),
+    "make the first": lambda identities: identities.meetings.replace(None, MEETING),
+    "make the next": lambda identities: identities.meetings.replace(MEETING, MEETING),
     "check": lambda identities: identities.check(),
 }
 
