@@ -6,6 +6,7 @@ import base64
 import sys
 from pathlib import Path
 
+from acs_emulator.allowed_hosts import add_allowed_host
 from acs_emulator.app import create_app
 from acs_emulator.certificates import certificates
 from acs_emulator.defaults import (
@@ -16,7 +17,6 @@ from acs_emulator.defaults import (
     PORT,
     connection_string,
 )
-from acs_emulator.foreign_requests import add_allowed_host
 from acs_emulator.ports import PortTakenError, listen, parse_port, port_of
 from acs_emulator.server import Listener, serving, stop_event
 from acs_emulator.trust import trust_instructions

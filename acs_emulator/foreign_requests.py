@@ -6,7 +6,6 @@ A page can send requests to every loopback address. If its own host name resolve
 the last two.
 """
 
-import argparse
 import logging
 import re
 from collections.abc import Callable, Collection
@@ -15,11 +14,11 @@ from dataclasses import dataclass
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from acs_emulator.allowed_hosts import HOST_NAME
 from acs_emulator.ports import MAX_PORT
 from acs_emulator.server import Handler
 
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
-HOST_NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
 AUTHORITY = re.compile(rf"({HOST_NAME.pattern})(?::([0-9]{{1,5}}))?")
 ORIGIN = re.compile(r"[a-z][a-z0-9+.-]{0,30}://[a-z0-9.:\[\]-]{1,300}")
 NO_PAGE = ("none", "same-origin")  # of Sec-Fetch-Site: typed by a person; a page of this server
@@ -79,21 +78,6 @@ def refuse_foreign_requests(
         return await handler(request) if pages.may_send(request) else _foreign_page(request, pages)
 
     return refuse
-
-
-def add_allowed_host(parser: argparse.ArgumentParser) -> None:
-    """Add the option ``--allowed-host`` to a command line."""
-    parser.add_argument(
-        "--allowed-host", action="append", default=[], type=_host_name, metavar="NAME",
-        help="serve requests to this host too, not only to localhost, 127.0.0.1 and [::1]: for a"
-        " container or a proxy through which you use another name; may be repeated",
-    )  # fmt: skip
-
-
-def _host_name(text: str) -> str:
-    if not HOST_NAME.fullmatch(text.lower()):
-        raise argparse.ArgumentTypeError("must be a host name or address, without a port")
-    return text.lower()
 
 
 def _is_one_of(hosts: Collection[str], authority: str | None) -> bool:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from acs_emulator.foreign_requests import add_allowed_host
+from acs_emulator.allowed_hosts import add_allowed_host
 from acs_emulator.ports import parse_port
 from acs_tokens.problems import MisconfiguredError
 from acs_tokens.settings.acs import ACCESS_KEY, CONNECTION_STRING, ENDPOINT
@@ -28,7 +28,9 @@ from local_host.settings import (
 APP = Path.cwd()  # as `func start`
 # Settings of the example that belong together. All settings whose names begin with the first
 # value are left out if the environment has one of the others.
+OWN_MEETING = (*CONNECTION_STRING, *ENDPOINT, "TEAMS_MEETING_URL", "TEAMS_MEETING_ORGANIZER")
 EXAMPLE_GROUPS = (
+    *((name, OWN_MEETING) for name in ("TEAMS_", "GRAPH_", "IDENTITY_ENDPOINT", "IDENTITY_HEADER")),
     (CONNECTION_STRING[0], (*CONNECTION_STRING, *ENDPOINT, *ACCESS_KEY)),
     ("ENTRA_", ("ENTRA_CLIENT_ID",)),
     ("IDENTITY_", ("IDENTITY_TABLE_ENDPOINT", "IDENTITY_TABLE_CONNECTION_STRING")),

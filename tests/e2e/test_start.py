@@ -2,8 +2,12 @@
 
 import contextlib
 import itertools
+import json
 import signal
 import socket
+import subprocess
+import sys
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -46,6 +50,26 @@ def test_it_starts_the_emulator_that_the_settings_name() -> None:
     assert "Emulator of ACS: http://127.0.0.1:" in program.output
     assert "Traceback" not in program.output
     assert "Unclosed" not in program.output
+
+
+def test_the_certificate_is_trusted_before_aiohttp_reads_which_are() -> None:
+    script = "import sys, local_host.__main__; sys.exit('aiohttp' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0
+
+
+def test_the_example_settings_have_a_meeting_that_the_emulator_makes(tmp_path: Path) -> None:
+    text = (ROOT / "local.settings.json.example").read_text()
+    for port, free in zip(("7072", "7073"), free_ports(2), strict=True):
+        text = text.replace(port, str(free))
+    variables = json.loads(text)["Values"] | {"IDENTITY_SQLITE": str(tmp_path / "identities.db")}
+    with running_program("local_host", "--port", "0", variables=variables) as program:
+        address = program.read_until(READY)[1]
+        replies = [call(address, "GET", "/api/guest/meeting") for _ in range(2)]
+
+    assert {reply.status for reply in replies} == {200}
+    (link,) = {reply.content.decode() for reply in replies}
+    assert link.startswith("https://teams.microsoft.com/l/meetup-join/")
 
 
 @pytest.mark.parametrize(
