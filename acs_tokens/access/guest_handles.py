@@ -15,7 +15,6 @@ from acs_tokens.settings.guests import HandleKey
 
 LIFETIME = timedelta(hours=24)  # after the identity's creation; use does not prolong it
 KIND = Kind(
-    "guest handle",
     "acs-guest+jwt",
     b"acs-tokens: guest handles for ",
     ("sub", "scp", "first_scp"),
@@ -72,7 +71,7 @@ class GuestHandles:
         try:
             claims = self._statements.read(text)
         except NotOursError as error:
-            raise UnauthorizedError(log=str(error)) from None
+            raise UnauthorizedError(log=f"Guest handle: {error}") from None
         if not (are_scopes(claims["scp"]) and are_scopes(claims["first_scp"])):
             raise UnauthorizedError(log="The guest handle names an unknown scope.")
         return GuestHandle(

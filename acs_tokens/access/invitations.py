@@ -22,9 +22,7 @@ from acs_tokens.problems import (
 )
 from acs_tokens.settings.guests import GuestSettings
 
-KIND = Kind(
-    "invitation", "acs-invitation+jwt", b"acs-tokens: invitations for ", ("jti", "scp", "max_min")
-)
+KIND = Kind("acs-invitation+jwt", b"acs-tokens: invitations for ", ("jti", "scp", "max_min"))
 
 
 @dataclass(frozen=True)
@@ -139,7 +137,7 @@ class Invitations:
         try:
             claims = self._statements.read(text or "")
         except NotOursError as error:
-            raise InvitationError(log=str(error)) from None
+            raise InvitationError(log=f"Invitation: {error}") from None
         if not are_scopes(claims["scp"]) or not isinstance(claims["max_min"], int):
             raise InvitationError(log="The invitation allows something unknown.")
         scopes = tuple(scope for scope in claims["scp"] if scope in self._settings.scopes)

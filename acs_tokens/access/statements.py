@@ -31,13 +31,11 @@ class Kind:
     """A kind of statement.
 
     Attributes:
-        name: What the log calls it.
         type: ``typ`` of its JWTs.
         label: Separates its keys from other uses of the configured ones; ends with a blank.
         required: The claims that it has, besides issuer, audience and times.
     """
 
-    name: str
     type: str
     label: bytes
     required: Sequence[str]
@@ -76,14 +74,13 @@ class Statements:
         Raises:
             NotOursError: It is not ours, is of another kind or resource, or has expired.
         """
-        name = self._kind.name
         if len(text) > MAX_CHARACTERS:
-            raise NotOursError(f"The {name} is too long.")
+            raise NotOursError("Too long.")
         try:
             header = jwt.get_unverified_header(text)
             key = self._keys.get(str(header.get("kid")))
             if key is None or header.get("typ") != self._kind.type or "crit" in header:
-                raise NotOursError(f"Not a {name}, or its key was removed.")
+                raise NotOursError("Of another kind, or its key was removed.")
             return jwt.decode(
                 text,
                 key,
@@ -93,7 +90,7 @@ class Statements:
                 options={"require": [*TIMES, *self._kind.required], "strict_aud": True},
             )
         except (jwt.PyJWTError, ValueError) as error:
-            raise NotOursError(f"The {name} is not valid: {type(error).__name__}.") from None
+            raise NotOursError(f"{type(error).__name__}.") from None
 
 
 def are_scopes(value: object) -> bool:

@@ -14,6 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
+    initialize,
     invariant,
     precondition,
     rule,
@@ -26,7 +27,7 @@ from tests.raw_http import Reply
 from tests.serving import Emulator
 from tests.trust.conftest import running_trusted_app
 
-EXAMPLES = int(os.environ.get("ENTRY_EXAMPLES", "3"))  # 200 in `make soak`
+EXAMPLES = int(os.environ.get("ENTRY_EXAMPLES", "6"))  # 200 in `make soak`
 STEPS = int(os.environ.get("ENTRY_STEPS", "40"))
 
 GUEST_ROUTES = [("GET", "guest/token"), ("POST", "guest/token/refresh"), ("POST", "guest/revoke"), ("GET", "guest/meeting")]  # fmt: skip
@@ -86,6 +87,13 @@ class Entry(RuleBasedStateMachine):
         self.banned: set[int] = set()
         self.valid: dict[str, str] = {}  # token → whose it is, while nobody ended it
 
+    @initialize()
+    def some_are_in_already(self) -> None:
+        for guests, scopes in ((1, ["voip"]), (2, ["chat"]), (None, ["voip"])):
+            self.the_backend_invites(guests, scopes)
+            self.come(self.invitations[-1], in_body=False)
+        self.a_person_signs_in(0)
+
     # what a backend does
 
     @rule(guests=st.sampled_from([1, 2, None]), scopes=st.sampled_from([["voip"], ["chat"]]))
@@ -139,7 +147,9 @@ class Entry(RuleBasedStateMachine):
     @precondition(lambda self: self.invitations)
     @rule(data=st.data(), in_body=st.booleans())
     def somebody_comes_with_an_invitation(self, data: st.DataObject, in_body: bool) -> None:  # noqa: FBT001 a rule's
-        one = data.draw(st.sampled_from(self.invitations))
+        self.come(data.draw(st.sampled_from(self.invitations)), in_body=in_body)
+
+    def come(self, one: Invitation, *, in_body: bool) -> None:
         body = {"invitation": one.text} if in_body else None
         headers = {} if in_body else {"x_invitation": one.text}
         reply = self.app.call("POST", "guest/token", body, **headers)
@@ -234,6 +244,15 @@ class Entry(RuleBasedStateMachine):
             expected = None if one.guests is None else one.guests - one.used
             assert known.get("usesLeft") == expected
             assert known["withdrawn"] is one.withdrawn
+
+    @invariant()
+    def who_is_out_stays_out(self) -> None:
+        for guest in [each for each in self.guests if not each.is_in][-1:]:
+            reply = self.app.call("POST", "guest/token", x_guest_handle=guest.handle)
+            assert reply.status in (401, 409)
+        for one in [each for each in self.invitations if not each.is_good][-1:]:
+            reply = self.app.call("POST", "guest/token", x_invitation=one.text)
+            assert is_problem(reply, 403, "invitation")
 
     @invariant()
     def nobody_else_ended_a_token(self) -> None:

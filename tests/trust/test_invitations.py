@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import jwt
@@ -212,7 +213,7 @@ def test_where_everybody_may_come_an_invitation_that_is_sent_counts(app: App) ->
 
 
 def test_without_a_store_only_unlimited_invitations_can_be_made(
-    emulator: Emulator, entra: Entra, tmp_path: Any
+    emulator: Emulator, entra: Entra, tmp_path: Path
 ) -> None:
     off = dict.fromkeys(("ENTRA_TENANT_IDS", "ENTRA_CLIENT_ID"), " ")
     with running_trusted_app(emulator, entra, " ", GUESTS="invited", **off) as app:
@@ -300,3 +301,17 @@ def test_the_log_tells_them_apart(invited: App, emulator: Emulator) -> None:
 
     for cause in ("used up", "not in the identity store", "ExpiredSignatureError", "DecodeError"):
         invited.program.read_until(cause)
+
+
+def test_wrong_invitations_count_as_wrong_credentials(
+    emulator: Emulator, entra: Entra, tmp_path: Path
+) -> None:
+    changed = {"GUESTS": "invited", "LIMIT_FAILED_SIGN_INS": "1"}
+    with running_trusted_app(emulator, entra, tmp_path / "map.db", **changed) as app:
+        good = invite(app, guests=2)
+        wrong = [app.call("POST", "guest/token", x_invitation="x") for _ in range(2)]
+        limited = app.call("POST", "guest/token", x_invitation="x")
+
+        assert all(refused(reply) for reply in wrong)
+        assert is_problem(limited, 429, "too-many-requests")
+        assert come(app, good).status == 200
