@@ -88,11 +88,14 @@ class Entry(RuleBasedStateMachine):
         self.valid: dict[str, str] = {}  # token → whose it is, while nobody ended it
 
     @initialize()
-    def some_are_in_already(self) -> None:
+    def some_are_in_already_and_some_are_out(self) -> None:
         for guests, scopes in ((1, ["voip"]), (2, ["chat"]), (None, ["voip"])):
             self.the_backend_invites(guests, scopes)
             self.come(self.invitations[-1], in_body=False)
         self.a_person_signs_in(0)
+        self.the_backend_invites(2, ["voip"])
+        self.come(self.invitations[-1], in_body=True)
+        self.withdraw(self.invitations[-1], removes=True)
 
     # what a backend does
 
@@ -105,7 +108,9 @@ class Entry(RuleBasedStateMachine):
     @precondition(lambda self: self.invitations)
     @rule(data=st.data(), removes=st.booleans())
     def the_backend_withdraws(self, data: st.DataObject, removes: bool) -> None:  # noqa: FBT001 a rule's
-        one = data.draw(st.sampled_from(self.invitations))
+        self.withdraw(data.draw(st.sampled_from(self.invitations)), removes=removes)
+
+    def withdraw(self, one: Invitation, *, removes: bool) -> None:
         query = "?guests=remove" if removes else ""
         assert self.app.call("DELETE", f"invitations/{one.id}{query}").status == 204
         one.withdrawn, one.removed = True, one.removed or removes
