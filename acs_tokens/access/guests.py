@@ -36,8 +36,8 @@ class Guests:
 
     A handle that is not ours, has expired, or whose identity is gone raises `UnauthorizedError`; so
     does a missing one, except in `issue_token`. All methods raise `TooManyRequestsError`, and what
-    `TokenService` raises. Where there are bans, all raise `BannedError`. Those that read bans or
-    write to the registry raise `IdentityStoreUnavailableError`.
+    `TokenService` and `GuestAdmission` raise. Those that write to the registry also raise
+    `IdentityStoreUnavailableError`.
 
     Args:
         service: Issues tokens.
@@ -98,10 +98,10 @@ class Guests:
 
     async def admit_to_meeting(self, handle: str | None) -> None:
         """Let a guest ask for the meeting; without a handle only where everybody may come in."""
-        if handle is None and not self._settings.invited_only:
-            self._limits.admit_new_guest(current_request.get().client)
-        else:
+        if handle is not None or self._settings.invited_only:
             await self._authenticated(handle)
+        else:
+            self._limits.admit_new_guest(current_request.get().client)
 
     async def revoke_tokens(self, handle: str | None) -> None:
         """Revoke all tokens of the handle's identity. The handle stays valid."""
