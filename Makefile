@@ -79,6 +79,9 @@ soak: $(INSTALLED) $(NODE_INSTALLED)
 	SIGN_IN_ROUNDS=200 RACE_ROUNDS=1000 OWNERSHIP_EXAMPLES=200 OWNERSHIP_STEPS=50 SOAK_SECONDS=600 \
 		$(BIN)/python -m pytest tests/trust/test_race.py tests/trust/test_ownership.py tests/identities/test_race.py \
 		tests/soak $(ARGS)
+	ALL_STORE_FAULTS=1 INVITATION_ROUNDS=200 BAN_ROUNDS=500 BAN_DEADLINE=8 ENTRY_EXAMPLES=200 ENTRY_STEPS=50 \
+		$(BIN)/python -m pytest tests/trust/test_invitation_race.py tests/trust/test_invitation_faults.py \
+		tests/trust/test_ban_promise.py tests/trust/test_entry.py $(ARGS)
 
 # A quarter of an hour on two cores; ARGS='--runs 10000' is some seconds, ARGS=bearer one target.
 fuzz: $(FUZZ_INSTALLED)

@@ -7,8 +7,9 @@ from acs_tokens import fast_imports
 with fast_imports():
     import azure.functions as func
 
-    from acs_tokens.access.teams_exchange import exchange_teams_token as exchange
+    from acs_tokens.access import backends
     from acs_tokens.dependencies import (
+        bans,
         guests,
         needed_store,
         prepare_process,
@@ -26,12 +27,20 @@ with fast_imports():
         TeamsTokenRequest,
         TokenRequest,
     )
+    from acs_tokens.triggers import bans as ban_triggers
+    from acs_tokens.triggers import invitations as invitation_triggers
+    from acs_tokens.triggers import meeting as meeting_triggers
+    from acs_tokens.triggers import people as people_triggers
     from acs_tokens.web.credentials import guest_handle, sign_in_credential
     from acs_tokens.web.requests import guest_request, parse, user_id
     from acs_tokens.web.responses import reply, reply_empty
     from acs_tokens.web.triggers import health_trigger, http_trigger, timer_trigger
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
+app.register_functions(ban_triggers.app)
+app.register_functions(invitation_triggers.app)
+app.register_functions(meeting_triggers.app)
+app.register_functions(people_triggers.app)
 prepare_process()
 
 
@@ -57,7 +66,7 @@ async def create_user_and_token(req: func.HttpRequest) -> func.HttpResponse:
 async def issue_token(req: func.HttpRequest) -> func.HttpResponse:
     """Issue an access token for an existing identity."""
     body = parse(req, TokenRequest)
-    return reply(await service().issue_token(user_id(req), body.scopes, body.lifetime))
+    return reply(await backends.issue_token(service(), bans(), user_id(req), body))
 
 
 @app.route("users/{userId}/token/refresh", methods=["POST"])
@@ -65,7 +74,7 @@ async def issue_token(req: func.HttpRequest) -> func.HttpResponse:
 async def refresh_token(req: func.HttpRequest) -> func.HttpResponse:
     """Issue the next access token; its own function, so that a key can allow only this."""
     body = parse(req, TokenRequest)
-    return reply(await service().issue_token(user_id(req), body.scopes, body.lifetime))
+    return reply(await backends.issue_token(service(), bans(), user_id(req), body))
 
 
 @app.route("users/{userId}/revoke", methods=["POST"])
@@ -90,7 +99,8 @@ async def delete_user(req: func.HttpRequest) -> func.HttpResponse:
 @http_trigger("users", "grant")
 async def exchange_teams_token(req: func.HttpRequest) -> func.HttpResponse:
     """Exchange a Teams user's Entra token for an ACS access token."""
-    return reply(await exchange(service(), parse(req, TeamsTokenRequest)))
+    body = parse(req, TeamsTokenRequest)
+    return reply(await backends.exchange_teams_token(service(), bans(), body))
 
 
 @app.route("guest/token", methods=["GET", "POST"], auth_level=func.AuthLevel.ANONYMOUS)

@@ -34,8 +34,11 @@ class AuditDraft:
         expires_on: When the issued token ends.
         is_renewal: Whether the token is for an identity that existed before the request.
         deletions: Leftover identities that the request tried to delete, and whether they are gone.
+        revocations: Identities whose tokens the service tried to revoke by itself, and whether they
+            are revoked.
         replacements: Identities that ACS no longer has, each with the one in its place.
         acs_requests: HTTP requests sent to ACS for this request, retries included.
+        store_writes: How often the request changed what the identity store says of others.
     """
 
     caller: str | None = None
@@ -44,8 +47,10 @@ class AuditDraft:
     expires_on: datetime | None = None
     is_renewal: bool = False
     deletions: list[tuple[str, bool]] = field(default_factory=list)
+    revocations: list[tuple[str, bool]] = field(default_factory=list)
     replacements: list[tuple[str, str]] = field(default_factory=list)
     acs_requests: int = 0
+    store_writes: int = 0
 
     def authenticated(self, caller: str) -> None:
         """Note who the caller is."""
@@ -80,9 +85,22 @@ class AuditDraft:
         """
         self.deletions.append((user_id, gone))
 
+    def revoked_leftover(self, user_id: str, *, done: bool) -> None:
+        """Note that the service tried to revoke an identity's tokens by itself.
+
+        Args:
+            user_id: The identity.
+            done: Whether they are revoked now.
+        """
+        self.revocations.append((user_id, done))
+
     def replaced(self, old_user_id: str, new_user_id: str) -> None:
         """Note that a person has another identity, because ACS no longer has the old one."""
         self.replacements.append((old_user_id, new_user_id))
+
+    def writes_to_store(self) -> None:
+        """Note that the request begins to change what the identity store says of others."""
+        self.store_writes += 1
 
     def sent_to_acs(self) -> None:
         """Count one HTTP request to ACS."""

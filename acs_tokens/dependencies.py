@@ -6,20 +6,31 @@ What only some deployments need is imported where it is built.
 import functools
 import gc
 import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from acs_tokens.access.rate_limits import RateLimits
 from acs_tokens.acs.service import TokenService
 from acs_tokens.http_client import shrink_tls_buffers
-from acs_tokens.problems import GuestsOffError, MisconfiguredError, SignInOffError
+from acs_tokens.problems import (
+    GuestsOffError,
+    IdentityStoreOffError,
+    MisconfiguredError,
+    SignInOffError,
+)
 from acs_tokens.settings import settings
 from acs_tokens.settings.entra import EntraSettings
 from acs_tokens.settings.identity_store import IdentityStoreSettings
 from acs_tokens.telemetry.sdk_logs import quiet_azure_sdks
 
 if TYPE_CHECKING:
+    from acs_tokens.access.bans import Bans
     from acs_tokens.access.guests import Guests
+    from acs_tokens.access.invitations import Invitations
+    from acs_tokens.access.meeting_guests import MeetingGuests
+    from acs_tokens.access.moderation import Moderation
+    from acs_tokens.access.people import People
     from acs_tokens.access.sign_in import SignIn
     from acs_tokens.access.signed_in_users import SignedInUsers
     from acs_tokens.access.teams_users import TeamsUsers
@@ -118,15 +129,58 @@ def guests() -> "Guests":
     """Return what serves guests.
 
     Raises:
-        GuestsOffError: The setting ``GUESTS`` is not on.
+        GuestsOffError: The setting ``GUESTS`` is off.
     """
+    from acs_tokens.access.guest_admission import GuestAdmission
     from acs_tokens.access.guests import Guests
 
     guest_settings = settings().guests
     if not guest_settings.admitted:
         raise GuestsOffError("This service does not admit guests.")
     noted_in = registry() if guest_settings.retention else None
-    return Guests(service(), guest_settings, rate_limits(), noted_in)
+    admission = GuestAdmission(
+        rate_limits(), bans(), invitations, invited_only=guest_settings.invited_only
+    )
+    return Guests(service(), guest_settings, rate_limits(), noted_in, admission)
+
+
+@functools.cache
+def invitations() -> "Invitations":
+    """Return what makes invitations and reads them.
+
+    Raises:
+        GuestsOffError: The setting ``GUESTS`` is off.
+    """
+    from acs_tokens.access.invitation_uses import InvitationUses
+    from acs_tokens.access.invitations import Invitations
+
+    if not settings().guests.admitted:
+        raise GuestsOffError("This service does not admit guests.")
+    store, endpoint = needed_store(), service().endpoint
+    if store is None:
+        return Invitations(settings().guests, endpoint, None, None)
+    uses = InvitationUses(store.invitations, registry(), settings().deadline)
+    return Invitations(settings().guests, endpoint, store.invitations, uses)
+
+
+@functools.cache
+def meeting_guests() -> "MeetingGuests":
+    """Return what gives guests the link of their meeting.
+
+    Raises:
+        GuestsOffError: The setting ``GUESTS`` is off.
+    """
+    from acs_tokens.access.meeting_guests import MeetingGuests
+
+    meeting = settings().meeting
+    if meeting.organizer is None:
+        return MeetingGuests(guests(), meeting.url, None)
+    from acs_tokens.meetings.graph import Graph
+    from acs_tokens.meetings.shared_meeting import SharedMeeting
+
+    length = timedelta(minutes=meeting.minutes)
+    shared = SharedMeeting(Graph(meeting), identity_store().meetings, length)
+    return MeetingGuests(guests(), None, shared)
 
 
 @functools.cache
@@ -141,7 +195,7 @@ def sign_in() -> "SignIn":
     entra, providers = settings().entra, settings().providers
     if not entra and not providers:
         raise SignInOffError("This service is not set up for users who sign in.")
-    return SignIn(entra, providers, rate_limits())
+    return SignIn(entra, providers, rate_limits(), bans())
 
 
 @functools.cache
@@ -168,13 +222,53 @@ def sweeper() -> "Sweeper":
     return Sweeper(service(), needed_store(), settings().guests.retention)
 
 
-def needed_store() -> "IdentityStore | None":
-    """Return the identity store if sign-in or guest retention needs it, else None.
+@functools.cache
+def bans() -> "Bans | None":
+    """Return who gets no token; None where no identity store is used, and nobody can be banned."""
+    if not settings().uses_identity_store:
+        return None
+    from acs_tokens.access.bans import Bans
 
-    The settings nearly always name a store, because every function app has a storage account.
+    return Bans(identity_store().bans, settings().deadline)
+
+
+@functools.cache
+def moderation() -> "Moderation":
+    """Return what bans.
+
+    Raises:
+        IdentityStoreOffError: No identity store is used.
     """
-    needs_it = settings().entra or settings().providers or settings().guests.retention
-    return identity_store() if needs_it else None
+    store, known = needed_store(), bans()
+    if store is None or known is None:
+        raise _no_store()
+    from acs_tokens.access.moderation import Moderation
+
+    return Moderation(service(), store, known)
+
+
+@functools.cache
+def people() -> "People":
+    """Return what knows the people of identities.
+
+    Raises:
+        IdentityStoreOffError: No identity store is used.
+    """
+    store = needed_store()
+    if store is None:
+        raise _no_store()
+    from acs_tokens.access.people import People
+
+    return People(service(), store)
+
+
+def needed_store() -> "IdentityStore | None":
+    """Return the identity store if this deployment uses one, else None."""
+    return identity_store() if settings().uses_identity_store else None
+
+
+def _no_store() -> IdentityStoreOffError:
+    return IdentityStoreOffError("This needs an identity store: set IDENTITY_TABLE_ENDPOINT.")
 
 
 def _entra() -> EntraSettings:

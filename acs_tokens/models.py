@@ -51,11 +51,9 @@ def _whole_number(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-LifetimeMinutes = Annotated[
-    int,
-    Field(ge=MIN_LIFETIME_MINUTES, le=MAX_LIFETIME_MINUTES),
-    BeforeValidator(_whole_number),
-]
+WholeNumber = Annotated[int, BeforeValidator(_whole_number)]
+"""A whole number, which may be written as ``60.0``."""
+LifetimeMinutes = Annotated[WholeNumber, Field(ge=MIN_LIFETIME_MINUTES, le=MAX_LIFETIME_MINUTES)]
 """How long a token lives, in minutes; a whole number, which may be written as ``60.0``."""
 
 
@@ -78,14 +76,14 @@ def _wire_time(moment: datetime) -> str:
     return text.replace("+00:00", "Z")
 
 
-ExpiresOn = Annotated[
+WireTime = Annotated[
     AwareDatetime,
-    BeforeValidator(_iso_time),
-    AfterValidator(_is_near),
     PlainSerializer(_wire_time, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
-"""When a token ends: an aware datetime; on the wire ``2026-11-21T08:00:00.000Z``."""
+"""An aware datetime; on the wire ``2026-11-21T08:00:00.000Z``."""
+ExpiresOn = Annotated[WireTime, BeforeValidator(_iso_time), AfterValidator(_is_near)]
+"""When a token ends."""
 
 
 class _Wire(BaseModel):
@@ -127,6 +125,30 @@ class GuestTokenRequest(TokenRequest):
     expires_in_minutes: LifetimeMinutes = GUEST_LIFETIME_MINUTES
 
 
+class NewGuestRequest(GuestTokenRequest):
+    """The same for a guest who may be new, and then may bring an invitation."""
+
+    invitation: str | None = Field(default=None, repr=False)
+
+
+class InvitationRequest(_Wire, strict=True):
+    """What an invitation allows, and whom.
+
+    Attributes:
+        scopes: The most that the guests' tokens may allow; None for all that the settings allow.
+        max_minutes: The longest that they may live; None for what the settings allow.
+        guests: How many guests may use it; None for any number.
+        expires_in_minutes: How long new guests may use it: up to a year.
+        label: A note for the backend, which nobody else is shown.
+    """
+
+    scopes: list[Scope] | None = Field(default=None, min_length=1, max_length=len(get_args(Scope)))
+    max_minutes: LifetimeMinutes | None = None
+    guests: WholeNumber | None = Field(default=1, ge=1, le=10_000)
+    expires_in_minutes: WholeNumber = Field(ge=1, le=366 * 24 * 60)
+    label: str | None = Field(default=None, max_length=200, repr=False)
+
+
 class TeamsTokenRequest(_Wire, strict=True):
     """A Teams user's Entra token, with the application and the user it must have been issued to."""
 
@@ -141,10 +163,77 @@ class OwnTeamsTokenRequest(_Wire, strict=True):
     token: EntraToken | None = Field(default=None, repr=False)
 
 
+class BanRequest(_Wire, strict=True):
+    """For how long somebody is banned, and why.
+
+    Attributes:
+        until_minutes: Minutes from now, at most ten years of them; None bans for ever.
+        reason: A note for the backend, which nobody else is shown.
+    """
+
+    until_minutes: WholeNumber | None = Field(default=None, ge=1, le=10 * 366 * 24 * 60)
+    reason: str | None = Field(default=None, max_length=500, repr=False)
+
+
 class Identity(_Wire):
     """An ACS identity."""
 
     user_id: Annotated[str, StringConstraints(pattern=rf"^{ACS_USER_ID}$")]
+
+
+class PersonIds(_Wire):
+    """A person who has signed in: with Entra, or with another OpenID Connect provider.
+
+    Attributes:
+        tenant_id, object_id: The ids of a user of Entra.
+        issuer, subject: Those of a user of another provider.
+    """
+
+    tenant_id: str | None = None
+    object_id: str | None = None
+    issuer: str | None = None
+    subject: str | None = None
+
+
+class BanDetails(_Wire):
+    """A ban, as the backend sees it; the fields are those of `BanRequest` and of time."""
+
+    banned_on: WireTime
+    until: WireTime | None = None
+    reason: str | None = Field(default=None, repr=False)
+
+
+class NewInvitation(_Wire):
+    """An invitation for guests, and its link where the settings name a page."""
+
+    invitation: str = Field(repr=False)
+    id: str
+    expires_on: WireTime
+    url: str | None = Field(default=None, repr=False)
+
+
+class InvitationDetails(_Wire):
+    """An invitation, as the backend sees it.
+
+    Attributes:
+        guests, uses_left: How many guests it is for, and how many may still come; None for any
+            number.
+    """
+
+    id: str
+    expires_on: WireTime
+    guests: int | None = None
+    uses_left: int | None = None
+    withdrawn: bool
+    label: str | None = Field(default=None, repr=False)
+
+
+class MeetingLink(_Wire):
+    """A Teams meeting; its times are known if this service made it."""
+
+    join_url: str
+    starts_on: WireTime | None = None
+    ends_on: WireTime | None = None
 
 
 class UserToken(Identity):

@@ -13,7 +13,14 @@ Problem
 ├── SignInOffError                     403 sign-in-off
 ├── NotAllowedError                    403 not-allowed
 ├── GuestsOffError                     403 guests-off
+├── InvitationError                    403 invitation
+├── IdentityStoreOffError              403 identity-store-off
+├── MeetingOffError                    403 meeting-off
 ├── IdentityNotFoundError              404 identity-not-found
+├── InvitationNotFoundError            404 invitation-not-found
+├── PersonNotFoundError                404 person-not-found
+├── NotBannedError                     404 not-banned
+├── BannedError                        409 banned
 ├── TooManyRequestsError               429 too-many-requests
 ├── InternalError                      500 internal-error
 ├── AcsResponseError                   502 acs-response
@@ -26,6 +33,7 @@ Problem
 ├── EntraUnavailableError              503 entra-unavailable
 ├── ProviderUnavailableError           503 provider-unavailable
 ├── IdentityStoreUnavailableError      503 identity-store-unavailable
+├── MeetingUnavailableError            503 meeting-unavailable
 └── DeadlineExceededError              504 deadline-exceeded
 """
 
@@ -157,6 +165,27 @@ class SignInOffError(
     """The routes for signed-in users are not set up."""
 
 
+class InvitationError(
+    Problem, status=403, slug="invitation", title="You need a valid invitation", is_denial=True
+):
+    """The invitation is missing, forged, expired, used up or withdrawn; nobody is told which."""
+
+    def __init__(self, *, log: str) -> None:
+        super().__init__(log=log)
+
+
+class IdentityStoreOffError(
+    Problem, status=403, slug="identity-store-off", title="No identity store", is_denial=True
+):
+    """What the caller asks for needs an identity store, and none is set."""
+
+
+class MeetingOffError(
+    Problem, status=403, slug="meeting-off", title="No meeting is set up", is_denial=True
+):
+    """No meeting is set up."""
+
+
 class NotAllowedError(Problem, status=403, slug="not-allowed", title="Not allowed", is_denial=True):
     """The caller asks for more than it may have."""
 
@@ -165,6 +194,24 @@ class IdentityNotFoundError(
     Problem, status=404, slug="identity-not-found", title="Identity not found"
 ):
     """The ACS resource has no such identity: it was deleted, or belongs to another resource."""
+
+
+class InvitationNotFoundError(
+    Problem, status=404, slug="invitation-not-found", title="Invitation not found"
+):
+    """There is no invitation with this id, or it ended long ago."""
+
+
+class PersonNotFoundError(Problem, status=404, slug="person-not-found", title="Person not found"):
+    """No identity is known of this person, or no person of this identity."""
+
+
+class NotBannedError(Problem, status=404, slug="not-banned", title="Not banned"):
+    """There is no ban, or it is over."""
+
+
+class BannedError(Problem, status=409, slug="banned", title="Banned", is_denial=True):
+    """Whom the token would be for is banned."""
 
 
 class TooManyRequestsError(
@@ -245,6 +292,12 @@ class IdentityStoreUnavailableError(
     title="The identity store is unavailable",
 ):
     """The identity store cannot be reached, or refuses this service."""
+
+
+class MeetingUnavailableError(
+    Problem, status=503, slug="meeting-unavailable", title="The meeting is unavailable"
+):
+    """Microsoft Graph cannot be reached, or does not make a meeting."""
 
 
 class DeadlineExceededError(

@@ -75,9 +75,9 @@ def exchange_teams_token(body: TeamsTokenRequest) -> Operation:
     """Exchange a Teams user's Entra token."""
 
     async def exchange(service: "TokenService") -> BaseModel:
-        from acs_tokens.access import teams_exchange
+        from acs_tokens.access.backends import exchange_teams_token
 
-        return await teams_exchange.exchange_teams_token(service, body)
+        return await exchange_teams_token(service, None, body)  # this process knows of no bans
 
     return Operation("POST", "teams/token", exchange, body)
 

@@ -28,7 +28,9 @@ from local_host.settings import (
 
 # Settings of the example that belong together. All settings whose names begin with the first
 # value are left out if the environment has one of the others.
+OWN_MEETING = (*CONNECTION_STRING, *ENDPOINT, "TEAMS_MEETING_URL", "TEAMS_MEETING_ORGANIZER")
 EXAMPLE_GROUPS = (
+    *((name, OWN_MEETING) for name in ("TEAMS_", "GRAPH_", "IDENTITY_ENDPOINT", "IDENTITY_HEADER")),
     (CONNECTION_STRING[0], (*CONNECTION_STRING, *ENDPOINT, *ACCESS_KEY)),
     ("ENTRA_", ("ENTRA_CLIENT_ID",)),
     ("IDENTITY_", ("IDENTITY_TABLE_ENDPOINT", "IDENTITY_TABLE_CONNECTION_STRING")),
@@ -119,7 +121,7 @@ def _set_environment(local: LocalSettings) -> None:
 
 def _guests_are_on() -> bool:
     try:
-        return Environ(os.environ).switch("GUESTS")
+        return Environ(os.environ).choice("GUESTS", ("off", "on", "invited")) == "on"
     except MisconfiguredError:
         return False  # the app reports it with every response
 

@@ -34,3 +34,8 @@ def handle_key(key: bytes, resource: str) -> bytes:
 def rsa_key(name: str) -> RSAKey:
     """Return a key pair, the same for the same name: generating one takes 50 ms."""
     return RSAKey.generate_key(2048)
+
+
+def derived_key(key: bytes, label: bytes, resource: str) -> bytes:
+    """Return the key that signs one kind of statement for one ACS resource."""
+    return hmac.digest(key, label + resource.encode(), "sha256")

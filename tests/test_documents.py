@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.serving import ROOT
+from tests.test_architecture import TRIGGERS
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("acs_emulator/*.md")])
 TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text() for path in DOCUMENTS}
@@ -18,10 +19,10 @@ PLATFORM = {"WEBSITE_AUTH_ENABLED", "WEBSITE_SITE_NAME"}
 
 def routes() -> list[str]:
     """The names of the functions that have a route."""
-    tree = ast.parse((ROOT / "function_app.py").read_text())
     return [
         function.name
-        for function in tree.body
+        for path in TRIGGERS
+        for function in ast.parse(path.read_text()).body
         if isinstance(function, ast.AsyncFunctionDef)
         and any("app.route(" in ast.unparse(decorator) for decorator in function.decorator_list)
     ]

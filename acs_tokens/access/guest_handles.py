@@ -1,34 +1,24 @@
 """Guest handles: the credential by which a page's visitor stays the same guest.
 
-A handle is a JWT that this service signs (HS256). The page keeps it and sends it in a header. It
-needs no store, tabs may share it, and it is worthless once its identity is deleted.
-
-The key that signs is derived from the configured one for this purpose and for one ACS resource. So
-a handle of another resource is refused, and so is whatever else was signed with the configured key.
+A handle is a statement of this service. The page keeps it and sends it in a header. It needs no
+store, tabs may share it, and it is worthless once its identity is deleted.
 """
 
-import hashlib
-import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import get_args
+from datetime import timedelta
 
-import jwt
-from jwt.algorithms import HMACAlgorithm
-from pydantic_core import to_json
-
+from acs_tokens.access.statements import Kind, NotOursError, Statements, are_scopes
 from acs_tokens.models import Scope
 from acs_tokens.problems import UnauthorizedError
 from acs_tokens.settings.guests import HandleKey
 
-TYPE = "acs-guest+jwt"
-ISSUER = AUDIENCE = "acs-tokens"
 LIFETIME = timedelta(hours=24)  # after the identity's creation; use does not prolong it
-MAX_CHARACTERS = 2048
-ALGORITHM = "HS256"
-LABEL = b"acs-tokens: guest handles for "  # separates the derived key from other uses of the key
-REQUIRED = ["iss", "aud", "sub", "scp", "first_scp", "iat", "exp"]
+KIND = Kind(
+    "acs-guest+jwt",
+    b"acs-tokens: guest handles for ",
+    ("sub", "scp", "first_scp"),
+)
 
 
 @dataclass(frozen=True)
@@ -39,17 +29,19 @@ class GuestHandle:
         user_id: The guest's identity.
         scopes: The scopes that its tokens may have.
         first_scopes: Those that the guest requested at first.
+        invitation: The id of the invitation that the guest came with; None without one.
+        max_minutes: How long the tokens may live, if the invitation says so.
     """
 
     user_id: str
     scopes: Sequence[Scope]
     first_scopes: Sequence[Scope]
+    invitation: str | None = None
+    max_minutes: int | None = None
 
 
 class GuestHandles:
     """Signs handles with the first key; verifies with all, so that replacing a key ends no handle.
-
-    The keys that it uses are HMAC-SHA256 of a label and the resource, with the configured keys.
 
     Args:
         keys: The configured keys, at least one.
@@ -57,26 +49,18 @@ class GuestHandles:
     """
 
     def __init__(self, keys: Sequence[HandleKey], resource: str) -> None:
-        self._signing_id = keys[0].id
-        self._keys = {key.id: _derived(key, resource) for key in keys}
-        self._signer = jwt.PyJWS(algorithms=[])
-        self._signer.register_algorithm(ALGORITHM, _HmacOfDerivedKeys(hashlib.sha256))
+        self._statements = Statements(KIND, keys, resource)
 
     def sign(self, handle: GuestHandle) -> str:
         """Return a handle that is valid for 24 hours."""
-        now = datetime.now(UTC)
         claims = {
-            "iss": ISSUER,
-            "aud": AUDIENCE,
             "sub": handle.user_id,
             "scp": list(handle.scopes),
             "first_scp": list(handle.first_scopes),
-            "iat": int(now.timestamp()),
-            "exp": int((now + LIFETIME).timestamp()),
+            "inv": handle.invitation,
+            "max_min": handle.max_minutes,
         }
-        headers = {"typ": TYPE, "kid": self._signing_id}
-        key = self._keys[self._signing_id]
-        return self._signer.encode(to_json(claims), key, ALGORITHM, headers)
+        return self._statements.sign(claims, LIFETIME)
 
     def verify(self, text: str) -> GuestHandle:
         """Verify a handle.
@@ -84,42 +68,16 @@ class GuestHandles:
         Raises:
             UnauthorizedError: It is not ours, is of another ACS resource, or has expired.
         """
-        if len(text) > MAX_CHARACTERS:
-            raise UnauthorizedError(log="The guest handle is too long.")
         try:
-            header = jwt.get_unverified_header(text)
-            key = self._keys.get(str(header.get("kid")))
-            if key is None or header.get("typ") != TYPE or "crit" in header:
-                raise UnauthorizedError(log="Not a guest handle, or its key was removed.")
-            claims = jwt.decode(
-                text,
-                key,
-                algorithms=[ALGORITHM],
-                audience=AUDIENCE,
-                issuer=ISSUER,
-                options={"require": REQUIRED, "strict_aud": True},
-            )
-        except (jwt.PyJWTError, ValueError) as error:
-            raise UnauthorizedError(log=f"Guest handle: {type(error).__name__}.") from None
-        if not (_are_scopes(claims["scp"]) and _are_scopes(claims["first_scp"])):
+            claims = self._statements.read(text)
+        except NotOursError as error:
+            raise UnauthorizedError(log=f"Guest handle: {error}") from None
+        if not (are_scopes(claims["scp"]) and are_scopes(claims["first_scp"])):
             raise UnauthorizedError(log="The guest handle names an unknown scope.")
-        return GuestHandle(claims["sub"], tuple(claims["scp"]), tuple(claims["first_scp"]))
-
-
-class _HmacOfDerivedKeys(HMACAlgorithm):
-    """Signs without PyJWT's check that a key is no certificate, which takes longer than signing.
-
-    A derived key never is one. Handles are verified with all of PyJWT's checks.
-    """
-
-    def prepare_key(self, key: str | bytes) -> bytes:
-        assert isinstance(key, bytes)  # noqa: S101 derived keys are
-        return key
-
-
-def _derived(key: HandleKey, resource: str) -> bytes:
-    return hmac.digest(key.secret.get_secret_value(), LABEL + resource.encode(), "sha256")
-
-
-def _are_scopes(value: object) -> bool:
-    return isinstance(value, list) and all(scope in get_args(Scope) for scope in value)
+        return GuestHandle(
+            claims["sub"],
+            tuple(claims["scp"]),
+            tuple(claims["first_scp"]),
+            claims.get("inv"),
+            claims.get("max_min"),
+        )

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 
+from acs_tokens.access.bans import Bans
 from acs_tokens.access.caller import Caller
 from acs_tokens.access.rate_limits import RateLimits
 from acs_tokens.context import current_request
@@ -48,6 +49,7 @@ class SignIn:
         entra: The settings for Entra; None where nobody signs in with Entra.
         providers: The settings for other providers.
         limits: How many requests callers may send.
+        bans: Who may not sign in; None where nobody can be banned.
     """
 
     def __init__(
@@ -55,8 +57,10 @@ class SignIn:
         entra: EntraSettings | None,
         providers: Collection[ProviderSettings],
         limits: RateLimits,
+        bans: Bans | None = None,
     ) -> None:
         self._limits = limits
+        self._bans = bans
         self._session = new_session()
         self._entra_settings = entra
         self._entra = _entra(entra, SigningKeys(entra.authority, self._session)) if entra else None
@@ -79,6 +83,8 @@ class SignIn:
             TooManyRequestsError: The user sends too many requests, or the client too many wrong
                 credentials.
             EntraUnavailableError, ProviderUnavailableError: The credential cannot be verified now.
+            BannedError: The user is banned.
+            IdentityStoreUnavailableError: It is not known whether they are.
         """
         context = current_request.get()
         try:
@@ -89,6 +95,8 @@ class SignIn:
             raise
         context.audit.authenticated(caller.person.key)
         self._limits.requests.take(caller.person.key)
+        if self._bans:
+            await self._bans.check(caller.person.key)
         return caller
 
     async def _authenticated(self, credential: SignInCredential) -> Caller:

@@ -47,9 +47,13 @@ class ManagedIdentity:
     Args:
         client_id: Of a user-assigned identity, a GUID; None for the system-assigned one.
         session: For requests to the endpoint. It stays open when this is closed.
+        scope: What the tokens are for.
     """
 
-    def __init__(self, client_id: str | None, session: aiohttp.ClientSession) -> None:
+    def __init__(
+        self, client_id: str | None, session: aiohttp.ClientSession, scope: str = EXCHANGE_SCOPE
+    ) -> None:
+        self._scope = scope
         self._client_id = client_id
         self._session = session
         self._credential: ManagedIdentityCredential | None = None
@@ -75,7 +79,7 @@ class ManagedIdentity:
     async def _current(self) -> str:
         try:
             async with asyncio.timeout(REQUEST_SECONDS):
-                issued = await self._cached_credential().get_token(EXCHANGE_SCOPE)
+                issued = await self._cached_credential().get_token(self._scope)
             TypeAdapter(EntraToken).validate_python(issued.token)
             self._last = issued
         except FAILURES as error:

@@ -40,13 +40,16 @@ class TeamsUser:
     tenant_id: str | None = None
 
 
-def precheck(token: str, user: TeamsUser, min_lifetime: timedelta = timedelta()) -> None:
+def precheck(token: str, user: TeamsUser, min_lifetime: timedelta = timedelta()) -> str:
     """Check what a Teams token says of itself.
 
     Args:
         token: An Entra access token.
         user: Whom it must have been issued to.
         min_lifetime: How long it must still be valid.
+
+    Returns:
+        The tenant that the token names, in lower case.
 
     Raises:
         InvalidTeamsTokenError: It is not a JWT, has expired, or is for something else.
@@ -68,6 +71,7 @@ def precheck(token: str, user: TeamsUser, min_lifetime: timedelta = timedelta())
             f"The Teams token ends in less than {minutes} minutes. Force MSAL to renew it, then"
             " try again."
         )
+    return str(claims.get("tid")).lower()
 
 
 def _compare(claims: dict[str, Any], user: TeamsUser) -> None:

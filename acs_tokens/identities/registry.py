@@ -1,18 +1,14 @@
 """The registry: one ACS identity for each person, whatever happens at the same time or half-way."""
 
-import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable
-from typing import TypeVar
 
 from acs_tokens.acs.service import TokenService
 from acs_tokens.context import current_request
+from acs_tokens.identities.steps import Steps
 from acs_tokens.identities.store import Entry, IdentityStore
 from acs_tokens.oidc.person import Person
 from acs_tokens.problems import IdentityNotFoundError, IdentityStoreUnavailableError, Problem
-
-Result = TypeVar("Result")
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +26,7 @@ class IdentityRegistry:
     def __init__(self, service: TokenService, store: IdentityStore) -> None:
         self._service = service
         self._store = store
-        self._steps: set[asyncio.Task[object]] = set()
+        self._steps = Steps()
 
     async def find(self, person: Person) -> Entry | None:
         """Return the person's entry; None when they have no identity yet."""
@@ -41,7 +37,7 @@ class IdentityRegistry:
 
         That is another one if another request created it first.
         """
-        return await self._to_the_end(self._create(person))
+        return await self._steps.to_the_end(self._create(person))
 
     async def replace(self, person: Person, gone: Entry) -> str:
         """Create a new identity in place of one that ACS no longer has; return its user id.
@@ -51,7 +47,7 @@ class IdentityRegistry:
             gone: The entry to replace. Its identity is not deleted, in case ACS was wrong: the
                 audit has both.
         """
-        return await self._to_the_end(self._replace(person, gone))
+        return await self._steps.to_the_end(self._replace(person, gone))
 
     async def delete(self, person: Person, entry: Entry) -> None:
         """Delete a person's identity and its entry."""
@@ -69,7 +65,7 @@ class IdentityRegistry:
         Raises:
             IdentityStoreUnavailableError: The guest could not be noted.
         """
-        await self._to_the_end(self._add_guest(user_id))
+        await self._steps.to_the_end(self._add_guest(user_id))
 
     async def touch_guest(self, user_id: str) -> None:
         """Note that a guest's identity is in use now."""
@@ -129,18 +125,6 @@ class IdentityRegistry:
             await self.discard(user_id)
             raise
 
-    async def _to_the_end(self, step: Awaitable[Result]) -> Result:
-        """Run a step to its end, even if the request is cancelled at its deadline."""
-        task = asyncio.ensure_future(step)
-        self._steps.add(task)  # or the garbage collector may take it
-        task.add_done_callback(self._ended)
-        return await asyncio.shield(task)
-
-    def _ended(self, task: asyncio.Task[Result]) -> None:
-        self._steps.discard(task)
-        if not task.cancelled():
-            task.exception()  # or the event loop would log it, with the text of the SDK's errors
-
 
 async def delete_leftover(service: TokenService, user_id: str) -> bool:
     """Delete an identity that nobody has, by itself, not at a caller's request; note it for audit.
@@ -162,3 +146,25 @@ async def delete_leftover(service: TokenService, user_id: str) -> bool:
         gone = False
     current_request.get().audit.deleted_leftover(user_id, gone=gone)
     return gone
+
+
+async def revoke_leftover(service: TokenService, user_id: str) -> bool:
+    """Revoke tokens that should not be there, not at a caller's request; note it for audit.
+
+    Args:
+        service: Revokes in ACS.
+        user_id: The identity.
+
+    Returns:
+        Whether the tokens are revoked, or gone with the identity.
+    """
+    done = True
+    try:
+        await service.revoke_tokens(user_id)
+    except IdentityNotFoundError:
+        pass
+    except Problem as error:
+        log.warning("Leftover tokens could not be revoked: %s", error)
+        done = False
+    current_request.get().audit.revoked_leftover(user_id, done=done)
+    return done

@@ -2,9 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from acs_tokens.oidc.person import Person
+
+if TYPE_CHECKING:
+    from acs_tokens.identities.bans import BanStore
+    from acs_tokens.identities.invitations import InvitationStore
+    from acs_tokens.identities.meetings import MeetingStore
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,18 @@ class IdentityStore(Protocol):
     Every operation raises `IdentityStoreUnavailableError` when the storage fails. A write may have
     been carried out nevertheless: read before you conclude anything.
     """
+
+    @property
+    def bans(self) -> "BanStore":
+        """Who gets no token."""
+
+    @property
+    def invitations(self) -> "InvitationStore":
+        """Who may come in, and how often."""
+
+    @property
+    def meetings(self) -> "MeetingStore":
+        """The meeting that guests share."""
 
     async def get(self, person: Person) -> Entry | None:
         """Return the person's entry; None when they have none yet."""
@@ -59,6 +76,16 @@ class IdentityStore(Protocol):
 
     async def delete(self, person: Person, etag: str) -> None:
         """Delete the person's entry if it still has this version."""
+
+    async def owner(self, user_id: str) -> Person | None:
+        """Return the person to whom an identity was given by `insert` or `replace`.
+
+        The person of an identity that was deleted is known as well, because a ban has to reach
+        whoever had it.
+
+        Returns:
+            None if it was given to nobody.
+        """
 
     async def add_orphan(self, user_id: str) -> None:
         """Note an identity that nobody has and that could not be deleted."""

@@ -1,20 +1,27 @@
-"""The sweep: deletes orphaned identities, and guests who have not come back."""
+"""The sweep: deletes orphaned identities and guests who have not come back; enforces bans."""
 
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from acs_tokens.acs.service import TokenService
-from acs_tokens.identities.registry import delete_leftover
+from acs_tokens.identities.invitation_sweep import sweep_invitations
+from acs_tokens.identities.registry import delete_leftover, revoke_leftover
 from acs_tokens.identities.store import IdentityStore
+from acs_tokens.oidc.person import as_person
 
+# How long ago bans are enforced again: two runs of the timer.
+RECENT = timedelta(hours=2)
 BATCH = 200  # of each kind in a run: far below ACS's quota of 500 deletions in 30 s
 
 log = logging.getLogger(__name__)
 
 
 class Sweeper:
-    """Deletes identities that are left over.
+    """Deletes identities that are left over, and ends what a ban came too late for.
+
+    A process may not know of a ban for some seconds. A token that it issues meanwhile, and an
+    identity that it creates for a person, are found here.
 
     Args:
         service: Deletes in ACS.
@@ -30,7 +37,10 @@ class Sweeper:
         self._retention = retention
 
     async def sweep(self) -> int:
-        """Delete up to 200 identities of each kind; return how many are gone.
+        """Delete up to 200 identities of each kind, enforce the latest bans, and sweep invitations.
+
+        Returns:
+            How many identities are gone.
 
         Those that cannot be deleted now stay noted for the next run.
 
@@ -45,8 +55,24 @@ class Sweeper:
             moment = datetime.now(UTC) - self._retention
             stale = await self._store.stale_guests(moment, BATCH)
             gone += await self._delete(stale, self._store.remove_guest)
+        for subject in await self._store.bans.since(datetime.now(UTC) - RECENT, BATCH):
+            await self._enforce_ban(self._store, subject)
+        await sweep_invitations(self._service, self._store.invitations, BATCH)
         log.info("Swept %d identities.", gone)
         return gone
+
+    async def _enforce_ban(self, store: IdentityStore, subject: str) -> None:
+        ban = await store.bans.get(subject)
+        if ban is None or ban.is_over:
+            return
+        user_id = subject
+        if person := as_person(subject):
+            entry = await store.get(person)
+            if entry is None:
+                return
+            user_id = entry.user_id
+            await store.bans.put(user_id, ban)
+        await revoke_leftover(self._service, user_id)
 
     async def _delete(
         self, user_ids: list[str], remove_note: Callable[[str], Awaitable[None]]

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Self
 
@@ -16,10 +16,13 @@ from azure.core.exceptions import (
 
 from acs_tokens.identities.store import Entry
 from acs_tokens.identities.table_account import TableAccount, has_code, maybe_done, storage_errors
+from acs_tokens.identities.table_bans import TableBans
+from acs_tokens.identities.table_invitations import TableInvitations
+from acs_tokens.identities.table_meetings import TableMeetings
+from acs_tokens.identities.table_owners import TableOwners
+from acs_tokens.identities.table_reads import find, keys, read_twice
 from acs_tokens.models import NIL_GUID
 from acs_tokens.oidc.person import EntraUser, Person
-
-MAX_PAGE = 1000  # entities; Table Storage refuses to return more at once
 
 
 @dataclass(frozen=True)
@@ -29,15 +32,20 @@ class TableNames:
     identities: str
     orphans: str
     guests: str
+    owners: str
+    bans: str
+    invitations: str
+    invited: str
+    meetings: str
 
     @classmethod
     def with_prefix(cls, prefix: str) -> Self:
         """Name the tables after what they hold, with a prefix of 1 to 50 letters and digits."""
-        return cls(f"{prefix}identities", f"{prefix}orphans", f"{prefix}guests")
+        return cls(*(prefix + each.name for each in fields(cls)))
 
 
 class TableStore:
-    """An `IdentityStore` in three tables.
+    """An `IdentityStore` in tables.
 
     Args:
         account: The storage account.
@@ -52,15 +60,13 @@ class TableStore:
         self._account = account
         self._resource = resource
         self._names = names
+        self._owners = TableOwners(account, resource, names.owners)
+        self.bans = TableBans(account, resource, names.bans)
+        self.meetings = TableMeetings(account, resource, names.meetings)
+        self.invitations = TableInvitations(account, resource, names.invitations, names.invited)
 
     async def get(self, person: Person) -> Entry | None:
-        with storage_errors():
-            try:
-                return await self._find(person)
-            except AzureError as error:
-                if not maybe_done(error):
-                    raise
-            return await self._find(person)
+        return await read_twice(lambda: self._find(person))
 
     async def insert(self, person: Person, user_id: str) -> bool:
         async def write() -> bool:
@@ -73,6 +79,7 @@ class TableStore:
                 return False
             return True
 
+        await self._owners.note(user_id, person)
         return await self._write_once(write, person, user_id)
 
     async def replace(self, person: Person, user_id: str, etag: str) -> bool:
@@ -92,6 +99,7 @@ class TableStore:
                 return False
             return True
 
+        await self._owners.note(user_id, person)
         return await self._write_once(write, person, user_id)
 
     async def delete(self, person: Person, etag: str) -> None:
@@ -101,6 +109,9 @@ class TableStore:
                 await table.delete_entity(
                     self._keys(person), etag=etag, match_condition=MatchConditions.IfNotModified
                 )
+
+    async def owner(self, user_id: str) -> Person | None:
+        return await self._owners.of(user_id)
 
     async def add_orphan(self, user_id: str) -> None:
         await self._note(self._names.orphans, user_id, "createdAt")
@@ -135,11 +146,8 @@ class TableStore:
 
     async def _find(self, person: Person) -> Entry | None:
         table, keys = await self._account.table(self._names.identities), self._keys(person)
-        try:
-            entity = await table.get_entity(keys["PartitionKey"], keys["RowKey"], select="userId")
-        except ResourceNotFoundError as error:
-            if has_code(error, "TableNotFound"):
-                raise
+        entity = await find(table, keys["PartitionKey"], keys["RowKey"])
+        if entity is None:
             return None
         user_id, etag = entity["userId"], entity.metadata["etag"]
         if not isinstance(user_id, str) or not etag:
@@ -171,18 +179,7 @@ class TableStore:
     async def _noted(self, name: str, condition: str, limit: int, **values: datetime) -> list[str]:
         with storage_errors():
             table = await self._account.table(name)
-            found = table.query_entities(
-                condition,
-                parameters={"resource": self._resource, **values},
-                select="RowKey",
-                results_per_page=min(limit, MAX_PAGE),
-            )
-            user_ids: list[str] = []
-            async for entity in found:
-                user_ids.append(entity["RowKey"])
-                if len(user_ids) == limit:
-                    break
-            return user_ids
+            return await keys(table, "RowKey", limit, condition, resource=self._resource, **values)
 
     async def _unnote(self, name: str, user_id: str) -> None:
         with storage_errors():

@@ -1,7 +1,10 @@
 """Who has signed in, and the credential by which a request shows who it is from."""
 
 import hashlib
+import re
 from dataclasses import dataclass, field
+
+from acs_tokens.models import GUID
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,17 @@ class SignInCredential:
 
     authorization: str = field(default="", repr=False)
     client_principal: str = field(default="", repr=False)
+
+
+def as_person(key: str) -> Person | None:
+    """Return the person whose ``key`` it is; None if it is anything else, such as a user id."""
+    issuer, separator, subject = key.partition(" ")
+    if separator:
+        return OidcUser(issuer, subject)
+    tenant_id, _, object_id = key.partition(":")
+    if all(re.fullmatch(GUID, each) for each in (tenant_id, object_id)):
+        return EntraUser(tenant_id, object_id)
+    return None
 
 
 def _hash(text: str) -> str:

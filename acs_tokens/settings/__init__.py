@@ -18,6 +18,7 @@ from acs_tokens.settings.identity_store import IdentityStoreSettings
 from acs_tokens.settings.keys import check_separate_keys, decode_base64
 from acs_tokens.settings.log import KEY as LOG_KEY
 from acs_tokens.settings.log import LogSettings
+from acs_tokens.settings.meeting import MeetingSettings
 from acs_tokens.settings.oidc import ProviderSettings, read_providers
 from acs_tokens.settings.production import check_production
 from acs_tokens.settings.rate_limits import RateLimitSettings
@@ -37,6 +38,7 @@ class Settings(BaseModel):
         rate_limits: How many requests callers may send.
         log: How ids are hidden in the log.
         identity_store: Where the identity store is; None where none is set.
+        meeting: The Teams meeting that guests came for.
         deadline: How long a request may take, all upstream requests included.
     """
 
@@ -49,7 +51,27 @@ class Settings(BaseModel):
     rate_limits: RateLimitSettings
     log: LogSettings
     identity_store: IdentityStoreSettings | None
+    meeting: MeetingSettings = MeetingSettings()
     deadline: timedelta
+
+    @property
+    def uses_identity_store(self) -> bool:
+        """Whether there is something to keep in the identity store, and a store to keep it in.
+
+        A guest-only app whose only store is the function app's own account does not use it: nobody
+        asked for that, and a request would depend on one service more.
+        """
+        if self.identity_store is None:
+            return False
+        guests = self.guests
+        needed = bool(
+            self.entra
+            or self.providers
+            or guests.retention
+            or guests.invited_only
+            or self.meeting.organizer
+        )
+        return needed or not self.identity_store.is_hosts
 
     @classmethod
     def from_environ(cls, variables: Mapping[str, str]) -> Self:
@@ -69,7 +91,8 @@ class Settings(BaseModel):
         entra = EntraSettings.from_environ(environ)
         providers = read_providers(environ)
         identity_store = IdentityStoreSettings.from_environ(environ)
-        if identity_store is None and (entra or providers or guests.retention):
+        meeting = MeetingSettings.from_environ(environ)
+        if identity_store is None and (entra or providers or guests.retention or meeting.organizer):
             raise _no_identity_store()
         log = LogSettings.from_environ(environ, acs.access_keys)
         _check_keys(acs, guests, log)
@@ -81,6 +104,7 @@ class Settings(BaseModel):
             rate_limits=RateLimitSettings.from_environ(environ),
             log=log,
             identity_store=identity_store,
+            meeting=meeting,
             deadline=timedelta(
                 seconds=environ.number(
                     "DEADLINE_SECONDS", DEADLINE_SECONDS, low=0, high=MAX_DEADLINE_SECONDS

@@ -1,7 +1,7 @@
 """Typed reading of environment variables. Errors say what to do and never show the value."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from acs_tokens.models import GUID
@@ -114,10 +114,15 @@ class Environ:
 
     def switch(self, name: str) -> bool:
         """Return whether a switch is on; it is off when not set."""
-        value = self.text(name).lower()
-        if value not in ("", "on", "off"):
-            raise MisconfiguredError(name, "must be 'on' or 'off'.")
-        return value == "on"
+        return self.choice(name, ("off", "on")) == "on"
+
+    def choice(self, name: str, choices: Sequence[str]) -> str:
+        """Return one of some words, in lower case; the first of them when it is not set."""
+        value = self.text(name).lower() or choices[0]
+        if value not in choices:
+            words = " or ".join(f"'{word}'" for word in choices)
+            raise MisconfiguredError(name, f"must be {words}.")
+        return value
 
     def number(self, name: str, default: float, *, low: float, high: float) -> float:
         """Return a number above ``low`` and up to ``high``."""

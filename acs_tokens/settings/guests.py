@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from typing import Self, get_args
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretBytes
 
@@ -14,6 +15,7 @@ from acs_tokens.models import (
     Scope,
 )
 from acs_tokens.problems import MisconfiguredError
+from acs_tokens.settings.acs import is_loopback
 from acs_tokens.settings.environ import Environ
 from acs_tokens.settings.keys import GENERATE, decode_base64, hmac_form
 
@@ -35,6 +37,8 @@ class GuestSettings(BaseModel):
 
     Attributes:
         admitted: Whether visitors who are not signed in get tokens at all.
+        invited_only: Whether a new one needs an invitation.
+        page: The page that invitations lead to, without a fragment; None for no links to it.
         scopes: The scopes that their tokens may have.
         max_lifetime: The longest lifetime that their tokens may have: 1 to 24 hours.
         keys: The first signs handles; all of them verify.
@@ -45,6 +49,8 @@ class GuestSettings(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     admitted: bool
+    invited_only: bool = False
+    page: str | None = None
     scopes: tuple[Scope, ...]
     max_lifetime: timedelta
     keys: tuple[HandleKey, ...]
@@ -58,7 +64,8 @@ class GuestSettings(BaseModel):
             MisconfiguredError: One is wrong, or guests are admitted without keys, or a key is the
                 example's and this is no developer's machine.
         """
-        admitted = environ.switch("GUESTS")
+        guests = environ.choice("GUESTS", ("off", "on", "invited"))
+        admitted = guests != "off"
         keys = tuple(_key(environ, part) for part in environ.items(KEYS))
         if admitted and not keys:
             raise MisconfiguredError(
@@ -75,11 +82,33 @@ class GuestSettings(BaseModel):
         )
         return cls(
             admitted=admitted,
+            invited_only=guests == "invited",
+            page=_page(environ),
             scopes=_scopes(environ),
             max_lifetime=timedelta(minutes=minutes),
             keys=keys,
             retention=_retention(environ),
         )
+
+
+def _page(environ: Environ) -> str | None:
+    text = environ.text("INVITATION_PAGE")
+    if not text:
+        return None
+    try:
+        url = urlsplit(text)
+        host, _ = url.hostname or "", url.port  # the port is checked by being read
+    except ValueError:
+        raise MisconfiguredError("INVITATION_PAGE", "is not a valid URL.") from None
+    if url.scheme == "http" and is_loopback(host):
+        environ.require_development(
+            "INVITATION_PAGE", "is on this machine. Set the page's address."
+        )
+    elif url.scheme != "https" or not host:
+        raise MisconfiguredError("INVITATION_PAGE", "must be an https:// address.")
+    if "#" in text or "@" in url.netloc or not re.fullmatch(r"[!-~]+", text):
+        raise MisconfiguredError("INVITATION_PAGE", "must have no fragment, user name or blank.")
+    return text
 
 
 def _retention(environ: Environ) -> timedelta | None:

@@ -33,6 +33,7 @@ class IdentityStoreSettings(BaseModel):
         endpoint: The URL of a storage account's tables, ``https://…``; Entra authenticates us.
         sqlite: The path of a file, for one machine.
         prefix: The beginning of the tables' names: 1 to 50 letters and digits.
+        is_hosts: Whether it is the function app's own account, because no other place is set.
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
@@ -41,6 +42,7 @@ class IdentityStoreSettings(BaseModel):
     endpoint: str | None = None
     sqlite: Path | None = None
     prefix: str
+    is_hosts: bool = False
 
     @classmethod
     def from_environ(cls, environ: Environ) -> "IdentityStoreSettings | None":
@@ -60,22 +62,25 @@ class IdentityStoreSettings(BaseModel):
             return cls(sqlite=Path(value), prefix=prefix)
         if name == "IDENTITY_TABLE_ENDPOINT" and value:
             return cls(endpoint=_endpoint(name, value), prefix=prefix)
-        if not value:
-            name, value = HOST, environ.text(HOST)
         if value:
             return cls(connection_string=_string(name, value, environ), prefix=prefix)
+        if value := environ.text(HOST):
+            string = _string(HOST, value, environ)
+            return cls(connection_string=string, prefix=prefix, is_hosts=True)
         return _of_host(environ, prefix)
 
 
 def _of_host(environ: Environ, prefix: str) -> IdentityStoreSettings | None:
     """Return the function app's own account, when it is named without a key."""
     if endpoint := environ.text(HOST_ENDPOINT):
-        return IdentityStoreSettings(endpoint=_endpoint(HOST_ENDPOINT, endpoint), prefix=prefix)
+        return IdentityStoreSettings(
+            endpoint=_endpoint(HOST_ENDPOINT, endpoint), prefix=prefix, is_hosts=True
+        )
     if account := environ.text(HOST_ACCOUNT):
         if not re.fullmatch(r"[a-z0-9]{3,24}", account):
             raise MisconfiguredError(HOST_ACCOUNT, "is not a storage account's name.")
         return IdentityStoreSettings(
-            endpoint=f"https://{account}.table.core.windows.net", prefix=prefix
+            endpoint=f"https://{account}.table.core.windows.net", prefix=prefix, is_hosts=True
         )
     return None
 

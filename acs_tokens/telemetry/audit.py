@@ -18,7 +18,18 @@ from acs_tokens.telemetry.request_log import write
 log = logging.getLogger("acs_tokens.audit")
 
 Family = Literal["users", "guest", "me"]
-Action = Literal["create", "grant", "refresh", "revoke", "delete"]
+Action = Literal[
+    "create",
+    "grant",
+    "refresh",
+    "revoke",
+    "delete",
+    "ban",
+    "unban",
+    "look-up",
+    "invite",
+    "withdraw",
+]
 Outcome = Literal["done", "denied", "failed"]
 
 HASH_DIGITS = 16  # 64 bits: two of a million identities share one in 1 of 37 million cases
@@ -91,18 +102,18 @@ def audit_request(
 def audit_side_effects(function: str, family: Family | None, context: RequestContext) -> None:
     """Write an audit record of each thing that the service did by itself, not at a request.
 
-    That is each leftover identity that it tried to delete, and each person's identity that it
-    replaced because ACS no longer has it.
+    That is each leftover identity that it tried to delete, each banned one whose tokens it tried to
+    revoke again, and each person's identity that it replaced because ACS no longer has it.
 
     Args:
         function: The trigger's name.
         family: Which callers it serves; None for the timer.
         context: The request or the run of the timer.
     """
-    for user_id, gone in context.audit.deletions:
-        _write_side_effect(
-            function, family, context, action="delete", user_id=user_id, done=gone, replaced_by=None
-        )
+    tried = {"delete": context.audit.deletions, "revoke": context.audit.revocations}
+    for action, results in tried.items():
+        for user_id, done in results:
+            _write_side_effect(function, family, context, action=action, user_id=user_id, done=done)
     for user_id, created in context.audit.replacements:
         _write_side_effect(
             function,
@@ -123,7 +134,7 @@ def _write_side_effect(
     action: str,
     user_id: str,
     done: bool,
-    replaced_by: str | None,
+    replaced_by: str | None = None,
 ) -> None:
     caller = context.audit.caller
     write(
@@ -148,5 +159,5 @@ def _outcome(draft: AuditDraft, problem: Problem | None) -> Outcome | None:
         return "done"
     if problem.is_denial:
         return "denied"
-    # ACS refused, or its response was lost and it may have done what was requested.
-    return "failed" if draft.acs_requests else None
+    # ACS or the store refused, or a response was lost and the work may have been done.
+    return "failed" if draft.acs_requests or draft.store_writes else None

@@ -10,6 +10,7 @@ from acs_tokens.oidc.person import SignInCredential
 from acs_tokens.problems import InvalidRequestError
 
 GUEST_HANDLE = "X-Guest-Handle"
+INVITATION = "X-Invitation"
 ENTRA_AUTHORIZATION = "X-Entra-Authorization"
 
 

@@ -8,9 +8,11 @@ import azure.functions as func
 from pydantic import BaseModel
 
 from acs_tokens.context import current_request
-from acs_tokens.models import ACS_USER_ID, GuestTokenRequest, TokenRequest
-from acs_tokens.problems import InvalidRequestError, InvalidUserIdError
+from acs_tokens.models import ACS_USER_ID, GUID, NewGuestRequest, TokenRequest
+from acs_tokens.oidc.person import EntraUser
+from acs_tokens.problems import InvalidRequestError, InvalidUserIdError, InvitationNotFoundError
 from acs_tokens.web.bodies import Body, parse_body, validate
+from acs_tokens.web.credentials import INVITATION
 
 ALLOWED_DESTINATIONS = ("empty", "document")  # Sec-Fetch-Dest of fetch() and of a navigation
 HOST_QUERY = {"code"}  # the function key, which the host leaves in the query
@@ -41,21 +43,25 @@ def parse(req: func.HttpRequest, model: type[Body], query: Collection[str] = ())
     return body
 
 
-def guest_request(req: func.HttpRequest) -> GuestTokenRequest:
-    """Read what a page asks for: ``?scope=voip,chat``, or a body.
+def guest_request(req: func.HttpRequest) -> NewGuestRequest:
+    """Read what a page asks for: ``?scope=voip,chat``, or a body; with an invitation or without.
 
     Raises:
-        InvalidRequestError: It is not valid, or both name scopes; or the page's markup made the
-            request, not its code. And as `parse`.
+        InvalidRequestError: It is not valid, or names scopes or the invitation twice; or the page's
+            markup made the request, not its code. And as `parse`.
     """
     _refuse_markup(req)
-    body = parse(req, GuestTokenRequest, query=("scope",))
+    body = parse(req, NewGuestRequest, query=("scope",))
+    if invitation := req.headers.get(INVITATION):
+        if body.invitation is not None:
+            raise InvalidRequestError(f"Send the invitation in {INVITATION} or in the body.")
+        body = body.model_copy(update={"invitation": invitation})
     if "scope" not in _query_names(req):
         return body
     if body.names_scopes:
         raise InvalidRequestError("Give the scopes in the query or in the body, not in both.")
     scopes = req.params.get("scope", "").split(",")
-    body = validate({**body.model_dump(by_alias=True), "scopes": scopes}, GuestTokenRequest)
+    body = validate({**body.model_dump(by_alias=True), "scopes": scopes}, NewGuestRequest)
     _note_scopes(body)
     return body
 
@@ -89,6 +95,46 @@ def _query_names(req: func.HttpRequest) -> set[str]:
     """Return the names in the query, also of parameters without a value, which the host drops."""
     query = req.url.partition("?")[2]
     return {*req.params, *(name for name, _ in parse_qsl(query, keep_blank_values=True))}
+
+
+def person(req: func.HttpRequest) -> EntraUser:
+    """Read a person's tenant id and object id from the path.
+
+    Raises:
+        InvalidRequestError: They are not GUIDs.
+    """
+    tenant_id, object_id = (req.route_params.get(name, "") for name in ("tenantId", "objectId"))
+    if not (re.fullmatch(GUID, tenant_id) and re.fullmatch(GUID, object_id)):
+        raise InvalidRequestError("The path must hold a tenant id and an object id: two GUIDs.")
+    found = EntraUser(tenant_id.lower(), object_id.lower())
+    current_request.get().audit.concerns(found.key)
+    return found
+
+
+def invitation_id(req: func.HttpRequest) -> str:
+    """Read the id of an invitation from the path.
+
+    Raises:
+        InvitationNotFoundError: It does not have the form of one.
+    """
+    given: str = req.route_params.get("invitationId", "")
+    if not re.fullmatch(r"[0-9A-Za-z_-]{16}", given):
+        raise InvitationNotFoundError("There is no invitation with this id.")
+    current_request.get().audit.concerns(given)
+    return given
+
+
+def removes_guests(req: func.HttpRequest) -> bool:
+    """Read from the query whether the guests of an invitation are refused as well.
+
+    Raises:
+        InvalidRequestError: The query says something else.
+    """
+    if req.params.get("guests", "remove") != "remove":
+        raise InvalidRequestError(
+            "The query parameter guests takes the value remove, or is left out."
+        )
+    return "guests" in req.params
 
 
 def _note_scopes(body: BaseModel) -> None:

@@ -7,7 +7,7 @@ import azure.functions as func
 from pydantic import BaseModel
 
 from acs_tokens.context import current_request
-from acs_tokens.models import Identity, UserToken
+from acs_tokens.models import Identity, MeetingLink, UserToken
 from acs_tokens.problems import Problem
 
 # host.json has the same headers for responses that the Functions host makes itself.
@@ -33,6 +33,13 @@ def reply(model: BaseModel, status: HTTPStatus = HTTPStatus.OK) -> func.HttpResp
         mimetype="application/json",
         headers=HEADERS,
     )
+
+
+def reply_link(req: func.HttpRequest, link: MeetingLink) -> func.HttpResponse:
+    """Make a response of a meeting's link: JSON if the request accepts that by name, else text."""
+    if "application/json" in req.headers.get("accept", "").lower():
+        return reply(link)
+    return func.HttpResponse(link.join_url, mimetype="text/plain", headers=HEADERS)
 
 
 def reply_empty() -> func.HttpResponse:

@@ -25,6 +25,7 @@ from tests.trust.test_teams import bearer, teams_token
 KEY = random_key("log")
 ALICE = next(user for user in USERS if user.first_name == "Alice")
 BOB = next(user for user in USERS if user.first_name == "Bob")
+CAROL = next(user for user in USERS if user.first_name == "Carol")
 GUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 HASH = re.compile("[0-9a-f]{16}")
 
@@ -152,6 +153,45 @@ def test_what_backends_do_is_audited(app: Audited) -> None:
         "issue_token", "grant", target=target, scopes="voip",
         outcome="failed", problem="identity-not-found",
     )  # fmt: skip
+
+
+def test_what_backends_do_about_people_is_audited(app: Audited, emulator: Emulator) -> None:
+    carol = bearer(emulator, "carol")
+    user = app.ask("POST", "me/token", authorization=carol)[0].json["userId"]
+    person = f"{CAROL.tenant.id}/{CAROL.object_id}"
+    by_user, by_person = {"target": hashed(user)}, {"target": hashed(person.replace("/", ":"))}
+    path = f"users/{user}"
+    note = {"reason": "a note of whoever has banned"}
+
+    assert app.audit("POST", f"{path}/ban", note) == about("ban_user", "ban", **by_user)
+    assert app.audit("POST", f"{path}/token") == about(
+        "issue_token", "grant", scopes="voip", outcome="denied", problem="banned", **by_user
+    )
+    assert app.audit("GET", f"{path}/ban") == about("get_user_ban", "look-up", **by_user)
+    assert app.audit("DELETE", f"{path}/ban") == about("unban_user", "unban", **by_user)
+    assert app.ask("GET", f"{path}/ban")[1] == []
+    path = f"people/{person}"
+    assert app.audit("POST", f"{path}/ban") == about("ban_person", "ban", **by_person)
+    assert app.audit("GET", f"{path}/ban") == about("get_person_ban", "look-up", **by_person)
+    assert app.audit("DELETE", f"{path}/ban") == about("unban_person", "unban", **by_person)
+    assert app.audit("GET", path) == about("get_person_identity", "look-up", **by_user)
+    assert app.audit("POST", f"{path}/revoke") == about("revoke_person_tokens", "revoke", **by_user)
+    assert app.audit("GET", f"users/{user}/person") == about(
+        "get_user_person", "look-up", **by_user
+    )
+
+
+def test_what_backends_do_about_invitations_is_audited(app: Audited) -> None:
+    made, records = app.ask("POST", "invitations", {"expiresInMinutes": 60})
+    target = {"target": hashed(made.json["id"])}
+    path, brought = f"invitations/{made.json['id']}", {"x_invitation": made.json["invitation"]}
+
+    assert said(records[0]) == about("create_invitation", "invite", **target)
+    assert app.audit("GET", path) == about("get_invitation", "look-up", **target)
+    assert app.audit("DELETE", path) == about("withdraw_invitation", "withdraw", **target)
+    assert app.audit("POST", "guest/token", **brought) == about(
+        "guest_token", "grant", scopes="voip", outcome="denied", problem="invitation"
+    )
 
 
 def test_what_guests_do_is_audited(app: Audited) -> None:

@@ -1,8 +1,10 @@
 """The start of the local host: its emulator, what it prints, and its ports."""
 
+import json
 import os
 import signal
 import socket
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -44,6 +46,22 @@ def test_it_starts_the_emulator_that_the_settings_name_until_a_signal_stops_it(
     for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"):
         assert f"export {name}={ROOT}/.acs-emulator/ca.pem\n" in text
     assert "keytool -importcert" in text
+
+
+def test_the_example_settings_have_a_meeting_that_the_emulator_makes(
+    tmp_path: Path, ports: list[int]
+) -> None:
+    text = (ROOT / "local.settings.json.example").read_text()
+    for port, free in zip(("7072", "7073"), ports, strict=True):
+        text = text.replace(port, str(free))
+    variables = json.loads(text)["Values"] | {"IDENTITY_SQLITE": str(tmp_path / "identities.db")}
+    with running_program("local_host", "--port", "0", variables=variables) as program:
+        address = program.read_until(READY)[1]
+        replies = [call(address, "GET", "/api/guest/meeting") for _ in range(2)]
+
+    assert {reply.status for reply in replies} == {200}
+    (link,) = {reply.content.decode() for reply in replies}
+    assert link.startswith("https://teams.microsoft.com/l/meetup-join/")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import contextlib
 import subprocess
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -20,6 +20,7 @@ from tests.programs import Program
 from tests.serving import environment, reserved_ports
 from tests.waiting import LIMIT_SECONDS
 
+TABLES = [each.name for each in fields(TableNames)]
 RESOURCE = "my-resource.communication.azure.com"
 ACCOUNT = "devstoreaccount1"
 # Azurite's account key, which is public and the same everywhere.
@@ -60,7 +61,7 @@ class Store:
 def new_tables() -> TableNames:
     """Return table names that no other test uses."""
     mark = uuid4().hex
-    return TableNames(f"identities{mark}", f"orphans{mark}", f"guests{mark}")
+    return TableNames(*(f"{name}{mark}" for name in TABLES))
 
 
 @contextlib.asynccontextmanager

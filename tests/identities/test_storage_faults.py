@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from pydantic import SecretStr
 
 from acs_emulator.ports import listen, port_of
 from acs_tokens.identities import table_account
+from acs_tokens.identities.bans import Ban
+from acs_tokens.identities.invitations import Invitation
+from acs_tokens.identities.meetings import Meeting
 from acs_tokens.identities.sqlite_store import SqliteStore
 from acs_tokens.identities.store import IdentityStore
 from acs_tokens.identities.table_account import TableAccount
@@ -41,6 +45,8 @@ from tests.serving import closed_port
 
 PERSON, USER = new_person(), new_user()
 ETAG = "W/\"datetime'2026-11-20T11%3A26%3A11.1246331Z'\""
+INVITATION = Invitation("an id", datetime.now(UTC), 5, version=ETAG)
+MEETING = Meeting("", datetime.now(UTC), datetime.now(UTC), datetime.now(UTC), version=ETAG)
 UPSTREAM = b'{"odata.error": {"code": "Secret", "message": {"value": "of upstream"}}}'
 
 Operation = Callable[[IdentityStore], Awaitable[object]]
@@ -56,10 +62,34 @@ OPERATIONS: dict[str, Operation] = {
     "touch_guest": lambda identities: identities.touch_guest(USER),
     "stale_guests": lambda identities: identities.stale_guests(datetime.now(UTC), 5),
     "remove_guest": lambda identities: identities.remove_guest(USER),
+    "owner": lambda identities: identities.owner(USER),
+    "put a ban": lambda identities: identities.bans.put(USER, Ban(datetime.now(UTC))),
+    "get a ban": lambda identities: identities.bans.get(USER),
+    "remove a ban": lambda identities: identities.bans.remove(USER),
+    "list bans": lambda identities: identities.bans.since(datetime.now(UTC), 5),
+    "add an invitation": lambda identities: identities.invitations.add(INVITATION),
+    "get an invitation": lambda identities: identities.invitations.get(INVITATION.id),
+    "change one": lambda identities: identities.invitations.replace(INVITATION, INVITATION),
+    "remove one": lambda identities: identities.invitations.remove(INVITATION.id),
+    "list those without guests": lambda identities: identities.invitations.removing_guests(5),
+    "list the expired": lambda identities: identities.invitations.expired(datetime.now(UTC), 5),
+    "add a guest": lambda identities: identities.invitations.add_guest(INVITATION.id, USER),
+    "list guests": lambda identities: identities.invitations.guests(INVITATION.id, 5),
+    "forget a guest": lambda identities: identities.invitations.forget_guest(INVITATION.id, USER),
+    "get the meeting": lambda identities: identities.meetings.get(),
+    "make the first": lambda identities: identities.meetings.replace(None, MEETING),
+    "make the next": lambda identities: identities.meetings.replace(MEETING, MEETING),
     "check": lambda identities: identities.check(),
 }
 
-GONE = {("delete", 404), ("remove_orphan", 404), ("remove_guest", 404)}  # no errors
+GONE = {
+    ("delete", 404),
+    ("remove_orphan", 404),
+    ("remove_guest", 404),
+    ("remove a ban", 404),
+    ("remove one", 404),
+    ("forget a guest", 404),
+}  # no errors
 
 every_operation = pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
 
@@ -302,6 +332,51 @@ async def test_an_insert_that_gets_no_response_at_all_is_an_error(
     proxy.faults["POST"] = [lose_response, hang_up]
 
     await is_refused(identities, OPERATIONS["insert"])
+
+
+@needs_node
+@LOST
+async def test_a_use_without_a_response_is_counted_once(
+    identities: IdentityStore, proxy: FaultyProxy, lost: Fault
+) -> None:
+    await identities.invitations.add(INVITATION)
+    known = await identities.invitations.get(INVITATION.id)
+    assert known
+    proxy.faults["PATCH"] = [lost]
+
+    written = await identities.invitations.replace(known, replace(known, used=1))
+
+    assert written
+    assert await identities.invitations.get(INVITATION.id) == written
+    assert written.used == 1
+
+
+@needs_node
+async def test_a_use_between_another_one_and_its_repetition_is_counted_too(
+    azurite: str, proxy: FaultyProxy
+) -> None:
+    names = new_tables()
+    account = TableAccount.from_connection_string(SecretStr(connection_string(proxy.url)))
+    identities = TableStore(account, RESOURCE, names)
+    await identities.invitations.add(INVITATION)
+    known = await identities.invitations.get(INVITATION.id)
+    assert known
+
+    async def use_between(server: FaultyProxy, request: web.Request) -> web.StreamResponse:
+        assert (await server.forward(request)).status == 204
+        async with opened(Store(connection=connection_string(azurite), names=names)) as others:
+            now = await others.invitations.get(INVITATION.id)
+            assert now
+            assert await others.invitations.replace(now, replace(now, used=now.used + 1))
+        return await hang_up(server, request)
+
+    proxy.faults["PATCH"] = [use_between]
+
+    written = await identities.invitations.replace(known, replace(known, used=1))
+
+    assert written
+    assert written.used == 2
+    await identities.aclose()
 
 
 @pytest.fixture

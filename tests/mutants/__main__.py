@@ -44,7 +44,7 @@ TESTS_OVER_HTTP = {
         "tests/trust/test_one_wrong_404.py",
         "tests/e2e/test_audit.py",
     ),
-    "access.teams_exchange": ("tests/trust/test_teams.py",),
+    "access.backends": ("tests/trust/test_teams.py", "tests/trust/test_bans.py"),
     "access.teams_users": ("tests/trust/test_teams.py",),
 }
 CONFIG = """

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from types import ModuleType
 
-from acs_tokens.access import guest_handles
+from acs_tokens.access import guest_handles, statements
 from acs_tokens.entra import access_tokens, easyauth
 from acs_tokens.oidc import bearer_token
 from acs_tokens.problems import InvalidRequestError, InvalidUserIdError, UnauthorizedError
@@ -41,7 +41,7 @@ INSTRUCTIONS = {
     *_texts(acs, environ),
     "has no valid access key: base64 of at least 32 bytes. Copy it from the page 'Keys'.",
 }
-REFUSALS = _texts(access_tokens, bearer_token, easyauth, guest_handles)
+REFUSALS = _texts(access_tokens, bearer_token, easyauth, guest_handles, statements)
 COMPLAINTS = {*_texts(bodies, requests), "The body may have 8192 bytes at most."}
 
 
@@ -68,6 +68,7 @@ def check_refusal_of_id(error: InvalidUserIdError) -> None:
 
 def check_refusal(error: UnauthorizedError) -> None:
     """The caller is told nothing, the log what stands in the source, or the kind of error."""
-    kind = re.fullmatch(r"(Bearer|Guest handle|App Service header): [A-Za-z]+\.", str(error))
+    text = str(error).removeprefix("Guest handle: ")
+    kind = re.fullmatch(r"((Bearer|App Service header): )?[A-Za-z]+\.", text)
     assert error.detail is None
-    assert str(error) in REFUSALS or kind
+    assert text in REFUSALS or kind

@@ -92,7 +92,7 @@ REFUSED = [
     pytest.param({"ACS_CONNECTION_STRING": STRING, "ACS_ENDPOINT": ENDPOINT}, "ACS_CONNECTION_STRING and ACS_ENDPOINT are both set", id="both forms"),
     pytest.param({"ACS_CONNECTION_STRING": STRING, "COMMUNICATION_SERVICES_ACCESSKEY": KEY}, "ACS_CONNECTION_STRING and COMMUNICATION_SERVICES_ACCESSKEY are both set", id="string and key"),
     pytest.param({"ACS_CONNECTION_STRING": STRING, "AZURE_COMMUNICATION_CONNECTION_STRING": STRING}, "ACS_CONNECTION_STRING and AZURE_COMMUNICATION_CONNECTION_STRING are both set", id="two names"),
-    pytest.param({"ACS_CONNECTION_STRING": STRING, "GUESTS": "yes"}, "GUESTS must be 'on' or 'off'", id="GUESTS=yes"),
+    pytest.param({"ACS_CONNECTION_STRING": STRING, "GUESTS": "yes"}, "GUESTS must be 'off' or 'on' or 'invited'", id="GUESTS=yes"),
     pytest.param({"ACS_CONNECTION_STRING": STRING, "DEADLINE_SECONDS": "0"}, "DEADLINE_SECONDS must be a number", id="no time"),
     pytest.param({"ACS_CONNECTION_STRING": STRING, "DEADLINE_SECONDS": "46"}, "DEADLINE_SECONDS must be a number", id="too long"),
     pytest.param({"ACS_CONNECTION_STRING": STRING, "DEADLINE_SECONDS": "inf"}, "DEADLINE_SECONDS must be a number", id="no end"),

@@ -23,7 +23,10 @@ class Acs:
     Attributes:
         alive: The identities that were created and not deleted.
         created: How many requests for an identity it got.
+        revoked: The identities whose tokens were revoked, each as often as they were.
         refuses_deletes: Whether every request to delete an identity gets 429.
+        refuses_revocations: Whether every request to revoke tokens gets 429.
+        refuses_creates: Whether every request for an identity gets 503, and none is made.
         holds_creates: Whether requests for an identity wait for their response.
         wrong_responses: Status and error code of the next responses about an identity.
         wrong_responses_to_issue: The same, to requests for a token alone.
@@ -37,7 +40,10 @@ class Acs:
         self.connection = AcsSettings(endpoint=endpoint, access_keys=(SecretStr(KEY),))
         self.alive: set[str] = set()
         self.created = 0
+        self.revoked: list[str] = []
         self.refuses_deletes = False
+        self.refuses_revocations = False
+        self.refuses_creates = False
         self.holds_creates = False
         self.wrong_responses: list[tuple[int, str]] = []
         self.wrong_responses_to_issue: list[tuple[int, str]] = []
@@ -53,6 +59,8 @@ class Acs:
         ]
 
     async def create(self, request: web.Request) -> web.Response:
+        if self.refuses_creates:
+            return web.Response(status=503)
         self.created += 1
         while self.holds_creates:  # noqa: ASYNC110 set from another thread
             await asyncio.sleep(0.01)
@@ -71,7 +79,11 @@ class Acs:
         return web.json_response(_token())
 
     async def revoke(self, request: web.Request) -> web.Response:
-        return _done(known=request.match_info["id"] in self.alive)
+        if self.refuses_revocations:
+            return web.Response(status=429)
+        known = request.match_info["id"] in self.alive
+        self.revoked += [request.match_info["id"]] if known else []
+        return _done(known=known)
 
     async def delete(self, request: web.Request) -> web.Response:
         if self.refuses_deletes:

@@ -62,7 +62,7 @@ def settings(emulator: Emulator, entra: Entra, **changed: str) -> dict[str, str]
 
 @contextlib.contextmanager
 def running_trusted_app(
-    emulator: Emulator, entra: Entra, store_file: Path, **changed: str
+    emulator: Emulator, entra: Entra, store_file: Path | str, **changed: str
 ) -> Iterator[App]:
     """Run the app until the block ends, and check that its log holds no secret."""
     variables = settings(emulator, entra, IDENTITY_SQLITE=str(store_file), **changed)

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,10 +15,12 @@ from acs_tokens.access.rate_limits import RateLimits
 from acs_tokens.access.signed_in_users import SignedInUsers
 from acs_tokens.acs.service import TokenService
 from acs_tokens.context import RequestContext, current_request
+from acs_tokens.identities.bans import Ban
+from acs_tokens.identities.invitations import Invitation
 from acs_tokens.identities.registry import IdentityRegistry
 from acs_tokens.identities.sqlite_store import SqliteStore
 from acs_tokens.identities.sweeper import Sweeper
-from acs_tokens.models import GuestTokenRequest
+from acs_tokens.models import NewGuestRequest
 from acs_tokens.oidc.person import EntraUser, Person
 from acs_tokens.problems import (
     AcsThrottledError,
@@ -35,6 +37,7 @@ from tests.entra_stand_in import Entra
 from tests.raw_http import call
 from tests.serving import Emulator
 from tests.trust.acs_stand_in import Acs, running_acs
+from tests.trust.admission import everybody
 from tests.trust.conftest import running_trusted_app
 from tests.waiting import wait_until
 
@@ -191,11 +194,11 @@ async def test_a_request_whose_time_is_over_is_finished_nevertheless(
     person, registry = new_person(), IdentityRegistry(service, identities)
     mine = SignedInUsers(service, registry)
     request = asyncio.create_task(mine.issue_token(person, ["voip"], HOUR))
-    while not registry._steps:  # noqa: ASYNC110 until it creates the identity; nothing else tells
+    while not registry._steps._running:  # noqa: ASYNC110 until it creates the identity; nothing else tells
         await asyncio.sleep(0)
     request.cancel()
     gc.collect()
-    await asyncio.wait(registry._steps)
+    await asyncio.wait(registry._steps._running)
 
     entry = await identities.get(person)
 
@@ -247,7 +250,9 @@ async def test_guests_who_do_not_come_back_are_deleted(
     rules = GuestSettings(
         admitted=True, scopes=("voip",), max_lifetime=HOUR, keys=(FIRST,), retention=HOUR
     )
-    guests = Guests(service, rules, RateLimits(NO_LIMITS), IdentityRegistry(service, identities))
+    guests = Guests(
+        service, rules, RateLimits(NO_LIMITS), IdentityRegistry(service, identities), everybody()
+    )
     acs_identity = await service.create_user()
     await identities.touch_guest(acs_identity.user_id)
     handle = GuestHandles([FIRST], service.endpoint).sign(
@@ -255,13 +260,13 @@ async def test_guests_who_do_not_come_back_are_deleted(
     )
 
     kept = await Sweeper(service, identities, retention=HOUR).sweep()
-    await guests.refresh_token(handle, GuestTokenRequest())
+    await guests.refresh_token(handle, NewGuestRequest())
     gone = await Sweeper(service, identities, retention=timedelta(seconds=-1)).sweep()
 
     assert (kept, gone) == (0, 1)
     assert acs.alive == set()
     with pytest.raises(Problem, match="identity is gone"):
-        await guests.refresh_token(handle, GuestTokenRequest())
+        await guests.refresh_token(handle, NewGuestRequest())
 
 
 async def test_a_guest_that_cannot_be_noted_is_not_created(
@@ -271,10 +276,12 @@ async def test_a_guest_that_cannot_be_noted_is_not_created(
     rules = GuestSettings(
         admitted=True, scopes=("voip",), max_lifetime=HOUR, keys=(FIRST,), retention=HOUR
     )
-    guests = Guests(service, rules, RateLimits(NO_LIMITS), IdentityRegistry(service, unwritable))
+    guests = Guests(
+        service, rules, RateLimits(NO_LIMITS), IdentityRegistry(service, unwritable), everybody()
+    )
 
     with pytest.raises(IdentityStoreUnavailableError):
-        await guests.issue_token(None, GuestTokenRequest())
+        await guests.issue_token(None, NewGuestRequest())
 
     assert acs.created == 1
     assert acs.alive == set()
@@ -287,8 +294,10 @@ async def test_a_guest_who_was_deleted_is_not_swept_again(
     settings = GuestSettings(
         admitted=True, scopes=("voip",), max_lifetime=HOUR, keys=(FIRST,), retention=HOUR
     )
-    guests = Guests(service, settings, RateLimits(NO_LIMITS), IdentityRegistry(service, identities))
-    guest = await guests.issue_token(None, GuestTokenRequest())
+    guests = Guests(
+        service, settings, RateLimits(NO_LIMITS), IdentityRegistry(service, identities), everybody()
+    )
+    guest = await guests.issue_token(None, NewGuestRequest())
 
     await guests.delete(guest.guest_handle)
 
@@ -306,10 +315,12 @@ async def test_a_guest_that_can_be_neither_noted_nor_deleted_now_is_swept_later(
     settings = GuestSettings(
         admitted=True, scopes=("voip",), max_lifetime=HOUR, keys=(FIRST,), retention=HOUR
     )
-    guests = Guests(service, settings, RateLimits(NO_LIMITS), IdentityRegistry(service, identities))
+    guests = Guests(
+        service, settings, RateLimits(NO_LIMITS), IdentityRegistry(service, identities), everybody()
+    )
     acs.refuses_deletes = True
     with pytest.raises(IdentityStoreUnavailableError):
-        await guests.issue_token(None, GuestTokenRequest())
+        await guests.issue_token(None, NewGuestRequest())
 
     assert set(await identities.orphans(10)) == acs.alive
     assert [gone for _, gone in current_request.get().audit.deletions] == [False]
@@ -317,3 +328,69 @@ async def test_a_guest_that_can_be_neither_noted_nor_deleted_now_is_swept_later(
     assert await Sweeper(service, identities, retention=None).sweep() == 1
     assert acs.alive == set()
     await identities.aclose()
+
+
+async def test_a_token_that_a_ban_came_too_late_for_is_revoked(
+    acs: Acs, service: TokenService, identities: SqliteStore
+) -> None:
+    person, guest = new_person(), (await service.create_user()).user_id
+    later = datetime.now(UTC) + timedelta(hours=1)
+    await identities.bans.put(guest, Ban(datetime.now(UTC)))
+    await identities.bans.put(person.key, Ban(datetime.now(UTC), later))
+    await identities.bans.put(new_person().key, Ban(datetime.now(UTC)))
+    created = await users(service, identities).issue_token(person, ["voip"], HOUR)
+    revoked = len(acs.revoked)
+
+    await Sweeper(service, identities, retention=None).sweep()
+
+    assert sorted(acs.revoked[revoked:]) == sorted([guest, created.user_id])
+    assert await identities.bans.get(created.user_id) == await identities.bans.get(person.key)
+    audited = current_request.get().audit.revocations
+    assert sorted(audited) == sorted([(guest, True), (created.user_id, True)])
+
+
+async def test_bans_that_are_old_or_over_are_not_enforced_again(
+    acs: Acs, service: TokenService, identities: SqliteStore
+) -> None:
+    now, guests = datetime.now(UTC), [(await service.create_user()).user_id for _ in range(2)]
+    await identities.bans.put(guests[0], Ban(now - timedelta(hours=3)))
+    await identities.bans.put(guests[1], Ban(now, now))
+
+    await Sweeper(service, identities, retention=None).sweep()
+
+    assert acs.revoked == []
+
+
+async def test_an_invitation_is_forgotten_a_day_after_its_end_with_its_guests(
+    service: TokenService, identities: SqliteStore
+) -> None:
+    now, store = datetime.now(UTC), identities.invitations
+    for id_, hours in (("old", 26), ("young", 24)):
+        await store.add(Invitation(id_, now - timedelta(hours=hours), guests=1))
+        await store.add_guest(id_, new_person().key)
+
+    await Sweeper(service, identities, retention=None).sweep()
+
+    assert await store.get("old") is None
+    assert await store.guests("old", 10) == []
+    assert await store.get("young")
+    assert len(await store.guests("young", 10)) == 1
+
+
+async def test_removed_guests_whose_tokens_cannot_be_revoked_are_tried_again(
+    acs: Acs, service: TokenService, identities: SqliteStore
+) -> None:
+    store, guest = identities.invitations, (await service.create_user()).user_id
+    soon = datetime.now(UTC) + HOUR
+    await store.add(Invitation("an id", soon, 1, is_withdrawn=True, removes_guests=True))
+    await store.add_guest("an id", guest)
+    acs.refuses_revocations = True
+
+    await Sweeper(service, identities, retention=None).sweep()
+    acs.refuses_revocations = False
+    kept = await store.guests("an id", 10)
+    await Sweeper(service, identities, retention=None).sweep()
+
+    assert kept == [guest]
+    assert acs.revoked == [guest]
+    assert await store.guests("an id", 10) == []

@@ -20,7 +20,7 @@ from acs_tokens.context import RequestContext, current_request
 from acs_tokens.identities.registry import IdentityRegistry
 from acs_tokens.identities.sqlite_store import SqliteStore
 from acs_tokens.identities.sweeper import Sweeper
-from acs_tokens.models import GuestTokenRequest
+from acs_tokens.models import NewGuestRequest
 from acs_tokens.oidc.person import EntraUser
 from acs_tokens.problems import (
     AcsResponseError,
@@ -33,6 +33,7 @@ from acs_tokens.settings.guests import GuestSettings
 from acs_tokens.settings.rate_limits import RateLimitSettings
 from tests.access.test_guest_handles import FIRST
 from tests.trust.acs_stand_in import Acs, running_acs
+from tests.trust.admission import everybody
 
 pytestmark = pytest.mark.usefixtures("short_pauses")
 
@@ -77,7 +78,7 @@ def guests(service: TokenService) -> Guests:
         admitted=True, scopes=("voip",), max_lifetime=HOUR, keys=(FIRST,), retention=None
     )
     limits = RateLimits(RateLimitSettings.from_environ(Environ({})))
-    return Guests(service, settings, limits, None)
+    return Guests(service, settings, limits, None, everybody())
 
 
 def new_person() -> EntraUser:
@@ -189,7 +190,7 @@ async def test_a_guest_stays_authenticated_after_one_wrong_404(
     )
     acs.wrong_responses = [NOT_FOUND]
 
-    token = await getattr(guests, method)(handle, GuestTokenRequest())
+    token = await getattr(guests, method)(handle, NewGuestRequest())
 
     assert token.user_id == guest.user_id
 
@@ -204,7 +205,7 @@ async def test_a_guests_handle_ends_when_acs_says_so_twice(
     acs.wrong_responses = [NOT_FOUND, NOT_FOUND]
 
     with pytest.raises(UnauthorizedError, match="identity is gone"):
-        await guests.refresh_token(handle, GuestTokenRequest())
+        await guests.refresh_token(handle, NewGuestRequest())
 
 
 async def test_a_guest_who_is_gone_costs_acs_nothing_more(
@@ -216,12 +217,12 @@ async def test_a_guest_who_is_gone_costs_acs_nothing_more(
     )
     acs.alive.clear()
     with pytest.raises(UnauthorizedError):
-        await guests.refresh_token(handle, GuestTokenRequest())
+        await guests.refresh_token(handle, NewGuestRequest())
     sent = context.audit.acs_requests
 
     for _ in range(10):
         with pytest.raises(UnauthorizedError, match="identity is gone"):
-            await guests.refresh_token(handle, GuestTokenRequest())
+            await guests.refresh_token(handle, NewGuestRequest())
 
     assert context.audit.acs_requests == sent
 
@@ -229,12 +230,12 @@ async def test_a_guest_who_is_gone_costs_acs_nothing_more(
 async def test_a_guest_who_was_deleted_costs_acs_nothing_more(
     acs: Acs, service: TokenService, guests: Guests, context: RequestContext
 ) -> None:
-    guest = await guests.issue_token(None, GuestTokenRequest())
+    guest = await guests.issue_token(None, NewGuestRequest())
     await guests.delete(guest.guest_handle)
     sent = context.audit.acs_requests
 
     with pytest.raises(UnauthorizedError, match="identity is gone"):
-        await guests.issue_token(guest.guest_handle, GuestTokenRequest())
+        await guests.issue_token(guest.guest_handle, NewGuestRequest())
 
     assert context.audit.acs_requests == sent
 

@@ -1,0 +1,1 @@
+"""Microsoft Graph: the one request that makes a Teams meeting."""

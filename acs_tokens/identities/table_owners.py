@@ -1,0 +1,52 @@
+"""Which person each identity was given to, in Azure Table Storage."""
+
+from azure.data.tables import UpdateMode
+
+from acs_tokens.identities.table_account import TableAccount, storage_errors
+from acs_tokens.identities.table_reads import find, read_twice
+from acs_tokens.oidc.person import Person, as_person
+
+
+class TableOwners:
+    """Finds the person of an identity, which the table of identities cannot without a scan.
+
+    Args:
+        account: The storage account.
+        resource: The host name of the ACS resource that the identities belong to.
+        name: The table to use.
+    """
+
+    def __init__(self, account: TableAccount, resource: str, name: str) -> None:
+        self._account = account
+        self._resource = resource
+        self._name = name
+
+    async def note(self, user_id: str, person: Person) -> None:
+        """Note whose an identity is; call it before the entry is written, so that no owner is lost.
+
+        Raises:
+            IdentityStoreUnavailableError: The storage fails.
+        """
+        with storage_errors():
+            table = await self._account.table(self._name)
+            await table.upsert_entity(
+                {
+                    "PartitionKey": user_id,
+                    "RowKey": self._resource,
+                    "person": person.key,
+                },
+                mode=UpdateMode.REPLACE,
+            )
+
+    async def of(self, user_id: str) -> Person | None:
+        """Return whose an identity is; None if it was given to nobody.
+
+        Raises:
+            IdentityStoreUnavailableError: The storage fails.
+        """
+
+        async def read() -> Person | None:
+            entity = await find(await self._account.table(self._name), user_id, self._resource)
+            return as_person(str(entity["person"])) if entity else None
+
+        return await read_twice(read)

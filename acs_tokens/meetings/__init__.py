@@ -1,0 +1,1 @@
+"""The Teams meeting that guests came for."""

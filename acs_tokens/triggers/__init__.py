@@ -1,0 +1,1 @@
+"""The HTTP triggers that function_app.py registers besides its own."""
