@@ -21,7 +21,6 @@ const CURES: { readonly [code in AcsTokenErrorCode]?: string } = {
   "identity-changed": ANEW,
   "signed-out": ANEW,
   "sign-in-failed": "See cause.",
-  "no-browser": "Get tokens in a browser.",
   "interaction-required": "Sign in again, with claims.",
   unauthorized: `Sign in again. ${ANEW}`,
 };
@@ -59,7 +58,7 @@ export class AcsTokenError extends Error {
   constructor(code: AcsTokenErrorCode, details: ErrorDetails = {}, text?: string) {
     const { status = 400 } = details;
     const transient = code !== "misconfigured" && (status < 300 || status === 429 || status > 500);
-    const cure = CURES[code] ?? (transient ? "Wait." : `See docs/errors.md#${code}.`);
+    const cure = CURES[code] ?? (transient ? "Wait." : "See the docs.");
     super(`${code}: ${text ?? cure}`);
     Object.assign(this, { name: "AcsTokenError", code, transient, cure }, details);
   }

@@ -6,7 +6,7 @@ import { newRenewal, type Renewal } from "./renewal.js";
 import { stateOf, toToken } from "./state.js";
 import { isOf, type Surroundings } from "./supply.js";
 import { newSeat } from "./tabs.js";
-import { aborted, isServer, until } from "./time.js";
+import { isServer, until } from "./time.js";
 import type { AcsCredential, AcsTokenSource, AcsTokenState } from "./types.js";
 
 /** Makes the source of a page: one identity after another, each with a credential of its own. */
@@ -74,9 +74,9 @@ export function newSource(caller: Caller, keep: Keep): AcsTokenSource {
     },
     get({ signal, renew } = {}) {
       if (renew && isOver()) beginAnew();
-      return until(signal, renewal.token(renew).then(toToken), aborted);
+      return until(signal, renewal.token(renew).then(toToken));
     },
-    refresher: (signal) => credential.getToken(signal && { abortSignal: signal }),
+    refresher: (signal) => credential.getToken({ abortSignal: signal }),
     async revoke() {
       const revoked = renewal;
       await revoked.open();
@@ -93,7 +93,8 @@ export function newSource(caller: Caller, keep: Keep): AcsTokenSource {
       signOut();
       if (caller.isGuest && !handle) return;
       await caller.ask("", handle).catch((error: AcsTokenError) => {
-        if (!handle || error.code !== "unauthorized") throw error; // a guest that is refused is gone
+        // A guest that is refused is gone, and a Teams user is not the service's to delete.
+        if (error.code !== (handle ? "unauthorized" : "not-allowed")) throw error;
       });
     },
   };

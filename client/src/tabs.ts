@@ -1,7 +1,11 @@
 import { abortAfter, on } from "./time.js";
 
-const PATIENCE_MS = 5_000;
-const RELOAD_MS = 200; // until the page before has left its seat
+/** In milliseconds. An enum of constants, because it leaves only the numbers in the bundle. */
+const enum Wait {
+  ForOtherTabs = 5_000,
+  /** Until the page before a reload has left its seat. */
+  ForSeat = 200,
+}
 
 /** Does work while it holds a lock; rejects if it does not get the lock in time. */
 function holding<T>(name: string, ms: number, work: () => Promise<T>): Promise<T> {
@@ -22,7 +26,7 @@ function holding<T>(name: string, ms: number, work: () => Promise<T>): Promise<T
  */
 export async function alone<T>(name: string, work: () => Promise<T>): Promise<T> {
   let begun: Promise<T> | undefined;
-  await holding(name, PATIENCE_MS, () => (begun = work())).catch(() => {});
+  await holding(name, Wait.ForOtherTabs, () => (begun = work())).catch(() => {});
   return begun ?? work();
 }
 
@@ -31,7 +35,7 @@ export interface Seat {
   /** Returns the name of this page's seat. */
   id(): string;
   /** Returns whether a record is this page's, because nobody else has its seat. */
-  isOurs(id: string): Promise<boolean>;
+  isOurs(id: string | undefined): Promise<boolean>;
 }
 
 export function newSeat(): Seat {
@@ -44,7 +48,7 @@ export function newSeat(): Seat {
         resolve(true);
         return new Promise((end) => (leave = end));
       };
-      holding(id, RELOAD_MS, sit).catch(() => resolve(false));
+      holding(id, Wait.ForSeat, sit).catch(() => resolve(false));
     });
   // A page that holds a lock can't be restored by the browser's back button.
   on("pagehide", () => leave?.());
@@ -54,6 +58,6 @@ export function newSeat(): Seat {
       if (!ours) void take((ours = `acs-tokens:${Math.random()}`));
       return ours;
     },
-    isOurs: async (id) => id === ours || (!ours && take(id)),
+    isOurs: async (id = "") => id === ours || (!ours && take(id)),
   };
 }

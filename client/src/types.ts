@@ -39,7 +39,7 @@ export interface AcsAccessToken {
 
 /** What CallClient, ChatClient and the composites take: a `CommunicationTokenCredential`. */
 export interface AcsCredential {
-  getToken(options?: { abortSignal?: AbortSignalLike }): Promise<AcsAccessToken>;
+  getToken(options?: { abortSignal?: AbortSignalLike | undefined }): Promise<AcsAccessToken>;
   /** Does nothing: the source keeps the token. */
   dispose(): void;
 }

@@ -2,7 +2,9 @@ import { AcsTokenError, type AcsTokenErrorCode } from "./errors.js";
 import type { Issued } from "./record.js";
 import { abortAfter, until } from "./time.js";
 
-const LIMIT_MS = 30_000;
+const enum Ms {
+  Limit = 30_000,
+}
 
 /** What a response may hold: a token, or a problem. Of a foreign server's response nothing is sure. */
 export interface Fields {
@@ -26,7 +28,7 @@ export interface Fields {
  * @throws AcsTokenError with the code `timeout`.
  */
 export function inTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const [signal, stop] = abortAfter(LIMIT_MS);
+  const [signal, stop] = abortAfter(Ms.Limit);
   return until(signal, work(signal), () => new AcsTokenError("timeout", { status: 0 })).finally(stop);
 }
 
@@ -43,7 +45,7 @@ export async function send(request: typeof fetch, url: string, init: RequestInit
   const fields = ((await response.json().catch(() => {})) ?? {}) as Fields;
   if (ok) return fields;
   const { type, detail, requestId, claims, retryAfter } = fields;
-  const slug = type?.split("urn:problem-type:acs-tokens:")[1];
+  const slug = type?.split(":acs-tokens:")[1];
   // The Functions host's own responses have no body.
   const known = { 401: "unauthorized", 429: "too-many-requests" }[status];
   const code = (slug ?? known ?? "bad-response") as AcsTokenErrorCode;
@@ -60,7 +62,7 @@ export async function send(request: typeof fetch, url: string, init: RequestInit
 export function issued(fields: Fields, since: number): Issued {
   const { userId, token, endpoint = "", guestHandle: handle, expiresIn, expiresOn } = fields;
   // The service's clock counts; expiresOn is right only where the device's clock is.
-  const lifetime = expiresIn ? expiresIn * 1_000 : Date.parse(`${expiresOn}`) - since;
+  const lifetime = expiresIn ? expiresIn * 1_000 : Date.parse(expiresOn as string) - since;
   if (userId && token && lifetime > 0) return { userId, token, endpoint, since, lifetime, handle };
   throw new AcsTokenError("bad-response", { status: 200 });
 }

@@ -20,7 +20,9 @@ export type ProblemCode =
 def text() -> str:
     """Return the module's text for the problem classes as they are."""
     classes = [value for value in vars(problems).values() if isinstance(value, type)]
-    slugs = sorted(each.slug for each in classes if issubclass(each, Problem) and each is not Problem)
+    slugs = sorted(
+        each.slug for each in classes if issubclass(each, Problem) and each is not Problem
+    )
     return HEAD + "".join(f'  | "{slug}"\n' for slug in slugs).removesuffix("\n") + ";\n"
 
 
