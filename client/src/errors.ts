@@ -13,10 +13,10 @@ export type ClientCode =
 /** Why there is no token. A newer service may send a code that this list does not have. */
 export type AcsTokenErrorCode = ProblemCode | ClientCode;
 
-const ANEW = "Begin anew: get({ renew: true }).";
+const ANEW = "Begin anew: get({renew: true}).";
 
 const CURES: { readonly [code in AcsTokenErrorCode]?: string } = {
-  network: "Check the connection, and CORS.",
+  network: "Check connection and CORS.",
   "bad-response": "Check api.",
   "identity-changed": ANEW,
   "signed-out": ANEW,
