@@ -31,6 +31,17 @@ test("the first load is one request without a preflight, and the token is genuin
   assert.match(endpoint, /^http:/);
 });
 
+test("the page of the README has a genuine token, and the same one after a reload", async () => {
+  const here = await tab("readme");
+  const getToken = () => here.page.evaluate(async () => (await window.credential.getToken()).token);
+
+  const token = await getToken();
+  await here.page.reload();
+
+  assert.equal((await verdict(token)).valid, true);
+  assert.equal(await getToken(), token);
+});
+
 test("40 reloads cause no request and keep the guest", async () => {
   const here = await tab();
   const { userId } = await inPage(here, getGuest);

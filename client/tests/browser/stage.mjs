@@ -1,6 +1,6 @@
 // One Chromium for all tests, pages with the client in them, and services that do as they are told.
 // tests/client/test_client.py starts the app, and says in the environment where everything is.
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -23,7 +23,7 @@ let close;
 /** Bundles the pages and starts Chromium. */
 export async function open() {
   await mkdir(PAGES_FOLDER, { recursive: true });
-  await Promise.all([bundle("client"), bundle("microsoft"), ...[16, 17, 18, 19].map(bundleReact)]);
+  await Promise.all([bundle("client"), bundle("microsoft"), bundleReadme(), ...[16, 17, 18, 19].map(bundleReact)]);
   await new Promise((opened, failed) => {
     const closed = inBrowser(CHROMIUM, async (page) => {
       context = page.context();
@@ -88,6 +88,15 @@ export async function service(respond) {
 
 async function bundle(name) {
   await write(name, { entryPoints: [join(HERE, `${name}-page.mjs`)] });
+}
+
+/** The page that the repository's README shows. */
+async function bundleReadme() {
+  const readme = await readFile(join(HERE, "../../../README.md"), "utf8");
+  const [, code] = /```js\n(.*?)```/s.exec(readme);
+  const contents = `${code.replace("http://localhost:7071/api", API_URL)}; window.credential = credential;`;
+  const alias = { "@acs-tokens/client": join(HERE, "../../dist/index.js") };
+  await write("readme", { stdin: { contents, resolveDir: HERE }, alias });
 }
 
 async function bundleReact(version) {
