@@ -1,6 +1,10 @@
 # make start   emulator and host, with a page and a curl line to try
 # make test    all tests
+<<<<<<< HEAD
 # make coverage  all tests, and how much of the service they run: 95 % or more
+=======
+# make client-test  the client for pages as others install it
+>>>>>>> client
 # make flaky   all tests 20 times beside four busy loops: whatever fails then depends on the machine's
 #              speed; RUNS=5 runs them 5 times, ARGS='-- tests/e2e' names other tests
 # make check   format, lint, types, tests
@@ -22,6 +26,10 @@ FUZZ_INSTALLED := $(VENV)/.installed-fuzz
 MUTANTS_INSTALLED := $(VENV)/.installed-mutants
 NODE_INSTALLED := $(if $(NODE),tests/node/node_modules/.installed)
 
+CLIENT_INSTALLED := $(if $(NODE),client/node_modules/.installed)
+CLIENT_BUILT := $(if $(NODE),client/dist/index.js)
+PACKAGING_INSTALLED := $(if $(NODE),tests/client/packaging/node_modules/.installed)
+
 BENCH_NODE_INSTALLED := $(if $(NODE),benchmarks/node/node_modules/.installed)
 
 # Azure's real runtime library, for make bench; the program around it is no part of this repository.
@@ -30,14 +38,19 @@ HOST_PYTHON ?= $(shell for p in python3.13 $${PYENV_ROOT:-$$HOME/.pyenv}/version
 	$$p -c '' 2>/dev/null && echo $$p && break; done)
 HOST_INSTALLED := $(if $(wildcard $(FUNCTIONS_HOST)),$(if $(HOST_PYTHON),.venv-host/.installed))
 
+<<<<<<< HEAD
 # The tests start Python a hundred times, which is to compile the modules once.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: start test coverage flaky faults soak fuzz mutants bench check lint types format
+=======
+.PHONY: start test client-test flaky faults soak fuzz mutants bench check lint types format
+>>>>>>> client
 
 start: $(INSTALLED)
 	@exec $(BIN)/python -m local_host $(ARGS)
 
+<<<<<<< HEAD
 # A file at a time, and those that take longest first: tests/conftest.py names them.
 PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 
@@ -46,10 +59,18 @@ test: $(INSTALLED) $(NODE_INSTALLED)
 
 coverage: $(INSTALLED) $(NODE_INSTALLED)
 	$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=term-missing:skip-covered $(ARGS)
+=======
+test: $(INSTALLED) $(NODE_INSTALLED) $(CLIENT_BUILT)
+	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term-missing:skip-covered $(ARGS)
+>>>>>>> client
+
+# The client as others install it: packed, type-checked, and built by Vite, webpack and Next. A minute.
+client-test: $(INSTALLED) $(CLIENT_BUILT) $(PACKAGING_INSTALLED)
+	PACKAGING=yes $(BIN)/python -m pytest tests/client/test_packaging.py $(ARGS)
 
 # Two to five minutes a run on two cores; what failing runs printed is left in .flaky.
 flaky: RUNS ?= 20
-flaky: $(INSTALLED) $(NODE_INSTALLED)
+flaky: $(INSTALLED) $(NODE_INSTALLED) $(CLIENT_BUILT)
 	@$(BIN)/python -m tests.flaky --runs $(RUNS) $(ARGS)
 
 # Some 3000 faults, 16 apps at once: three minutes.
@@ -111,6 +132,19 @@ $(NODE_INSTALLED): tests/node/package.json tests/node/package-lock.json
 	@NODE_EXTRA_CA_CERTS=$${NODE_EXTRA_CA_CERTS:-$(SYSTEM_CA)} \
 		npm ci --prefix tests/node --no-audit --no-fund --loglevel=error && touch $@ \
 		|| echo "npm could not install tests/node: the JavaScript SDKs and Table Storage will NOT be tested."
+
+$(CLIENT_INSTALLED): client/package.json client/package-lock.json
+	@NODE_EXTRA_CA_CERTS=$${NODE_EXTRA_CA_CERTS:-$(SYSTEM_CA)} \
+		npm ci --prefix client --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@ \
+		|| echo "npm could not install client: the client for pages will NOT be tested."
+
+$(CLIENT_BUILT): $(CLIENT_INSTALLED) client/tsconfig.json $(wildcard client/src/*.ts)
+	@[ ! -f $(CLIENT_INSTALLED) ] || { npm run --prefix client --silent build && touch $@; }
+
+$(PACKAGING_INSTALLED): tests/client/packaging/package.json tests/client/packaging/package-lock.json
+	@NODE_EXTRA_CA_CERTS=$${NODE_EXTRA_CA_CERTS:-$(SYSTEM_CA)} \
+		npm ci --prefix tests/client/packaging --no-audit --no-fund --loglevel=error && touch $@ \
+		|| echo "npm could not install tests/client/packaging: the packed client will NOT be tested."
 
 $(BENCH_NODE_INSTALLED): benchmarks/node/package.json benchmarks/node/package-lock.json
 	@NODE_EXTRA_CA_CERTS=$${NODE_EXTRA_CA_CERTS:-$(SYSTEM_CA)} \

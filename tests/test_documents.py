@@ -9,7 +9,14 @@ import pytest
 
 from tests.serving import ROOT
 
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("acs_emulator/*.md")])
+DOCUMENTS = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *ROOT.glob("docs/*.md"),
+        *ROOT.glob("acs_emulator/*.md"),
+        *ROOT.glob("client/*.md"),
+    ]
+)
 TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text() for path in DOCUMENTS}
 CODE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 MAX_COLUMNS = 119

@@ -1,0 +1,21 @@
+import type { Kept } from "./record.js";
+import type { Renewal } from "./renewal.js";
+import type { AcsToken, AcsTokenState } from "./types.js";
+
+/**
+ * What a page may show of an identity.
+ *
+ * A device that slept finds its token ended; the identity stays ready while the next one comes.
+ */
+export function stateOf({ kept, known, life, end, error, flight }: Renewal): AcsTokenState {
+  if (kept && known && !end && (life() || (flight && !error))) {
+    const { token, ...rest } = toToken(kept);
+    return { status: "ready", ...rest, error };
+  }
+  return error ? { status: "failed", error } : { status: flight ? "loading" : "idle" };
+}
+
+/** A record as the page sees it. */
+export function toToken({ userId, token, endpoint, since, lifetime }: Kept): AcsToken {
+  return { userId, token, endpoint, expiresOn: new Date(since + lifetime) };
+}

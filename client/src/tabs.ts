@@ -1,0 +1,63 @@
+import { abortAfter, on } from "./time.js";
+
+/** In milliseconds. An enum of constants, because it leaves only the numbers in the bundle. */
+const enum Wait {
+  ForOtherTabs = 5_000,
+  /** Until the page before a reload has left its seat. */
+  ForSeat = 200,
+}
+
+/** Does work while it holds a lock; rejects if it does not get the lock in time. */
+function holding<T>(name: string, ms: number, work: () => Promise<T>): Promise<T> {
+  const [signal, stop] = abortAfter(ms);
+  const begin = (): Promise<T> => {
+    stop();
+    return work();
+  };
+  // Where there are no locks, nobody else can be asked to wait.
+  return globalThis.navigator?.locks?.request(name, { signal }, begin) ?? begin();
+}
+
+/**
+ * Does work that one tab at a time should do.
+ *
+ * The lock only saves requests: without it the work is done as well. So nobody waits longer than
+ * five seconds, as a frozen tab may hold the lock for ever.
+ */
+export async function alone<T>(name: string, work: () => Promise<T>): Promise<T> {
+  let begun: Promise<T> | undefined;
+  await holding(name, Wait.ForOtherTabs, () => (begun = work())).catch(() => {});
+  return begun ?? work();
+}
+
+/** What tells a page from a copy of its tab: a lock, which the page holds while it lives. */
+export interface Seat {
+  /** Returns the name of this page's seat. */
+  id(): string;
+  /** Returns whether a record is this page's, because nobody else has its seat. */
+  isOurs(id: string | undefined): Promise<boolean>;
+}
+
+export function newSeat(): Seat {
+  let ours = "";
+  let leave: () => void;
+  const take = (id: string): Promise<boolean> =>
+    new Promise((resolve) => {
+      const sit = (): Promise<void> => {
+        ours = id;
+        resolve(true);
+        return new Promise((end) => (leave = end));
+      };
+      holding(id, Wait.ForSeat, sit).catch(() => resolve(false));
+    });
+  // A page that holds a lock can't be restored by the browser's back button.
+  on("pagehide", () => leave?.());
+  on("pageshow", ({ persisted }: PageTransitionEvent) => persisted && take(ours));
+  return {
+    id() {
+      if (!ours) void take((ours = `acs-tokens:${Math.random()}`));
+      return ours;
+    },
+    isOurs: async (id = "") => id === ours || (!ours && take(id)),
+  };
+}
