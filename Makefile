@@ -1,10 +1,7 @@
 # make start   emulator and host, with a page and a curl line to try
 # make test    all tests
-<<<<<<< HEAD
 # make coverage  all tests, and how much of the service they run: 95 % or more
-=======
 # make client-test  the client for pages as others install it
->>>>>>> client
 # make flaky   all tests 20 times beside four busy loops: whatever fails then depends on the machine's
 #              speed; RUNS=5 runs them 5 times, ARGS='-- tests/e2e' names other tests
 # make check   format, lint, types, tests
@@ -38,31 +35,22 @@ HOST_PYTHON ?= $(shell for p in python3.13 $${PYENV_ROOT:-$$HOME/.pyenv}/version
 	$$p -c '' 2>/dev/null && echo $$p && break; done)
 HOST_INSTALLED := $(if $(wildcard $(FUNCTIONS_HOST)),$(if $(HOST_PYTHON),.venv-host/.installed))
 
-<<<<<<< HEAD
 # The tests start Python a hundred times, which is to compile the modules once.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: start test coverage flaky faults soak fuzz mutants bench check lint types format
-=======
-.PHONY: start test client-test flaky faults soak fuzz mutants bench check lint types format
->>>>>>> client
+.PHONY: start test coverage client-test flaky faults soak fuzz mutants bench check lint types format
 
 start: $(INSTALLED)
 	@exec $(BIN)/python -m local_host $(ARGS)
 
-<<<<<<< HEAD
 # A file at a time, and those that take longest first: tests/conftest.py names them.
 PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 
-test: $(INSTALLED) $(NODE_INSTALLED)
+test: $(INSTALLED) $(NODE_INSTALLED) $(CLIENT_BUILT)
 	$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
-coverage: $(INSTALLED) $(NODE_INSTALLED)
+coverage: $(INSTALLED) $(NODE_INSTALLED) $(CLIENT_BUILT)
 	$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=term-missing:skip-covered $(ARGS)
-=======
-test: $(INSTALLED) $(NODE_INSTALLED) $(CLIENT_BUILT)
-	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term-missing:skip-covered $(ARGS)
->>>>>>> client
 
 # The client as others install it: packed, type-checked, and built by Vite, webpack and Next. A minute.
 client-test: $(INSTALLED) $(CLIENT_BUILT) $(PACKAGING_INSTALLED)
