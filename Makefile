@@ -2,6 +2,8 @@
 # make test    all tests
 # make coverage  all tests, and how much of the service they run: 95 % or more
 # make client-test  the client for pages as others install it
+# make sample  the page in client/sample with what it needs; 700 MB of packages
+# make sample-test  that page in a browser
 # make flaky   all tests 20 times beside four busy loops: whatever fails then depends on the machine's
 #              speed; RUNS=5 runs them 5 times, ARGS='-- tests/e2e' names other tests
 # make check   format, lint, types, tests
@@ -26,6 +28,7 @@ NODE_INSTALLED := $(if $(NODE),tests/node/node_modules/.installed)
 CLIENT_INSTALLED := $(if $(NODE),client/node_modules/.installed)
 CLIENT_BUILT := $(if $(NODE),client/dist/index.js)
 PACKAGING_INSTALLED := $(if $(NODE),tests/client/packaging/node_modules/.installed)
+SAMPLE_INSTALLED := $(if $(NODE),client/sample/node_modules/.installed)
 
 BENCH_NODE_INSTALLED := $(if $(NODE),benchmarks/node/node_modules/.installed)
 
@@ -38,7 +41,7 @@ HOST_INSTALLED := $(if $(wildcard $(FUNCTIONS_HOST)),$(if $(HOST_PYTHON),.venv-h
 # The tests start Python a hundred times, which is to compile the modules once.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: start test coverage client-test flaky faults soak fuzz mutants bench check lint types format
+.PHONY: start test coverage client-test sample sample-test flaky faults soak fuzz mutants bench check lint types format
 
 start: $(INSTALLED)
 	@exec $(BIN)/python -m local_host $(ARGS)
@@ -55,6 +58,17 @@ coverage: $(INSTALLED) $(NODE_INSTALLED) $(CLIENT_BUILT)
 # The client as others install it: packed, type-checked, and built by Vite, webpack and Next. A minute.
 client-test: $(INSTALLED) $(CLIENT_BUILT) $(PACKAGING_INSTALLED)
 	PACKAGING=yes $(BIN)/python -m pytest tests/client/test_packaging.py $(ARGS)
+
+# The sample's page on port 5173, the API and the emulator. Ctrl-C stops them.
+sample: $(INSTALLED) $(CLIENT_BUILT) $(SAMPLE_INSTALLED)
+	@[ -f client/sample/node_modules/.installed ] || { echo "make sample needs Node.js 20 with npm." >&2; exit 1; }
+	@trap 'kill $$page 2>/dev/null' EXIT; trap 'exit 0' INT TERM; \
+		( cd client/sample && exec node node_modules/vite/bin/vite.js ) & page=$$!; \
+		$(BIN)/python -m local_host $(ARGS)
+
+# The sample with Microsoft's composites in Chromium, built as for development.
+sample-test: $(INSTALLED) $(NODE_INSTALLED) $(CLIENT_BUILT) $(SAMPLE_INSTALLED)
+	SAMPLE=yes $(BIN)/python -m pytest tests/client/test_sample.py $(ARGS)
 
 # Two to five minutes a run on two cores; what failing runs printed is left in .flaky.
 flaky: RUNS ?= 20
@@ -133,6 +147,11 @@ $(PACKAGING_INSTALLED): tests/client/packaging/package.json tests/client/packagi
 	@NODE_EXTRA_CA_CERTS=$${NODE_EXTRA_CA_CERTS:-$(SYSTEM_CA)} \
 		npm ci --prefix tests/client/packaging --no-audit --no-fund --loglevel=error && touch $@ \
 		|| echo "npm could not install tests/client/packaging: the packed client will NOT be tested."
+
+$(SAMPLE_INSTALLED): client/sample/package.json client/sample/package-lock.json
+	@NODE_EXTRA_CA_CERTS=$${NODE_EXTRA_CA_CERTS:-$(SYSTEM_CA)} \
+		npm ci --prefix client/sample --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@ \
+		|| echo "npm could not install client/sample: the sample will NOT be tested."
 
 $(BENCH_NODE_INSTALLED): benchmarks/node/package.json benchmarks/node/package-lock.json
 	@NODE_EXTRA_CA_CERTS=$${NODE_EXTRA_CA_CERTS:-$(SYSTEM_CA)} \

@@ -15,6 +15,7 @@ DOCUMENTS = sorted(
         *ROOT.glob("docs/*.md"),
         *ROOT.glob("acs_emulator/*.md"),
         *ROOT.glob("client/*.md"),
+        *ROOT.glob("client/sample/*.md"),
     ]
 )
 TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text() for path in DOCUMENTS}

@@ -1,11 +1,9 @@
 """The app with an emulator of its own, and a place for pages that may use it."""
 
 import json
-import secrets
 import ssl
 import urllib.parse
 import urllib.request
-from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,17 +43,15 @@ def stage(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Itera
     place.router.add_static("/", pages)
     listener = listen(0)
     url = f"http://localhost:{port_of(listener)}"
-    key = b64encode(secrets.token_bytes(32)).decode()
     with (
         in_thread(place, (listener, None)),
-        running_emulator(emulator.authority.parent, key) as own,
+        running_emulator(emulator.authority.parent) as own,
     ):
         write_app(folder, own, url)
         with running_program(
             "local_host",
             "--port",
             "0",
-            "--no-emulator",
             cwd=folder,
             variables=settings(own, folder),
         ) as program:

@@ -49,6 +49,13 @@ def test_in_chromium(stage: dict[str, str]) -> None:
     run_tests("tests/browser/browser.test.mjs", **stage)
 
 
+@needs_client
+@needs_node
+@needs_browser
+def test_signing_in_as_the_sample_does(stage: dict[str, str]) -> None:
+    run_tests("sample/tests/sign-in.test.mjs", **stage)
+
+
 def test_the_client_knows_the_problems_of_the_service() -> None:
     assert FILE.read_text() == text(), f"Run: {COMMAND}"
 
