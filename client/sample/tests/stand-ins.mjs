@@ -1,6 +1,8 @@
 // Responses of Microsoft's services, as far as the composites need them to show their pages.
 // Whatever is not here cannot be reached, so no call is ever connected.
 
+import { EventEmitter, once } from "node:events";
+
 const json = (body, status = 200) => ({
   status,
   contentType: "application/json",
@@ -50,19 +52,30 @@ function chatOf(userId) {
   ];
 }
 
-/** Lets pages reach localhost only. Returns what they send elsewhere with a token: `{ host, token }` each. */
+/**
+ * Lets pages reach localhost only.
+ *
+ * @returns What they send elsewhere: `tokens()` are all of them so far, `to(host)` waits for the first one to a host.
+ */
 export async function standIn(context) {
   const sent = [];
+  const events = new EventEmitter();
   await context.route((url) => url.hostname !== "localhost", async (route) => {
     const request = route.request();
     const { hostname, pathname } = new URL(request.url());
-    const headers = await request.allHeaders();
+    const headers = request.headers();
     const token = headers["x-skypetoken"] ?? headers.authorization?.replace(/^Bearer /, "");
-    if (token) sent.push({ host: hostname, token });
+    if (token) {
+      sent.push({ host: hostname, token });
+      events.emit(hostname);
+    }
     if (request.method() === "OPTIONS") return route.fulfill(json({}));
     if (hostname === "ecs.communication.microsoft.com") return route.fulfill(json(ECS));
     const [, body] = (token && chatOf(ownerOf(token)).find(([path]) => path.test(pathname))) || [];
     return body ? route.fulfill(json(body)) : route.abort();
   });
-  return sent;
+  return {
+    tokens: () => new Set(sent.map(({ token }) => token)),
+    to: async (host) => sent.some((each) => each.host === host) || once(events, host),
+  };
 }
