@@ -54,6 +54,6 @@ def _visits(program: str, way: str, api: str) -> list[list[float]]:
     """What each person waited for, load by load."""
     script = ROOT / "benchmarks" / "node" / "pages.mjs"
     command = ["node", str(script), program, way, api, str(PEOPLE), str(LOADS)]
-    ran = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 our own
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
     people: list[list[float]] = json.loads(ran.stdout)
     return people
