@@ -17,10 +17,8 @@ const ANEW = "Begin anew: get({renew: true}).";
 
 const CURES: { readonly [code in AcsTokenErrorCode]?: string } = {
   network: "Check network and CORS.",
-  "bad-response": "Check api.",
   "identity-changed": ANEW,
   "signed-out": ANEW,
-  "sign-in-failed": "See cause.",
   "interaction-required": "Sign in with claims.",
   unauthorized: `Sign in. ${ANEW}`,
 };

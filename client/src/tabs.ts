@@ -4,6 +4,9 @@ import { abortAfter, on } from "./time.js";
 /** In milliseconds. An enum of constants, because it leaves only the numbers in the bundle. */
 const enum Wait {
   ForOtherTabs = 5_000,
+  ForEver = 2 ** 31 - 1,
+  /** Until other tabs see what was written. */
+  ForStorage = 200,
   /** Until the browser has noticed that a page is gone. */
   ForSeat = 200,
 }
@@ -25,10 +28,16 @@ function holding<T>(name: string, ms: number, work: () => Promise<T>): Promise<T
  * The lock only saves requests: without it the work is done as well. So nobody waits longer than
  * five seconds, as a frozen tab may hold the lock for ever.
  */
-export async function alone<T>(name: string, work: () => Promise<T>): Promise<T> {
-  let begun: Promise<T> | undefined;
-  await holding(name, Wait.ForOtherTabs, () => (begun = work())).catch(() => {});
-  return begun ?? work();
+export function alone<T>(name: string, work: () => Promise<T>): Promise<T> {
+  return new Promise((resolve) => {
+    let begun: Promise<T> | undefined;
+    const begin = (): Promise<T> => {
+      resolve((begun ??= work()));
+      // Other tabs see what was written a little later than they may get the lock.
+      return begun.finally(() => new Promise((end) => setTimeout(end, Wait.ForStorage)));
+    };
+    holding(name, Wait.ForOtherTabs, begin).catch(begin).catch(() => {});
+  });
 }
 
 /**
@@ -46,14 +55,14 @@ export interface Seat {
 export function newSeat(store: Store): Seat {
   let ours = "";
   let leave: () => void;
-  const take = (id: string): Promise<boolean> =>
+  const take = (id: string, ms: number = Wait.ForSeat): Promise<boolean> =>
     new Promise((resolve) => {
       const sit = (): Promise<void> => {
         ours = id;
         resolve(true);
         return new Promise((end) => (leave = end));
       };
-      holding(id, Wait.ForSeat, sit).catch(() => resolve(false));
+      holding(id, ms, sit).catch(() => resolve(false));
     });
   const mark = (seat?: string): void => {
     const kept = store.read();
@@ -66,11 +75,11 @@ export function newSeat(store: Store): Seat {
   on("pageshow", ({ persisted }: PageTransitionEvent) => {
     if (!persisted) return;
     mark(ours);
-    void take(ours);
+    void take(ours, Wait.ForEver);
   });
   return {
     id() {
-      if (!ours) void take((ours = `acs-tokens:${Math.random()}`));
+      if (!ours) void take((ours = `${Math.random()}`), Wait.ForEver);
       return ours;
     },
     take,
