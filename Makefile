@@ -94,7 +94,7 @@ fuzz: $(FUZZ_INSTALLED)
 mutants: $(MUTANTS_INSTALLED)
 	@$(BIN)/python -m tests.mutants $(ARGS)
 
-bench: $(INSTALLED) $(BENCH_NODE_INSTALLED) $(HOST_INSTALLED)
+bench: $(INSTALLED) $(BENCH_NODE_INSTALLED) $(NODE_INSTALLED) $(CLIENT_BUILT) $(HOST_INSTALLED)
 	@FUNCTIONS_HOST=$(FUNCTIONS_HOST) $(BIN)/python -m benchmarks $(ARGS)
 
 check: lint types test

@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import idle, lost, memory, pages, start
+from benchmarks import browser, idle, lost, memory, pages, start
 from benchmarks.about import OTHERS, Others, about
 from benchmarks.acs import upstream
 from benchmarks.chart import chart
@@ -24,6 +24,7 @@ MEASUREMENTS = {
     "idle": idle.measure,
     "memory": memory.measure,
     "lost": lost.measure,
+    "browser": browser.measure,
 }
 ROUNDS = 5
 RESULTS = ROOT / "benchmarks" / "results"

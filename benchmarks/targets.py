@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from benchmarks import idle, lost, memory, start
+from benchmarks import browser, idle, lost, memory, start
 from benchmarks.peers import FLOOR, OURS, RUNTIME, TUTORIAL
 from benchmarks.results import Results
 
@@ -130,6 +130,18 @@ TARGETS = (
         "tutorial",
         _by_tutorial(memory.GROWTH),
         (0.33,),
+    ),
+    Target(
+        "time to the credential in Chromium, 50 ms from the page's server; first load · reload",
+        "the tutorial's page",
+        _by_tutorial(browser.FIRST, browser.RELOAD),
+        (1.05, 0.2),
+    ),
+    Target(
+        "requests to ACS when 10 people load the page 10 times each (the tutorial's page: 200)",
+        NOTHING,
+        (Measure(browser.REQUESTS),),
+        (10,),
     ),
     Target("memory afterwards", "the same at rest", (Measure(memory.BACK),), (1.10,)),
     Target(

@@ -16,13 +16,11 @@ export type AcsTokenErrorCode = ProblemCode | ClientCode;
 const ANEW = "Begin anew: get({renew: true}).";
 
 const CURES: { readonly [code in AcsTokenErrorCode]?: string } = {
-  network: "Check connection and CORS.",
-  "bad-response": "Check api.",
+  network: "Check network and CORS.",
   "identity-changed": ANEW,
   "signed-out": ANEW,
-  "sign-in-failed": "See cause.",
-  "interaction-required": "Sign in again, with claims.",
-  unauthorized: `Sign in again. ${ANEW}`,
+  "interaction-required": "Sign in with claims.",
+  unauthorized: `Sign in. ${ANEW}`,
 };
 
 /** What may come with an error. */

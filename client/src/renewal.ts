@@ -13,9 +13,9 @@ export interface Renewal extends Identity {
   /** How long the token may still be handed out. */
   readonly life: Left;
   /** Why there is no token, or why it could not be renewed. */
-  readonly error: AcsTokenError | undefined;
+  readonly error?: AcsTokenError | undefined;
   /** The request that is under way. */
-  readonly flight: Promise<void> | undefined;
+  readonly flight?: Promise<void> | undefined;
   /** Renews the token by itself from now on. */
   start(): void;
   stop(): void;
@@ -99,12 +99,7 @@ export function newRenewal(surroundings: Surroundings, changed: () => void): Ren
   };
 
   const it: { -readonly [name in keyof Renewal]: Renewal[name] } = {
-    kept: undefined,
-    known: undefined,
-    end: undefined,
     life: span(0),
-    error: undefined,
-    flight: undefined,
     start() {
       alarm = startAlarm(ring);
       void it.open().then(proceed);

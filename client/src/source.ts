@@ -12,7 +12,7 @@ import type { AcsCredential, AcsTokenSource, AcsTokenState } from "./types.js";
 /** Makes the source of a page: one identity after another, each with a credential of its own. */
 export function newSource(caller: Caller, keep: Keep): AcsTokenSource {
   const store = openStore(keep, caller.key);
-  const seat = keep === "tab" && caller.isGuest ? newSeat() : undefined;
+  const seat = keep === "tab" && caller.isGuest ? newSeat(store) : undefined;
   const surroundings: Surroundings = { caller, store, seat, isShared: keep === "browser" };
   const listeners = new Set<() => void>();
   let state: AcsTokenState = { status: "idle" };
@@ -35,10 +35,10 @@ export function newSource(caller: Caller, keep: Keep): AcsTokenSource {
     for (const listener of listeners) queueMicrotask(listener);
   };
 
-  /** Whether only another identity can have tokens. */
+  /** Whether only another identity can have tokens: signed-out, identity-changed, a guest's 401. */
   const isOver = (): boolean => {
     const code = renewal.error?.code ?? "";
-    return /signed-out|identity-changed/.test(code) || (caller.isGuest && code === "unauthorized");
+    return /d-out|-changed/.test(code) || (caller.isGuest && code === "unauthorized");
   };
 
   const signOut = (): void => renewal.finish(new AcsTokenError("signed-out"));
@@ -66,10 +66,11 @@ export function newSource(caller: Caller, keep: Keep): AcsTokenSource {
     },
     subscribe(listener) {
       if (isServer) return () => {};
-      const entry = (): void => listener(); // the same function may listen twice
-      if (listeners.add(entry).size === 1) renewal.start();
+      if (!listeners.size) renewal.start();
+      listeners.add(listener);
       return () => {
-        if (listeners.delete(entry) && !listeners.size) renewal.stop();
+        listeners.delete(listener);
+        if (!listeners.size) renewal.stop();
       };
     },
     get({ signal, renew } = {}) {
@@ -81,8 +82,9 @@ export function newSource(caller: Caller, keep: Keep): AcsTokenSource {
       const revoked = renewal;
       await revoked.open();
       await caller.ask("/revoke", revoked.kept?.handle);
-      const spent = revoked.kept && { ...revoked.kept, lifetime: 0 };
-      if (!spent || revoked.end) return;
+      const { kept, end } = revoked;
+      if (!kept || end) return;
+      const spent = { ...kept, lifetime: 0 };
       store.write(spent);
       revoked.take(spent);
     },

@@ -22,11 +22,11 @@ export interface Surroundings {
 /** One identity. Once it has been given out it never changes. */
 export interface Identity {
   /** Its last token, which may have ended. */
-  readonly kept: Kept | undefined;
+  readonly kept?: Kept | undefined;
   /** Its id, once anybody may have seen it. */
-  readonly known: string | undefined;
+  readonly known?: string | undefined;
   /** What ended it; nothing that arrives later counts. */
-  readonly end: AcsTokenError | undefined;
+  readonly end?: AcsTokenError | undefined;
 }
 
 /** Returns how long a token may still be handed out. */
@@ -37,9 +37,11 @@ export function lifeOf({ lifetime, since }: Kept): Left {
 /** Returns what an earlier page load kept. A copy of a tab begins with nothing. */
 export async function reopen({ store, seat }: Surroundings): Promise<Kept | undefined> {
   const kept = store.read();
-  if (!kept || !seat || (await seat.isOurs(kept.seat))) return kept;
-  store.write();
-  return undefined;
+  if (!kept || !seat) return kept;
+  const isOurs = !kept.seat || (await seat.take(kept.seat));
+  const ours = isOurs ? { ...kept, seat: seat.id() } : undefined;
+  store.write(ours);
+  return ours;
 }
 
 /**

@@ -49,6 +49,7 @@ export interface AcsTokenSource {
   readonly state: AcsTokenState;
   /**
    * Listens to changes of `state`. While anybody listens, the token is got and kept renewed.
+   * A function that listens twice is called once.
    *
    * @returns What ends that.
    */

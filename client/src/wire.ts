@@ -41,15 +41,14 @@ export async function send(request: typeof fetch, url: string, init: RequestInit
   const response = await request(url, init).catch((cause: unknown) => {
     throw new AcsTokenError("network", { status: 0, cause });
   });
-  const { ok, status, headers } = response;
+  const { status } = response;
   const fields = ((await response.json().catch(() => {})) ?? {}) as Fields;
-  if (ok) return fields;
+  if (response.ok) return fields;
   const { type, detail, requestId, claims, retryAfter } = fields;
   const slug = type?.split(":acs-tokens:")[1];
-  // The Functions host's own responses have no body.
-  const known = { 401: "unauthorized", 429: "too-many-requests" }[status];
-  const code = (slug ?? known ?? "bad-response") as AcsTokenErrorCode;
-  const seconds = Number(retryAfter ?? headers.get("Retry-After")) || 0;
+  // A platform's own responses have no problem in them.
+  const code = (slug ?? (status === 401 ? "unauthorized" : "bad-response")) as AcsTokenErrorCode;
+  const seconds = Number(retryAfter ?? response.headers.get("Retry-After")) || 0;
   throw new AcsTokenError(code, { status, retryAfter: seconds, requestId, claims }, detail);
 }
 

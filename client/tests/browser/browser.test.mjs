@@ -19,15 +19,17 @@ test("the first load is one request without a preflight, and the token is genuin
   const here = await tab();
   const session = await devtools(here.page);
   await session.send("Network.enable");
-  session.on("Network.requestWillBeSent", ({ type, request }) => sent.push([type, request.method]));
+  session.on("Network.requestWillBeSent", ({ type, request: { url, method } }) => {
+    if (url.startsWith(API_URL)) sent.push([type, method]);
+  });
   const identities = await newIdentities();
 
   const { token, userId, endpoint } = await inPage(here, getGuest);
 
   assert.deepEqual(sent, [["Fetch", "POST"]]);
   assert.equal((await newIdentities()) - identities, 1);
-  const { valid, userId: owner } = await verdict(token);
-  assert.deepEqual([valid, owner ?? userId], [true, userId]);
+  assert.equal((await verdict(token)).valid, true);
+  assert.match(userId, /^8:acs:/);
   assert.match(endpoint, /^http:/);
 });
 
@@ -119,7 +121,7 @@ test("a lock that a frozen tab holds keeps nobody waiting for more than five sec
   });
   await frozen.page.waitForFunction(async () => (await navigator.locks.query()).held.length > 0);
   await (await devtools(frozen.page)).send("Page.setWebLifecycleState", { state: "frozen" });
-  const here = await tab("client", { prepare: (page) => page.clock.install() });
+  const here = await tab("client", { isClockStopped: true });
 
   const token = inPage(here, getGuest, { keep: "browser" });
   await here.page.waitForFunction(async () => (await navigator.locks.query()).pending.length > 0);
@@ -129,6 +131,8 @@ test("a lock that a frozen tab holds keeps nobody waiting for more than five sec
 
   assert.equal((await verdict((await token).token)).valid, true);
   assert.equal(before, 0);
+  const { held } = await here.page.evaluate(() => navigator.locks.query());
+  assert.equal(held.filter(({ name }) => name.includes("/guest")).length, 1); // the frozen tab still has it
   await frozen.page.close();
 });
 
@@ -188,7 +192,7 @@ for (const [status, slug] of [[429, "too-many-requests"], [503, "acs-throttled"]
     const problem = { type: `urn:problem-type:acs-tokens:${slug}`, status, title: slug, retryAfter: 30 };
     const token = { userId: "8:acs:a", token: "t", expiresIn: 3600 };
     const { api, requests, stop } = await service((count) => (count === 1 ? [status, problem] : [200, token]));
-    const here = await tab("client", { prepare: (page) => page.clock.install() });
+    const here = await tab("client", { isClockStopped: true });
     await here.page.evaluate((api) => {
       window.source = acs.guestTokens({ api });
       window.source.subscribe(() => {});
@@ -208,7 +212,7 @@ for (const [status, slug] of [[429, "too-many-requests"], [503, "acs-throttled"]
   });
 
 test("a page that was offline has its token as soon as it is online", async () => {
-  const here = await tab("client", { prepare: (page) => page.clock.install() }); // no timer ends by itself
+  const here = await tab("client", { isClockStopped: true }); // no timer ends by itself
   await offline(true);
   await inPage(here, ({ api }) => {
     window.source = acs.guestTokens({ api, scopes: ["voip"] });

@@ -19,6 +19,7 @@ export const seen = [];
 
 let context;
 let close;
+let wasClockStopped = false;
 
 /** Bundles the pages and starts Chromium. */
 export async function open() {
@@ -44,7 +45,7 @@ export const devtools = (page) => context.newCDPSession(page);
 export const offline = (is) => context.setOffline(is);
 
 /** A new tab with a page of its own; `requests` are those of the page to any service. */
-export async function tab(name = "client", { prepare } = {}) {
+export async function tab(name = "client", { prepare, isClockStopped } = {}) {
   const page = await context.newPage();
   const requests = [];
   page.on("request", (request) => {
@@ -52,7 +53,12 @@ export async function tab(name = "client", { prepare } = {}) {
   });
   page.on("framenavigated", async (frame) => seen.push(frame.url()));
   await prepare?.(page);
+  // The clock is that of all pages.
+  if (isClockStopped) await page.clock.install();
+  else if (wasClockStopped) await page.clock.resume();
+  wasClockStopped = isClockStopped;
   await page.goto(`${PAGES_URL}/${name}.html`);
+  if (isClockStopped) await page.clock.pauseAt(Date.now() + 60_000);
   return { page, requests };
 }
 
