@@ -170,7 +170,7 @@ test("an error shows what to do, and the page goes on when the service is back",
   visit(`/index.html${GROUP}`, async ({ page }) => {
     await page.route(`${API_URL}/**`, (route) => route.abort());
     await button(page, "Join as guest").click();
-    await page.getByText("Check connection and CORS.").waitFor();
+    await page.getByRole("alert").getByText(/^network: /).waitFor();
     await picture(page, "error");
 
     await page.unroute(`${API_URL}/**`);
