@@ -4,11 +4,10 @@ import { abortAfter, on } from "./time.js";
 /** In milliseconds. An enum of constants, because it leaves only the numbers in the bundle. */
 const enum Wait {
   ForOtherTabs = 5_000,
-  ForEver = 2 ** 31 - 1,
   /** Until other tabs see what was written. */
   ForStorage = 200,
   /** Until the browser has noticed that a page is gone. */
-  ForSeat = 200,
+  ForSeat = 500,
 }
 
 /** Does work while it holds a lock; rejects if it does not get the lock in time. */
@@ -55,15 +54,17 @@ export interface Seat {
 export function newSeat(store: Store): Seat {
   let ours = "";
   let leave: () => void;
-  const take = (id: string, ms: number = Wait.ForSeat): Promise<boolean> =>
+  const take = (id: string): Promise<boolean> =>
     new Promise((resolve) => {
       const sit = (): Promise<void> => {
         ours = id;
         resolve(true);
         return new Promise((end) => (leave = end));
       };
-      holding(id, ms, sit).catch(() => resolve(false));
+      holding(id, Wait.ForSeat, sit).catch(() => resolve(false));
     });
+  // While a page opens another one, Chromium may refuse it a lock that it could have.
+  const keep = async (): Promise<unknown> => (await take(ours)) || take(ours);
   const mark = (seat?: string): void => {
     const kept = store.read();
     store.write(kept && { ...kept, seat });
@@ -75,11 +76,14 @@ export function newSeat(store: Store): Seat {
   on("pageshow", ({ persisted }: PageTransitionEvent) => {
     if (!persisted) return;
     mark(ours);
-    void take(ours, Wait.ForEver);
+    void keep();
   });
   return {
     id() {
-      if (!ours) void take((ours = `${Math.random()}`), Wait.ForEver);
+      if (!ours) {
+        ours = `${Math.random()}`;
+        void keep();
+      }
       return ours;
     },
     take,
