@@ -179,6 +179,18 @@ test("an error shows what to do, and the page goes on when the service is back",
     assert.equal(await page.getByRole("alert").count(), 0);
   }));
 
+test("where nobody can sign in, the page says so, and the next click tries again", () =>
+  visit(`/index.html${GROUP}`, async (here) => {
+    const { page } = here;
+    await page.route(/openid-configuration/, (route) => route.abort());
+    await button(page, "Sign in").click();
+    await page.getByRole("alert").getByText(/^network: /).waitFor();
+
+    await page.unroute(/openid-configuration/);
+    await signIn(here, "Bob");
+    await page.getByText("8:acs:").waitFor();
+  }));
+
 test("where the call's code cannot be loaded, the page says so", () =>
   visit(`/index.html${GROUP}`, async ({ page }) => {
     await page.route(/\/assets\/Call/, (route) => route.abort());
