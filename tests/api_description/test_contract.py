@@ -73,7 +73,7 @@ def test_every_response_is_as_described(credentials: dict[str, str], tmp_path: P
     )
 
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "Tested: 18" in ran.stdout
+    assert "Tested: 31" in ran.stdout
     assert "WARNINGS" not in ran.stdout, ran.stdout  # such as: only 401 for an operation
     (requests,) = re.findall(r"^ +(\d+) generated", ran.stdout, re.MULTILINE)
     assert int(requests) >= MIN_REQUESTS, ran.stdout
