@@ -24,7 +24,10 @@ NODE := $(shell command -v npm 2>/dev/null)
 
 BIN := $(VENV)/bin
 # Named after the version of Python, so that another version makes a new environment.
-INSTALLED := $(VENV)/.installed-$(shell $(PYTHON) -c 'import platform; print(platform.python_version())')
+PYTHON_VERSION := $(shell $(PYTHON) -c 'import platform; print(platform.python_version())')
+INSTALLED := $(VENV)/.installed-$(PYTHON_VERSION)
+# Only what make start needs: a third of the packages, and of the time.
+START_INSTALLED := $(VENV)/.installed-start-$(PYTHON_VERSION)
 FUZZ_INSTALLED := $(VENV)/.installed-fuzz
 MUTANTS_INSTALLED := $(VENV)/.installed-mutants
 NODE_INSTALLED := $(if $(NODE),tests/node/node_modules/.installed)
@@ -49,7 +52,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: start test coverage flaky faults soak fuzz mutants instructions bench package package-test wheel-test \
 	workflows infra-types contract openapi check lint types format
 
-start: $(INSTALLED)
+start: $(START_INSTALLED)
 	@exec $(BIN)/python -m local_host $(ARGS)
 
 # A file at a time, and those that take longest first: tests/conftest.py names them.
@@ -136,10 +139,15 @@ format: $(INSTALLED)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-$(INSTALLED): requirements.txt requirements-cli.txt requirements-emulator.txt requirements-dev.txt constraints.txt
+$(START_INSTALLED): requirements.txt requirements-emulator.txt constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "acs-tokens needs Python 3.11, 3.12 or 3.13; name one: make PYTHON=python3.13")'
 	@echo "Installing into $(VENV) …"
 	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-emulator.txt
+	@touch $@
+
+$(INSTALLED): requirements-cli.txt requirements-dev.txt $(START_INSTALLED)
+	@echo "Installing what the tests need into $(VENV) …"
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 

@@ -19,7 +19,9 @@ from acs_emulator.entra.managed_identity import ManagedIdentityEndpoint
 from acs_emulator.entra.provider import Entra
 from acs_emulator.entra.routes import EntraRoutes, is_loopback_origin
 from acs_emulator.entra.token_lifetime import TOKEN_SECONDS
+from acs_emulator.entra.users import CONTOSO, USERS
 from acs_emulator.foreign_requests import Pages, refuse_foreign_requests
+from acs_emulator.graph.routes import GraphRoutes, Organizer
 from acs_emulator.server import refuse_unreadable_bodies
 
 NO_PAGES = Pages(
@@ -61,6 +63,12 @@ def create_app(
     app.add_routes(AcsRoutes(service, Authenticator(keys, entra_tokens, clock), log).routes())
     app.add_routes(ControlRoutes(service.resource, entra, log).routes())
     app.add_routes(ManagedIdentityEndpoint(entra, IDENTITY_HEADER).routes())
+    # Contoso's administrator lets the managed identity make meetings, fabrikam's does not.
+    organizers = {
+        user.object_id: Organizer(user.tenant.id, grants_access=user.tenant == CONTOSO)
+        for user in USERS
+    }
+    app.add_routes(GraphRoutes(entra.keys.verify, organizers, clock).routes())
     sign_in = frozenset(app.add_routes(EntraRoutes(entra).routes()))
     app.middlewares.append(
         refuse_foreign_requests(

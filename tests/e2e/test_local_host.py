@@ -262,8 +262,13 @@ def replace(path: Path, content: str | None) -> None:
     ],
 )  # fmt: skip
 def test_the_error_message_names_the_invalid_settings_file(
-    tmp_path: Path, name: str, content: str | None, message: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    content: str | None,
+    message: str,
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     read = read_host_settings if name == "host.json" else read_local_settings
     assert read(other_app(tmp_path))
     replace(tmp_path / name, content)

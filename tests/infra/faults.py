@@ -98,7 +98,7 @@ UNSAFE = (
     Fault("app.bicep", "ENTRA_CLIENT_ASSERTION: 'managed-identity'", "ENTRA_CLIENT_SECRET: 'changeme'", "ENTRA_CLIENT_SECRET can be guessed"),
     Fault("app.bicep", "publicNetworkAccess: publicAccess\n    networkAcls: {\n      bypass: 'None'", "publicNetworkAccess: 'Enabled'\n    networkAcls: {\n      bypass: 'None'", "must have public access Disabled"),
     Fault("network.bicep", "{ name: 'table', target: storageId", "{ name: 'queue', target: storageId", "the private endpoints must be"),
-    Fault("app.bicep", "GUESTS: 'on'", "GUESTS: 'yes'", "GUESTS must be 'on' or 'off'"),
+    Fault("app.bicep", "GUESTS: 'on'", "GUESTS: 'yes'", "GUESTS must be 'off' or 'on' or 'invited'"),
     Fault("app.bicep", "string(guestRetentionDays) }", "'${guestRetentionDays} days' }", "GUEST_RETENTION_DAYS must be"),
     Fault("entra.bicep", "subject: identity.properties.principalId", "subject: identity.properties.clientId", "subject must be"),
     Fault("entra.bicep", "signInAudience: 'AzureADMyOrg'", "signInAudience: 'AzureADMultipleOrgs'", "signInAudience must be"),
