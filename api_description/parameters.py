@@ -62,7 +62,9 @@ def _invitation(operation: Operation) -> dict[str, Any]:
         "name": INVITATION,
         "in": "header",
         "required": False,
-        "description": meaning if operation.method == "get" else f"{meaning} Or in the body.",
+        "description": meaning
+        if operation.method == "get"
+        else f"{meaning} Send it here or in the body, not in both.",
         "schema": {"type": "string"},
     }
 

@@ -71,7 +71,7 @@ def _content(
     name, schema = next(iter(schemas[result.__name__]["properties"].items()))
     text = f"{result.__name__}Text"
     schemas[text] = schema
-    return {TEXT: {"schema": reference(text), "example": content[JSON]["example"][name]}} | content
+    return content | {TEXT: {"schema": reference(text), "example": content[JSON]["example"][name]}}
 
 
 def _problem_response(

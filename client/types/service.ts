@@ -2790,7 +2790,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A new guest's invitation, which is needed with `GUESTS=invited`. It is not looked at when a guest handle is sent. Or in the body. */
+                /** @description A new guest's invitation, which is needed with `GUESTS=invited`. It is not looked at when a guest handle is sent. Send it here or in the body, not in both. */
                 "X-Invitation"?: string;
             };
             path?: never;
@@ -4046,8 +4046,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    /** @example https://teams.microsoft.com/l/meetup-join/19%3ameeting_example%40thread.v2/0 */
-                    "text/plain": components["schemas"]["MeetingLinkText"];
                     /**
                      * @example {
                      *       "joinUrl": "https://teams.microsoft.com/l/meetup-join/19%3ameeting_example%40thread.v2/0",
@@ -4056,6 +4054,8 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["MeetingLink"];
+                    /** @example https://teams.microsoft.com/l/meetup-join/19%3ameeting_example%40thread.v2/0 */
+                    "text/plain": components["schemas"]["MeetingLinkText"];
                 };
             };
             /** @description Bad request: invalid-request */

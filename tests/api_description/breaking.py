@@ -89,5 +89,6 @@ def _fields(schema: Document) -> Document:
 
 
 def _values(schema: Document) -> set[object]:
-    """Return the values that an enum names, of a field or of the items of a list."""
-    return set(schema.get("enum", [])) | set(schema.get("items", {}).get("enum", []))
+    """Return the values that an enum names, of a field, of the items of a list, or of a choice."""
+    found = set(schema.get("enum", [])) | set(schema.get("items", {}).get("enum", []))
+    return found.union(*map(_values, schema.get("anyOf", [])))

@@ -106,6 +106,25 @@ def test_times_have_a_format_and_what_is_optional_its_default() -> None:
     assert schemas["GuestTokenRequest"]["properties"]["expiresInMinutes"]["default"] == 60
 
 
+@pytest.mark.parametrize(
+    ("names", "errors"),
+    [
+        (("tenantId", "objectId"), 0),
+        (("issuer", "subject"), 0),
+        (("tenantId", "subject"), 1),
+        (("tenantId",), 1),
+        ((), 1),
+        (("tenantId", "objectId", "issuer", "subject"), 1),
+    ],
+)
+def test_a_person_has_both_ids_of_entra_or_of_another_provider(
+    names: tuple[str, ...], errors: int
+) -> None:
+    validator = Draft202012Validator({"$ref": "urn:openapi#/components/schemas/PersonIds"}, registry=REGISTRY)  # fmt: skip
+
+    assert len(list(validator.iter_errors(dict.fromkeys(names, "x")))) == errors
+
+
 def test_every_problem_is_one_of_an_operation() -> None:
     slugs = {slug for _, body in bodies() for slug in body.get("examples", {})}
 
@@ -122,6 +141,8 @@ def test_every_problem_is_one_of_an_operation() -> None:
         (lambda d: schema(d, "TokenRequest").update(required=["scopes"]), "field scopes of the body is required now"),
         (lambda d: schema(d, "TokenRequest")["properties"].pop("scopes"), "field scopes of the body is gone"),
         (lambda d: schema(d, "TokenRequest")["properties"]["scopes"]["items"]["enum"].remove("chat"), "scopes may not be chat any more"),
+        (lambda d: schema(d, "InvitationRequest")["properties"]["scopes"]["anyOf"][0]["items"]["enum"].remove("chat"), "scopes may not be chat any more"),
+        (lambda d: schema(d, "MeetingLink")["required"].remove("joinUrl"), "field joinUrl of 200 may be missing now"),
         (lambda d: schema(d, "NotFoundProblem")["properties"]["type"]["enum"].clear(), "identity-not-found any more"),
         (lambda d: d["paths"]["/users"]["post"]["responses"].pop("502"), "status 502 is gone"),
         (lambda d: d["paths"]["/users/token"]["post"]["requestBody"].update(required=True), "the body is required now"),
