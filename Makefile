@@ -101,7 +101,7 @@ package: $(UV_INSTALLED)
 package-test: $(INSTALLED) $(HOST_INSTALLED) package
 	PACKAGE=.package FUNCTIONS_HOST=$(FUNCTIONS_HOST) $(BIN)/python -m pytest tests/infra/test_package.py $(ARGS)
 
-bench: $(INSTALLED) $(BENCH_NODE_INSTALLED) $(HOST_INSTALLED)
+bench: $(INSTALLED) $(NODE_INSTALLED) $(BENCH_NODE_INSTALLED) $(HOST_INSTALLED)
 	@$(MAKE) --no-print-directory package || echo "The package cannot be made: its start will not be measured."
 	@FUNCTIONS_HOST=$(FUNCTIONS_HOST) $(BIN)/python -m benchmarks $(ARGS)
 
