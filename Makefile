@@ -1,6 +1,9 @@
 # make start   emulator and host, with a page and a curl line to try
 # make test    all tests
 # make coverage  all tests, and how much of the service they run: 95 % or more
+# make client-test  the client for pages as others install it
+# make sample  the page in client/sample with what it needs; 700 MB of packages
+# make sample-test  that page in a browser
 # make flaky   all tests 20 times beside four busy loops: whatever fails then depends on the machine's
 #              speed; RUNS=5 runs them 5 times, ARGS='-- tests/e2e' names other tests
 # make check   format, lint, types, tests
@@ -33,6 +36,11 @@ MUTANTS_INSTALLED := $(VENV)/.installed-mutants
 NODE_INSTALLED := $(if $(NODE),tests/node/node_modules/.installed)
 
 WORKFLOWS_INSTALLED := tests/infra/node/node_modules/.installed
+CLIENT_INSTALLED := $(if $(NODE),client/node_modules/.installed)
+CLIENT_BUILT := $(if $(NODE),client/dist/index.js)
+PACKAGING_INSTALLED := $(if $(NODE),tests/client/packaging/node_modules/.installed)
+SAMPLE_INSTALLED := $(if $(NODE),client/sample/node_modules/.installed)
+
 BENCH_NODE_INSTALLED := $(if $(NODE),benchmarks/node/node_modules/.installed)
 
 # Azure's real runtime library, for make bench; the program around it is no part of this repository.
@@ -49,8 +57,9 @@ SERVICE_TYPES := tests/node/node_modules/.bin/openapi-typescript openapi.json --
 # The tests start Python a hundred times, which is to compile the modules once.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: start test coverage flaky faults soak fuzz mutants instructions bench package package-test wheel-test \
-	workflows infra-types contract openapi check lint types format
+.PHONY: start test coverage flaky faults soak fuzz mutants instructions bench package package-test \
+	wheel-test workflows infra-types contract openapi client-test sample sample-test check lint types \
+	format
 
 start: $(START_INSTALLED)
 	@exec $(BIN)/python -m local_host $(ARGS)
@@ -58,15 +67,30 @@ start: $(START_INSTALLED)
 # A file at a time, and those that take longest first: tests/conftest.py names them.
 PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 
-test: $(INSTALLED) $(NODE_INSTALLED)
+test: $(INSTALLED) $(NODE_INSTALLED) $(CLIENT_BUILT)
 	$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
-coverage: $(INSTALLED) $(NODE_INSTALLED)
+coverage: $(INSTALLED) $(NODE_INSTALLED) $(CLIENT_BUILT)
 	$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=term-missing:skip-covered $(ARGS)
+
+# The client as others install it: packed, type-checked, and built by Vite, webpack and Next. A minute.
+client-test: $(INSTALLED) $(CLIENT_BUILT) $(PACKAGING_INSTALLED)
+	PACKAGING=yes $(BIN)/python -m pytest tests/client/test_packaging.py $(ARGS)
+
+# The sample's page on port 5173, the API and the emulator. Ctrl-C stops them.
+sample: $(INSTALLED) $(CLIENT_BUILT) $(SAMPLE_INSTALLED)
+	@[ -f client/sample/node_modules/.installed ] || { echo "make sample needs Node.js 20 with npm." >&2; exit 1; }
+	@trap 'kill $$page 2>/dev/null' EXIT; trap 'exit 0' INT TERM; \
+		( cd client/sample && exec node node_modules/vite/bin/vite.js ) & page=$$!; \
+		$(BIN)/python -m local_host $(ARGS)
+
+# The sample with Microsoft's composites in Chromium, built as for development.
+sample-test: $(INSTALLED) $(NODE_INSTALLED) $(CLIENT_BUILT) $(SAMPLE_INSTALLED)
+	SAMPLE=yes $(BIN)/python -m pytest tests/client/test_sample.py $(ARGS)
 
 # Two to five minutes a run on two cores; what failing runs printed is left in .flaky.
 flaky: RUNS ?= 20
-flaky: $(INSTALLED) $(NODE_INSTALLED)
+flaky: $(INSTALLED) $(NODE_INSTALLED) $(CLIENT_BUILT)
 	@$(BIN)/python -m tests.flaky --runs $(RUNS) $(ARGS)
 
 # Some 3000 faults, 16 apps at once: three minutes.
@@ -101,7 +125,7 @@ package: $(UV_INSTALLED)
 package-test: $(INSTALLED) $(HOST_INSTALLED) package
 	PACKAGE=.package FUNCTIONS_HOST=$(FUNCTIONS_HOST) $(BIN)/python -m pytest tests/infra/test_package.py $(ARGS)
 
-bench: $(INSTALLED) $(NODE_INSTALLED) $(BENCH_NODE_INSTALLED) $(HOST_INSTALLED)
+bench: $(INSTALLED) $(BENCH_NODE_INSTALLED) $(NODE_INSTALLED) $(CLIENT_BUILT) $(HOST_INSTALLED)
 	@$(MAKE) --no-print-directory package || echo "The package cannot be made: its start will not be measured."
 	@FUNCTIONS_HOST=$(FUNCTIONS_HOST) $(BIN)/python -m benchmarks $(ARGS)
 
@@ -172,6 +196,24 @@ $(NODE_INSTALLED): tests/node/package.json tests/node/package-lock.json
 $(WORKFLOWS_INSTALLED): tests/infra/node/package.json tests/infra/node/package-lock.json
 	@NODE_EXTRA_CA_CERTS=$${NODE_EXTRA_CA_CERTS:-$(SYSTEM_CA)} \
 		npm ci --prefix tests/infra/node --no-audit --no-fund --loglevel=error && touch $@
+
+$(CLIENT_INSTALLED): client/package.json client/package-lock.json
+	@NODE_EXTRA_CA_CERTS=$${NODE_EXTRA_CA_CERTS:-$(SYSTEM_CA)} \
+		npm ci --prefix client --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@ \
+		|| echo "npm could not install client: the client for pages will NOT be tested."
+
+$(CLIENT_BUILT): $(CLIENT_INSTALLED) client/tsconfig.json $(wildcard client/src/*.ts)
+	@[ ! -f $(CLIENT_INSTALLED) ] || { npm run --prefix client --silent build && touch $@; }
+
+$(PACKAGING_INSTALLED): tests/client/packaging/package.json tests/client/packaging/package-lock.json
+	@NODE_EXTRA_CA_CERTS=$${NODE_EXTRA_CA_CERTS:-$(SYSTEM_CA)} \
+		npm ci --prefix tests/client/packaging --no-audit --no-fund --loglevel=error && touch $@ \
+		|| echo "npm could not install tests/client/packaging: the packed client will NOT be tested."
+
+$(SAMPLE_INSTALLED): client/sample/package.json client/sample/package-lock.json
+	@NODE_EXTRA_CA_CERTS=$${NODE_EXTRA_CA_CERTS:-$(SYSTEM_CA)} \
+		npm ci --prefix client/sample --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@ \
+		|| echo "npm could not install client/sample: the sample will NOT be tested."
 
 $(BENCH_NODE_INSTALLED): benchmarks/node/package.json benchmarks/node/package-lock.json
 	@NODE_EXTRA_CA_CERTS=$${NODE_EXTRA_CA_CERTS:-$(SYSTEM_CA)} \

@@ -37,10 +37,6 @@ with fast_imports():
     from acs_tokens.web.triggers import health_trigger, http_trigger, timer_trigger
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
-app.register_functions(ban_triggers.app)
-app.register_functions(invitation_triggers.app)
-app.register_functions(meeting_triggers.app)
-app.register_functions(people_triggers.app)
 prepare_process()
 
 
@@ -195,3 +191,9 @@ async def health_ready(req: func.HttpRequest) -> func.HttpResponse:
 async def sweep(timer: func.TimerRequest) -> None:
     """Delete the identities that are left over, every hour."""
     await sweeper().sweep()
+
+
+app.register_functions(meeting_triggers.app)
+app.register_functions(invitation_triggers.app)
+app.register_functions(ban_triggers.app)
+app.register_functions(people_triggers.app)

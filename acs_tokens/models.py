@@ -32,6 +32,8 @@ ACS_USER_ID = rf"8:(?:acs|dod-acs|gcch-acs):{GUID}(?:_{GUID}){{1,2}}"
 
 For a user of Teams Phone it is ``8:acs:<resource>_<tenant>_<user>``.
 """
+INVITATION_ID = r"[0-9A-Za-z_-]{16}"
+"""The form of an invitation's id."""
 NOBODY = f"8:acs:{NIL_GUID}_{NIL_GUID}"
 """The id of an identity that no resource has."""
 
@@ -51,9 +53,12 @@ def _whole_number(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-WholeNumber = Annotated[int, BeforeValidator(_whole_number)]
-"""A whole number, which may be written as ``60.0``."""
-LifetimeMinutes = Annotated[WholeNumber, Field(ge=MIN_LIFETIME_MINUTES, le=MAX_LIFETIME_MINUTES)]
+# After the limits: pydantic would write limits that follow it into JSON Schema as ge and le.
+WHOLE_NUMBER = BeforeValidator(_whole_number)
+"""Lets a whole number also be written as ``60.0``."""
+LifetimeMinutes = Annotated[
+    int, Field(ge=MIN_LIFETIME_MINUTES, le=MAX_LIFETIME_MINUTES), WHOLE_NUMBER
+]
 """How long a token lives, in minutes; a whole number, which may be written as ``60.0``."""
 
 
@@ -144,8 +149,8 @@ class InvitationRequest(_Wire, strict=True):
 
     scopes: list[Scope] | None = Field(default=None, min_length=1, max_length=len(get_args(Scope)))
     max_minutes: LifetimeMinutes | None = None
-    guests: WholeNumber | None = Field(default=1, ge=1, le=10_000)
-    expires_in_minutes: WholeNumber = Field(ge=1, le=366 * 24 * 60)
+    guests: Annotated[int, Field(ge=1, le=10_000), WHOLE_NUMBER] | None = 1
+    expires_in_minutes: Annotated[int, Field(ge=1, le=366 * 24 * 60), WHOLE_NUMBER]
     label: str | None = Field(default=None, max_length=200, repr=False)
 
 
@@ -171,7 +176,7 @@ class BanRequest(_Wire, strict=True):
         reason: A note for the backend, which nobody else is shown.
     """
 
-    until_minutes: WholeNumber | None = Field(default=None, ge=1, le=10 * 366 * 24 * 60)
+    until_minutes: Annotated[int, Field(ge=1, le=10 * 366 * 24 * 60), WHOLE_NUMBER] | None = None
     reason: str | None = Field(default=None, max_length=500, repr=False)
 
 

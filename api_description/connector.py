@@ -1,6 +1,7 @@
 """The custom connector of Logic Apps, Power Automate and Power Apps, which take Swagger 2.0 only.
 
-It holds the operations for backends. Swagger 2.0 cannot describe those of guests and signed-in
+It holds the operations for backends. Swagger 2.0 has no null, so a field that may be null is
+described without it. Swagger 2.0 cannot describe those of guests and signed-in
 users, whose credentials a flow does not have anyway.
 """
 
@@ -93,7 +94,7 @@ def _parameter(parameter: dict[str, Any]) -> dict[str, Any]:
         **kept,
         **parameter["schema"],
         "x-ms-summary": _words(parameter["name"]),
-        "x-ms-url-encoding": "single",
+        **({"x-ms-url-encoding": "single"} if parameter["in"] == "path" else {}),
     }
 
 
@@ -111,14 +112,24 @@ def _content(part: dict[str, Any]) -> dict[str, Any]:
 
 
 def _definition(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return a schema with references as Swagger 2.0 has them, and a summary for each field."""
+    """Return a schema as Swagger 2.0 has it, with a summary for each field."""
     if "$ref" in schema:
         return {"$ref": schema["$ref"].replace(REFERENCE, DEFINITION)}
+    schema = _without_choices(schema)
     fields = {
         name: {**_definition(each), "x-ms-summary": _words(name)}
         for name, each in schema.get("properties", {}).items()
     }
     return {**schema, "properties": fields} if fields else schema
+
+
+def _without_choices(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema without null, and without the rule which fields come together."""
+    for each in schema.get("anyOf", ()):
+        if each != {"type": "null"}:
+            schema = schema | each
+    left_out = {"anyOf", "oneOf"} | ({"default"} if schema.get("default") is None else set())
+    return {name: value for name, value in schema.items() if name not in left_out}
 
 
 def _referenced(part: object, schemas: dict[str, Any]) -> Iterator[str]:

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from acs_tokens import __version__
-from acs_tokens.models import ACS_USER_ID, NoBody
+from acs_tokens.models import NoBody
 from acs_tokens.web.credentials import GUEST_HANDLE
-from api_description.fields import USER_ID, field
+from api_description.parameters import parameters
 from api_description.responses import JSON, responses
 from api_description.schemas import example_of, model_schemas, reference
 from api_description.triggers import Operation
@@ -20,6 +20,8 @@ FAMILIES = {
     "me": "For pages whose users have signed in: the identity of that person.",
     "health": "For probes.",
 }
+OPEN_TO_STRANGERS = ("guest_token", "guest_meeting")
+"""The functions for guests that need no guest handle, at least with `GUESTS=on`."""
 SECURITY_SCHEMES = {
     "functionKey": {
         "type": "apiKey",
@@ -76,8 +78,8 @@ def _described(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
         "description": _description(operation.function),
         "security": _security(operation),
     }
-    if parameters := _parameters(operation):
-        described["parameters"] = parameters
+    if found := parameters(operation):
+        described["parameters"] = found
     if operation.body is not NoBody and operation.method != "get":
         described["requestBody"] = {
             "required": any(each.is_required() for each in operation.body.model_fields.values()),
@@ -109,38 +111,5 @@ def _security(operation: Operation) -> list[dict[str, list[str]]]:
         return [{"functionKey": []}]
     if operation.family == "guest":
         handle: dict[str, list[str]] = {"guestHandle": []}
-        return [{}, handle] if operation.function == "guest_token" else [handle]
+        return [{}, handle] if operation.function in OPEN_TO_STRANGERS else [handle]
     return [{"bearer": []}] if operation.family == "me" else []
-
-
-def _parameters(operation: Operation) -> list[dict[str, Any]]:
-    parameters: list[dict[str, Any]] = []
-    if "{userId}" in operation.path:
-        parameters.append(
-            {
-                "name": "userId",
-                "in": "path",
-                "required": True,
-                "description": field("", "userId")[0],
-                "schema": {"type": "string", "pattern": f"^{ACS_USER_ID}$"},
-                "example": USER_ID,
-            }
-        )
-    # POST takes the scopes in the query or in the body, not in both, which OpenAPI cannot say: the
-    # document has them in the body.
-    if "guest_request" in operation.uses and operation.method == "get":
-        parameters.append(_scope_parameter(operation))
-    return parameters
-
-
-def _scope_parameter(operation: Operation) -> dict[str, Any]:
-    scopes = operation.body.model_json_schema()["properties"]["scopes"]
-    return {
-        "name": "scope",
-        "in": "query",
-        "description": field("GuestTokenRequest", "scopes")[0],
-        "style": "form",
-        "explode": False,
-        "schema": {name: scopes[name] for name in ("type", "items", "minItems", "maxItems")},
-        "example": ["voip", "chat"],
-    }

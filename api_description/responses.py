@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic.alias_generators import to_pascal
 
 from acs_tokens.problems import Problem
@@ -10,6 +11,7 @@ from api_description.schemas import example_of, problem_example, problem_schema,
 from api_description.triggers import Operation
 
 JSON = "application/json"
+TEXT = "text/plain"
 PROBLEM_JSON = "application/problem+json"
 PHRASES = {
     200: "Success",
@@ -19,6 +21,7 @@ PHRASES = {
     401: "Unauthorized",
     403: "Forbidden",
     404: "Not found",
+    409: "Conflict",
     413: "Body too large",
     415: "Unsupported media type",
     429: "Too many requests",
@@ -48,17 +51,27 @@ def responses(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
         str(operation.status.value): {"description": PHRASES[operation.status]}
     }
     if operation.result:
-        described[str(operation.status.value)]["content"] = {
-            JSON: {
-                "schema": reference(operation.result.__name__),
-                "example": example_of(operation.result),
-            }
-        }
+        described[str(operation.status.value)]["content"] = _content(
+            operation, operation.result, schemas
+        )
     if operation.needs_key:
         described["401"] = {"description": "The function key is missing or wrong. No body."}
     for status, problems in problems_of(operation).items():
         described[str(status)] = _problem_response(operation, status, problems, schemas)
     return dict(sorted(described.items()))
+
+
+def _content(
+    operation: Operation, result: type[BaseModel], schemas: dict[str, Any]
+) -> dict[str, Any]:
+    """Return a success's body by content type; as text, it is the model's first field alone."""
+    content = {JSON: {"schema": reference(result.__name__), "example": example_of(result)}}
+    if "reply_link" not in operation.uses:
+        return content
+    name, schema = next(iter(schemas[result.__name__]["properties"].items()))
+    text = f"{result.__name__}Text"
+    schemas[text] = schema
+    return {TEXT: {"schema": reference(text), "example": content[JSON]["example"][name]}} | content
 
 
 def _problem_response(

@@ -27,6 +27,8 @@ EXTENSIONS: dict[type[Problem], dict[str, Any]] = {
     },
 }
 """The further fields of the problem types that have some."""
+PERSON_IDS = (("tenantId", "objectId"), ("issuer", "subject"))
+"""The fields of a person: of Entra, or of another provider."""
 
 
 def reference(name: str) -> dict[str, str]:
@@ -49,7 +51,9 @@ def model_schemas(operations: Iterable[Operation]) -> dict[str, Any]:
         if name in responses or name not in {model.__name__ for model, _ in bodies}:
             _describe_as_response(schema)
         _complete(name, schema)
-    definitions["GuestTokenRequest"]["properties"]["scopes"].pop("default")  # the settings say it
+    for name in ("GuestTokenRequest", "NewGuestRequest"):
+        definitions[name]["properties"]["scopes"].pop("default")  # the settings say it
+    definitions["PersonIds"]["oneOf"] = [{"required": list(ids)} for ids in PERSON_IDS]
     return definitions
 
 
@@ -108,6 +112,8 @@ def _describe_as_response(schema: dict[str, Any]) -> None:
         elif name not in schema["required"]:
             schema["required"].append(name)
         each.pop("default", None)
+    if not schema["required"]:
+        del schema["required"]
 
 
 def _complete(model: str, schema: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Reads from function_app.py what each operation takes, does and returns."""
+"""Reads from the triggers what each operation takes, does and returns."""
 
 import ast
 import importlib
@@ -12,10 +12,12 @@ from typing import Any
 import azure.functions as func
 from pydantic import BaseModel
 
-from acs_tokens.models import GuestTokenRequest
+from acs_tokens.models import NewGuestRequest
 
-BODY_READERS = {"parse": None, "guest_request": GuestTokenRequest}
+BODY_READERS = {"parse": None, "guest_request": NewGuestRequest}
 """The functions that read a body, with the model of those that take none as an argument."""
+REPLIES = {"reply": 0, "reply_link": 1}
+"""The functions that respond with a model, with the place of the model among the arguments."""
 
 
 @dataclass(frozen=True)
@@ -23,14 +25,15 @@ class Operation:
     """One method on one route.
 
     Attributes:
-        function: The name of the function in function_app.py.
+        function: The name of its function.
         method: In lower case.
+        is_get_too: Whether this is GET as another way to do what POST does.
         path: Without the prefix, for example ``/users/{userId}/token``.
         family: Which callers it serves: users, guest, me, or health.
         needs_key: Whether the Functions host wants a function key.
         summary: One sentence without a full stop.
-        uses: What the trigger uses: a function's name, or ``name.method`` for a method of what
-            the function returns, or of a variable.
+        uses: What the trigger uses: a function's name, ``module.function``, or ``name.method`` for
+            a method of what the function returns, or of a variable.
         body: The model of the request's body.
         status: The status of a success.
         result: The model of the response's body; None if the response has none.
@@ -38,6 +41,7 @@ class Operation:
 
     function: str
     method: str
+    is_get_too: bool
     path: str
     family: str
     needs_key: bool
@@ -50,12 +54,7 @@ class Operation:
     @property
     def id(self) -> str:
         """The operation's name: the function's, and the method too where it is a second one."""
-        return f"get_{self.function}" if self.method == "get" and self.is_get_too else self.function
-
-    @property
-    def is_get_too(self) -> bool:
-        """Whether GET is another way to do what POST does."""
-        return self.family != "health"
+        return f"get_{self.function}" if self.is_get_too else self.function
 
 
 def read_operations() -> list[Operation]:
@@ -75,10 +74,12 @@ def _operations(function: Any) -> Iterator[Operation]:
         ast.unparse(node.targets[0]): node.value for node in nodes if isinstance(node, ast.Assign)
     }
     status, result = _response(trigger.__globals__, calls, variables)
-    for method in route.methods:
+    methods = [each.value.lower() for each in route.methods]
+    for method in methods:
         yield Operation(
             function=function.get_function_name(),
-            method=method.value.lower(),
+            method=method,
+            is_get_too=method == "get" and "post" in methods,
             path=f"/{route.route}",
             family=audited.family if audited else "health",
             needs_key=route.auth_level is not func.AuthLevel.ANONYMOUS,
@@ -115,16 +116,18 @@ def _body(names: dict[str, Any], calls: list[ast.Call]) -> type[BaseModel]:
 def _response(
     names: dict[str, Any], calls: list[ast.Call], variables: dict[str, ast.expr]
 ) -> tuple[HTTPStatus, type[BaseModel] | None]:
-    reply = next((call for call in calls if _used(call) == "reply"), None)
+    reply = next((call for call in calls if _used(call) in REPLIES), None)
     if reply is None:
         return HTTPStatus.NO_CONTENT, None
-    model, *status = reply.args
+    model, *status = reply.args[REPLIES[str(_used(reply))] :]
     given = variables.get(ast.unparse(model), model)
     given = given.value if isinstance(given, ast.Await) else given
     assert isinstance(given, ast.Call)  # noqa: S101 for the type checker
     name, _, method = str(_used(given)).partition(".")
-    result = names[name] if inspect.isclass(names[name]) else _returned(names[name])
-    result = _returned(getattr(result, method)) if method else result
+    owner = names[name]
+    if not (inspect.isclass(owner) or inspect.ismodule(owner)):
+        owner = _returned(owner)
+    result = _returned(getattr(owner, method)) if method else owner
     return (
         HTTPStatus[ast.unparse(status[0]).partition(".")[2]] if status else HTTPStatus.OK
     ), result

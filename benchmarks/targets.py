@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from benchmarks import idle, instructions, lost, memory, package, start, store
+from benchmarks import browser, idle, instructions, lost, memory, package, start, store
 from benchmarks.peers import FLOOR, OURS, RUNTIME, TUTORIAL
 from benchmarks.results import Results
 
@@ -152,6 +152,18 @@ TARGETS = (
         "the same at rest",
         (Measure(memory.BACK),),
         (1.6,),
+    ),
+    Target(
+        "time to the credential in Chromium, 50 ms from the page's server; first load · reload",
+        "the tutorial's page",
+        _by_tutorial(browser.FIRST, browser.RELOAD),
+        (1.05, 0.2),
+    ),
+    Target(
+        "requests to ACS when 10 people load the page 10 times each (the tutorial's page: 200)",
+        NOTHING,
+        (Measure(browser.REQUESTS),),
+        (10,),
     ),
     Target(
         "invocations lost in 10,000 while garbage is collected all the time, 32 at once;"

@@ -10,7 +10,15 @@ import pytest
 from tests.serving import ROOT
 from tests.test_architecture import TRIGGERS
 
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("acs_emulator/*.md")])
+DOCUMENTS = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *ROOT.glob("docs/*.md"),
+        *ROOT.glob("acs_emulator/*.md"),
+        *ROOT.glob("client/*.md"),
+        *ROOT.glob("client/sample/*.md"),
+    ]
+)
 TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text() for path in DOCUMENTS}
 CODE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 MAX_COLUMNS = 119

@@ -8,7 +8,7 @@ import azure.functions as func
 from pydantic import BaseModel
 
 from acs_tokens.context import current_request
-from acs_tokens.models import ACS_USER_ID, GUID, NewGuestRequest, TokenRequest
+from acs_tokens.models import ACS_USER_ID, GUID, INVITATION_ID, NewGuestRequest, TokenRequest
 from acs_tokens.oidc.person import EntraUser
 from acs_tokens.problems import InvalidRequestError, InvalidUserIdError, InvitationNotFoundError
 from acs_tokens.web.bodies import Body, parse_body, validate
@@ -118,7 +118,7 @@ def invitation_id(req: func.HttpRequest) -> str:
         InvitationNotFoundError: It does not have the form of one.
     """
     given: str = req.route_params.get("invitationId", "")
-    if not re.fullmatch(r"[0-9A-Za-z_-]{16}", given):
+    if not re.fullmatch(INVITATION_ID, given):
         raise InvitationNotFoundError("There is no invitation with this id.")
     current_request.get().audit.concerns(given)
     return given

@@ -54,8 +54,7 @@ export function callerOf(options: AnyOptions): Caller {
     async ask(action, handle) {
       if (isServer) throw new AcsTokenError("no-browser");
       // A Teams user is not ours to delete, and their tokens end with Entra's.
-      if (teams && !action) return {};
-      if (teams && action === "/revoke") throw new AcsTokenError("not-allowed");
+      if (teams && action !== "/token") throw new AcsTokenError("not-allowed");
       return inTime((signal) =>
         request(action, signal, handle).catch((error: AcsTokenError) => {
           if (!account || error.code !== "unauthorized") throw error;

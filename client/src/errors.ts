@@ -13,17 +13,14 @@ export type ClientCode =
 /** Why there is no token. A newer service may send a code that this list does not have. */
 export type AcsTokenErrorCode = ProblemCode | ClientCode;
 
-const ANEW = "Begin anew: get({ renew: true }).";
+const ANEW = "Begin anew: get({renew: true}).";
 
 const CURES: { readonly [code in AcsTokenErrorCode]?: string } = {
-  network: "Check the connection, and CORS.",
-  "bad-response": "Check api.",
+  network: "Check network and CORS.",
   "identity-changed": ANEW,
   "signed-out": ANEW,
-  "sign-in-failed": "See cause.",
-  "no-browser": "Get tokens in a browser.",
-  "interaction-required": "Sign in again, with claims.",
-  unauthorized: `Sign in again. ${ANEW}`,
+  "interaction-required": "Sign in with claims.",
+  unauthorized: `Sign in. ${ANEW}`,
 };
 
 /** What may come with an error. */
@@ -59,7 +56,7 @@ export class AcsTokenError extends Error {
   constructor(code: AcsTokenErrorCode, details: ErrorDetails = {}, text?: string) {
     const { status = 400 } = details;
     const transient = code !== "misconfigured" && (status < 300 || status === 429 || status > 500);
-    const cure = CURES[code] ?? (transient ? "Wait." : `See docs/errors.md#${code}.`);
+    const cure = CURES[code] ?? (transient ? "Wait." : "See the docs.");
     super(`${code}: ${text ?? cure}`);
     Object.assign(this, { name: "AcsTokenError", code, transient, cure }, details);
   }

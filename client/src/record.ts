@@ -51,13 +51,13 @@ export function watch(key: string, listener: (kept: Kept | undefined) => void): 
 
 function parse(text: string | null): Kept | undefined {
   const kept = JSON.parse(text as string) as Kept | null;
-  return kept?.token ? kept : undefined;
+  if (kept?.token) return kept;
+  return undefined;
 }
 
 function tried<T>(action: () => T): T | undefined {
   try {
     return action();
-  } catch {
-    return undefined;
-  }
+  } catch {} // as if nothing were kept
+  return undefined;
 }

@@ -4,16 +4,18 @@ import { type Alarm, backoff, renewalAfter, startAlarm } from "./schedule.js";
 import { type Identity, lifeOf, next, reopen, type Surroundings } from "./supply.js";
 import { type Left, span } from "./time.js";
 
-const NEVER_MS = 2 ** 31 - 1; // a longer time-out of a browser ends at once
+const enum Ms {
+  Never = 2 ** 31 - 1, // a longer time-out of a browser ends at once
+}
 
 /** Gets the tokens of one identity, with one request at a time, and renews them ahead of their end. */
 export interface Renewal extends Identity {
   /** How long the token may still be handed out. */
   readonly life: Left;
   /** Why there is no token, or why it could not be renewed. */
-  readonly error: AcsTokenError | undefined;
+  readonly error?: AcsTokenError | undefined;
   /** The request that is under way. */
-  readonly flight: Promise<void> | undefined;
+  readonly flight?: Promise<void> | undefined;
   /** Renews the token by itself from now on. */
   start(): void;
   stop(): void;
@@ -77,7 +79,7 @@ export function newRenewal(surroundings: Surroundings, changed: () => void): Ren
   const wait = (): number => {
     const { error } = it;
     if (!error) return it.life() && due();
-    return error.transient ? pause() : NEVER_MS;
+    return error.transient ? pause() : Ms.Never;
   };
 
   const renewIfDue = (): void => {
@@ -87,7 +89,7 @@ export function newRenewal(surroundings: Surroundings, changed: () => void): Ren
   /** Shows what is, and waits for what is next: a renewal, or the token's end, which is shown. */
   const proceed = (): void => {
     changed();
-    if (!it.flight) alarm?.set(Math.min(wait(), it.life() || NEVER_MS));
+    if (!it.flight) alarm?.set(Math.min(wait(), it.life() || Ms.Never));
   };
 
   const ring = (woken: boolean): void => {
@@ -97,12 +99,7 @@ export function newRenewal(surroundings: Surroundings, changed: () => void): Ren
   };
 
   const it: { -readonly [name in keyof Renewal]: Renewal[name] } = {
-    kept: undefined,
-    known: undefined,
-    end: undefined,
     life: span(0),
-    error: undefined,
-    flight: undefined,
     start() {
       alarm = startAlarm(ring);
       void it.open().then(proceed);

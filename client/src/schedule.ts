@@ -1,9 +1,13 @@
 import { on } from "./time.js";
 
-const MARGIN_MS = 600_000; // the last moment at which a token is renewed ahead of its end
-const MIN_BACKOFF_MS = 1_000;
-const MAX_BACKOFF_MS = 60_000;
-const MIN_RENEWAL_MS = 30_000;
+/** In milliseconds. An enum of constants, because it leaves only the numbers in the bundle. */
+const enum Ms {
+  /** The last moment before its end at which a token is renewed ahead. */
+  Margin = 600_000,
+  LeastRenewal = 30_000,
+  LeastPause = 1_000,
+  MostPause = 59_000,
+}
 
 /**
  * After which part of its lifetime a token is renewed, in milliseconds.
@@ -12,8 +16,8 @@ const MIN_RENEWAL_MS = 30_000;
  * a webinar, who came in the same minute, do not all come back in the same second.
  */
 export function renewalAfter(lifetime: number): number {
-  const margin = Math.min(MARGIN_MS, lifetime / 6) + (Math.random() * lifetime) / 10;
-  return Math.max(MIN_RENEWAL_MS, lifetime - margin);
+  const margin = Math.min(Ms.Margin, lifetime / 6) + (Math.random() * lifetime) / 10;
+  return Math.max(Ms.LeastRenewal, lifetime - margin);
 }
 
 /**
@@ -23,8 +27,7 @@ export function renewalAfter(lifetime: number): number {
  * @param least What the service asked for.
  */
 export function backoff(failures: number, least: number): number {
-  const most = Math.min(MAX_BACKOFF_MS, MIN_BACKOFF_MS * 2 ** failures);
-  return Math.max(MIN_BACKOFF_MS, least) + Math.random() * (most - MIN_BACKOFF_MS);
+  return least + Ms.LeastPause + Math.random() * Math.min(Ms.MostPause, Ms.LeastPause * 2 ** failures);
 }
 
 /** One timer, and the moments at which the page wakes up. */

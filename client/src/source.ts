@@ -6,13 +6,13 @@ import { newRenewal, type Renewal } from "./renewal.js";
 import { stateOf, toToken } from "./state.js";
 import { isOf, type Surroundings } from "./supply.js";
 import { newSeat } from "./tabs.js";
-import { aborted, isServer, until } from "./time.js";
+import { isServer, until } from "./time.js";
 import type { AcsCredential, AcsTokenSource, AcsTokenState } from "./types.js";
 
 /** Makes the source of a page: one identity after another, each with a credential of its own. */
 export function newSource(caller: Caller, keep: Keep): AcsTokenSource {
   const store = openStore(keep, caller.key);
-  const seat = keep === "tab" && caller.isGuest ? newSeat() : undefined;
+  const seat = keep === "tab" && caller.isGuest ? newSeat(store) : undefined;
   const surroundings: Surroundings = { caller, store, seat, isShared: keep === "browser" };
   const listeners = new Set<() => void>();
   let state: AcsTokenState = { status: "idle" };
@@ -35,10 +35,10 @@ export function newSource(caller: Caller, keep: Keep): AcsTokenSource {
     for (const listener of listeners) queueMicrotask(listener);
   };
 
-  /** Whether only another identity can have tokens. */
+  /** Whether only another identity can have tokens: signed-out, identity-changed, a guest's 401. */
   const isOver = (): boolean => {
     const code = renewal.error?.code ?? "";
-    return /signed-out|identity-changed/.test(code) || (caller.isGuest && code === "unauthorized");
+    return /d-out|-changed/.test(code) || (caller.isGuest && code === "unauthorized");
   };
 
   const signOut = (): void => renewal.finish(new AcsTokenError("signed-out"));
@@ -66,23 +66,25 @@ export function newSource(caller: Caller, keep: Keep): AcsTokenSource {
     },
     subscribe(listener) {
       if (isServer) return () => {};
-      const entry = (): void => listener(); // the same function may listen twice
-      if (listeners.add(entry).size === 1) renewal.start();
+      if (!listeners.size) renewal.start();
+      listeners.add(listener);
       return () => {
-        if (listeners.delete(entry) && !listeners.size) renewal.stop();
+        listeners.delete(listener);
+        if (!listeners.size) renewal.stop();
       };
     },
     get({ signal, renew } = {}) {
       if (renew && isOver()) beginAnew();
-      return until(signal, renewal.token(renew).then(toToken), aborted);
+      return until(signal, renewal.token(renew).then(toToken));
     },
-    refresher: (signal) => credential.getToken(signal && { abortSignal: signal }),
+    refresher: (signal) => credential.getToken({ abortSignal: signal }),
     async revoke() {
       const revoked = renewal;
       await revoked.open();
       await caller.ask("/revoke", revoked.kept?.handle);
-      const spent = revoked.kept && { ...revoked.kept, lifetime: 0 };
-      if (!spent || revoked.end) return;
+      const { kept, end } = revoked;
+      if (!kept || end) return;
+      const spent = { ...kept, lifetime: 0 };
       store.write(spent);
       revoked.take(spent);
     },
@@ -93,7 +95,8 @@ export function newSource(caller: Caller, keep: Keep): AcsTokenSource {
       signOut();
       if (caller.isGuest && !handle) return;
       await caller.ask("", handle).catch((error: AcsTokenError) => {
-        if (!handle || error.code !== "unauthorized") throw error; // a guest that is refused is gone
+        // A guest that is refused is gone, and a Teams user is not the service's to delete.
+        if (error.code !== (handle ? "unauthorized" : "not-allowed")) throw error;
       });
     },
   };

@@ -12,7 +12,7 @@ export function stateOf({ kept, known, life, end, error, flight }: Renewal): Acs
     const { token, ...rest } = toToken(kept);
     return { status: "ready", ...rest, error };
   }
-  return error ? { status: "failed", error } : { status: flight ? "loading" : "idle" };
+  return { status: error ? "failed" : flight ? "loading" : "idle", error } as AcsTokenState;
 }
 
 /** A record as the page sees it. */

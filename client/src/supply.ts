@@ -5,7 +5,9 @@ import { alone, type Seat } from "./tabs.js";
 import { type Left, span } from "./time.js";
 import { issued } from "./wire.js";
 
-const SPARE_MS = 30_000; // a token that ends sooner is not handed out
+const enum Ms {
+  Spare = 30_000, // a token that ends sooner is not handed out
+}
 
 /** Where an identity's tokens come from. */
 export interface Surroundings {
@@ -20,24 +22,26 @@ export interface Surroundings {
 /** One identity. Once it has been given out it never changes. */
 export interface Identity {
   /** Its last token, which may have ended. */
-  readonly kept: Kept | undefined;
+  readonly kept?: Kept | undefined;
   /** Its id, once anybody may have seen it. */
-  readonly known: string | undefined;
+  readonly known?: string | undefined;
   /** What ended it; nothing that arrives later counts. */
-  readonly end: AcsTokenError | undefined;
+  readonly end?: AcsTokenError | undefined;
 }
 
 /** Returns how long a token may still be handed out. */
 export function lifeOf({ lifetime, since }: Kept): Left {
-  return span(lifetime - SPARE_MS, since);
+  return span(lifetime - Ms.Spare, since);
 }
 
 /** Returns what an earlier page load kept. A copy of a tab begins with nothing. */
 export async function reopen({ store, seat }: Surroundings): Promise<Kept | undefined> {
   const kept = store.read();
-  if (!kept || !seat || (await seat.isOurs(kept.seat ?? ""))) return kept;
-  store.write();
-  return undefined;
+  if (!kept || !seat) return kept;
+  const isOurs = !kept.seat || (await seat.take(kept.seat));
+  const ours = isOurs ? { ...kept, seat: seat.id() } : undefined;
+  store.write(ours);
+  return ours;
 }
 
 /**
@@ -46,11 +50,12 @@ export async function reopen({ store, seat }: Surroundings): Promise<Kept | unde
  * @throws AcsTokenError
  */
 export function next({ caller, isShared, store, seat }: Surroundings, identity: Identity): Promise<Kept> {
+  const { since: last = 0 } = identity.kept ?? {}; // later, the page may have heard of another tab's
+
   /** What another tab has got since. */
-  const newer = (): Kept | undefined => {
-    const kept = isShared ? store.read() : undefined;
-    const isNewer = kept && kept.since > (identity.kept?.since ?? 0) && isOf(identity, kept);
-    return isNewer && lifeOf(kept)() ? kept : undefined;
+  const newer = (): Kept | false => {
+    const kept = isShared && store.read();
+    return !!kept && kept.since > last && isOf(identity, kept) && lifeOf(kept)() > 0 && kept;
   };
 
   const ask = async (handle = identity.kept?.handle): Promise<Kept> => {

@@ -1,7 +1,14 @@
+import type { Store } from "./record.js";
 import { abortAfter, on } from "./time.js";
 
-const PATIENCE_MS = 5_000;
-const RELOAD_MS = 200; // until the page before has left its seat
+/** In milliseconds. An enum of constants, because it leaves only the numbers in the bundle. */
+const enum Wait {
+  ForOtherTabs = 5_000,
+  /** Until other tabs see what was written. */
+  ForStorage = 200,
+  /** Until the browser has noticed that a page is gone. */
+  ForSeat = 500,
+}
 
 /** Does work while it holds a lock; rejects if it does not get the lock in time. */
 function holding<T>(name: string, ms: number, work: () => Promise<T>): Promise<T> {
@@ -11,7 +18,7 @@ function holding<T>(name: string, ms: number, work: () => Promise<T>): Promise<T
     return work();
   };
   // Where there are no locks, nobody else can be asked to wait.
-  return globalThis.navigator?.locks?.request(name, { signal }, begin) ?? begin();
+  return navigator.locks?.request(name, { signal }, begin) ?? begin();
 }
 
 /**
@@ -20,21 +27,31 @@ function holding<T>(name: string, ms: number, work: () => Promise<T>): Promise<T
  * The lock only saves requests: without it the work is done as well. So nobody waits longer than
  * five seconds, as a frozen tab may hold the lock for ever.
  */
-export async function alone<T>(name: string, work: () => Promise<T>): Promise<T> {
-  let begun: Promise<T> | undefined;
-  await holding(name, PATIENCE_MS, () => (begun = work())).catch(() => {});
-  return begun ?? work();
+export function alone<T>(name: string, work: () => Promise<T>): Promise<T> {
+  return new Promise((resolve) => {
+    let begun: Promise<T> | undefined;
+    const begin = (): Promise<T> => {
+      resolve((begun ??= work()));
+      // Other tabs see what was written a little later than they may get the lock.
+      return begun.finally(() => new Promise((end) => setTimeout(end, Wait.ForStorage)));
+    };
+    holding(name, Wait.ForOtherTabs, begin).catch(begin).catch(() => {});
+  });
 }
 
-/** What tells a page from a copy of its tab: a lock, which the page holds while it lives. */
+/**
+ * What tells a page from a copy of its tab: a lock, which the page holds while it lives.
+ *
+ * A page that ends takes the seat's name out of the record, so that a reload needs no lock.
+ */
 export interface Seat {
   /** Returns the name of this page's seat. */
   id(): string;
-  /** Returns whether a record is this page's, because nobody else has its seat. */
-  isOurs(id: string): Promise<boolean>;
+  /** Takes the seat of a record; resolves to false if another page has it. */
+  take(id: string): Promise<boolean>;
 }
 
-export function newSeat(): Seat {
+export function newSeat(store: Store): Seat {
   let ours = "";
   let leave: () => void;
   const take = (id: string): Promise<boolean> =>
@@ -44,16 +61,31 @@ export function newSeat(): Seat {
         resolve(true);
         return new Promise((end) => (leave = end));
       };
-      holding(id, RELOAD_MS, sit).catch(() => resolve(false));
+      holding(id, Wait.ForSeat, sit).catch(() => resolve(false));
     });
-  // A page that holds a lock can't be restored by the browser's back button.
-  on("pagehide", () => leave?.());
-  on("pageshow", ({ persisted }: PageTransitionEvent) => persisted && take(ours));
+  // While a page opens another one, Chromium may refuse it a lock that it could have.
+  const keep = async (): Promise<unknown> => (await take(ours)) || take(ours);
+  const mark = (seat?: string): void => {
+    const kept = store.read();
+    store.write(kept && { ...kept, seat });
+  };
+  on("pagehide", () => {
+    mark();
+    leave?.(); // a page that holds a lock can't be restored by the browser's back button
+  });
+  on("pageshow", ({ persisted }: PageTransitionEvent) => {
+    if (!persisted) return;
+    mark(ours);
+    void keep();
+  });
   return {
     id() {
-      if (!ours) void take((ours = `acs-tokens:${Math.random()}`));
+      if (!ours) {
+        ours = `${Math.random()}`;
+        void keep();
+      }
       return ours;
     },
-    isOurs: async (id) => id === ours || (!ours && take(id)),
+    take,
   };
 }

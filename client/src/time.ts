@@ -39,11 +39,15 @@ export function abortAfter(ms: number): readonly [signal: AbortSignal, stop: () 
   return [controller.signal, () => clearTimeout(timer)];
 }
 
-/** Waits until work is done or a signal is aborted; the work goes on for others. */
+/**
+ * Waits until work is done or a signal is aborted; the work goes on for others.
+ *
+ * @param reason Why it was aborted.
+ */
 export function until<T>(
   signal: AbortSignalLike | undefined,
   work: Promise<T>,
-  reason: () => Error,
+  reason: () => Error = () => new DOMException("Aborted", "AbortError"),
 ): Promise<T> {
   if (!signal) return work;
   return new Promise((resolve, reject) => {
@@ -52,9 +56,4 @@ export function until<T>(
     if (signal.aborted) abort();
     else signal.addEventListener("abort", abort);
   });
-}
-
-/** Why a caller who gave up gets no token. */
-export function aborted(): Error {
-  return new DOMException("Aborted", "AbortError");
 }

@@ -39,7 +39,7 @@ export interface AcsAccessToken {
 
 /** What CallClient, ChatClient and the composites take: a `CommunicationTokenCredential`. */
 export interface AcsCredential {
-  getToken(options?: { abortSignal?: AbortSignalLike }): Promise<AcsAccessToken>;
+  getToken(options?: { abortSignal?: AbortSignalLike | undefined }): Promise<AcsAccessToken>;
   /** Does nothing: the source keeps the token. */
   dispose(): void;
 }
@@ -49,6 +49,7 @@ export interface AcsTokenSource {
   readonly state: AcsTokenState;
   /**
    * Listens to changes of `state`. While anybody listens, the token is got and kept renewed.
+   * A function that listens twice is called once.
    *
    * @returns What ends that.
    */

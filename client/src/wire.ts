@@ -2,7 +2,9 @@ import { AcsTokenError, type AcsTokenErrorCode } from "./errors.js";
 import type { Issued } from "./record.js";
 import { abortAfter, until } from "./time.js";
 
-const LIMIT_MS = 30_000;
+const enum Ms {
+  Limit = 30_000,
+}
 
 /** What a response may hold: a token, or a problem. Of a foreign server's response nothing is sure. */
 export interface Fields {
@@ -26,7 +28,7 @@ export interface Fields {
  * @throws AcsTokenError with the code `timeout`.
  */
 export function inTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const [signal, stop] = abortAfter(LIMIT_MS);
+  const [signal, stop] = abortAfter(Ms.Limit);
   return until(signal, work(signal), () => new AcsTokenError("timeout", { status: 0 })).finally(stop);
 }
 
@@ -39,15 +41,14 @@ export async function send(request: typeof fetch, url: string, init: RequestInit
   const response = await request(url, init).catch((cause: unknown) => {
     throw new AcsTokenError("network", { status: 0, cause });
   });
-  const { ok, status, headers } = response;
+  const { status } = response;
   const fields = ((await response.json().catch(() => {})) ?? {}) as Fields;
-  if (ok) return fields;
+  if (response.ok) return fields;
   const { type, detail, requestId, claims, retryAfter } = fields;
-  const slug = type?.split("urn:problem-type:acs-tokens:")[1];
-  // The Functions host's own responses have no body.
-  const known = { 401: "unauthorized", 429: "too-many-requests" }[status];
-  const code = (slug ?? known ?? "bad-response") as AcsTokenErrorCode;
-  const seconds = Number(retryAfter ?? headers.get("Retry-After")) || 0;
+  const slug = type?.split(":acs-tokens:")[1];
+  // A platform's own responses have no problem in them.
+  const code = (slug ?? (status === 401 ? "unauthorized" : "bad-response")) as AcsTokenErrorCode;
+  const seconds = Number(retryAfter ?? response.headers.get("Retry-After")) || 0;
   throw new AcsTokenError(code, { status, retryAfter: seconds, requestId, claims }, detail);
 }
 
@@ -60,7 +61,7 @@ export async function send(request: typeof fetch, url: string, init: RequestInit
 export function issued(fields: Fields, since: number): Issued {
   const { userId, token, endpoint = "", guestHandle: handle, expiresIn, expiresOn } = fields;
   // The service's clock counts; expiresOn is right only where the device's clock is.
-  const lifetime = expiresIn ? expiresIn * 1_000 : Date.parse(`${expiresOn}`) - since;
+  const lifetime = expiresIn ? expiresIn * 1_000 : Date.parse(expiresOn as string) - since;
   if (userId && token && lifetime > 0) return { userId, token, endpoint, since, lifetime, handle };
   throw new AcsTokenError("bad-response", { status: 200 });
 }

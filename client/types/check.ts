@@ -8,13 +8,13 @@ import type { components, paths } from "./service.js";
 type Schemas = components["schemas"];
 type Never<T> = [T] extends [never] ? true : false;
 
-/** The JSON bodies of all responses to a page: tokens, and problems. */
+/** The JSON bodies of all responses to a page: tokens, the meeting's link, and problems. */
 type PagePath = Extract<keyof paths, `/guest/${string}` | `/guest` | `/me/${string}` | `/me`>;
 type Responses<Path extends PagePath> = paths[Path][keyof paths[Path]] extends infer Operation
   ? Operation extends { responses: infer All } ? All[keyof All] : never
   : never;
 type Content<Response> = Response extends { content: infer All } ? All[keyof All] : never;
-type Body = { [Path in PagePath]: Content<Responses<Path>> }[PagePath];
+type Body = Exclude<{ [Path in PagePath]: Content<Responses<Path>> }[PagePath], string>;
 type Problem = Extract<Body, { type: string }>;
 type Token = Exclude<Body, { type: string }>;
 

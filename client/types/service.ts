@@ -153,13 +153,13 @@ export interface paths {
         };
         /**
          * Issue an access token for a page's visitor: a new guest, or the one of the handle
-         * @description `guest_token` (GET or POST) without a handle creates an identity and issues a token and a handle: 200. With a handle it issues a token for the handle's identity, and returns the same handle: 200. With a wrong or expired handle the response is 401, never another guest. The scopes may also stand in the query as `scope`, joined by commas. Use POST. A GET that a browser sends by itself (a prefetch, an image, a frame, a script) is refused with 400, because each would create a guest.
+         * @description `guest_token` (GET or POST) without a handle creates an identity and issues a token and a handle: 200. With a handle it issues a token for the handle's identity, and returns the same handle: 200. With a wrong or expired handle the response is 401, never another guest. With `GUESTS=invited` a new guest needs an invitation, in the header `X-Invitation` or as `invitation` in the body. Without a valid one the response is 403 `invitation`. With a handle no invitation is needed, and one that is sent is not looked at. The scopes may also stand in the query as `scope`, joined by commas. Use POST. A GET that a browser sends by itself (a prefetch, an image, a frame, a script) is refused with 400, because each would create a guest.
          */
         get: operations["get_guest_token"];
         put?: never;
         /**
          * Issue an access token for a page's visitor: a new guest, or the one of the handle
-         * @description `guest_token` (GET or POST) without a handle creates an identity and issues a token and a handle: 200. With a handle it issues a token for the handle's identity, and returns the same handle: 200. With a wrong or expired handle the response is 401, never another guest. The scopes may also stand in the query as `scope`, joined by commas. Use POST. A GET that a browser sends by itself (a prefetch, an image, a frame, a script) is refused with 400, because each would create a guest.
+         * @description `guest_token` (GET or POST) without a handle creates an identity and issues a token and a handle: 200. With a handle it issues a token for the handle's identity, and returns the same handle: 200. With a wrong or expired handle the response is 401, never another guest. With `GUESTS=invited` a new guest needs an invitation, in the header `X-Invitation` or as `invitation` in the body. Without a valid one the response is 403 `invitation`. With a handle no invitation is needed, and one that is sent is not looked at. The scopes may also stand in the query as `scope`, joined by commas. Use POST. A GET that a browser sends by itself (a prefetch, an image, a frame, a script) is refused with 400, because each would create a guest.
          */
         post: operations["guest_token"];
         delete?: never;
@@ -348,6 +348,186 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/guest/meeting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the link of the Teams meeting: as text, or as JSON on request
+         * @description `guest_meeting` returns the link of the Teams meeting that the guests came for: 200, as text. With `Accept: application/json` it is `{"joinUrl": …, "startsOn": …, "endsOn": …}`, without times for a fixed link. The link is set, or this service makes a meeting that all share who ask while it lasts. With `GUESTS=on` anybody may ask, within the limits for new guests; otherwise a guest handle is needed. Without a setting the response is 403 `meeting-off`.
+         */
+        get: operations["guest_meeting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an invitation for guests
+         * @description `create_invitation` makes an invitation: 201.
+         */
+        post: operations["create_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/invitations/{invitationId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return an invitation, with the uses that are left
+         * @description `get_invitation` tells how many guests may still come (`usesLeft`; left out where any number may): 200, or 404 `invitation-not-found` when there is none with this id.
+         */
+        get: operations["get_invitation"];
+        put?: never;
+        post?: never;
+        /**
+         * Withdraw an invitation, and on request refuse the guests who came with it
+         * @description `withdraw_invitation` lets nobody use it any more, in every process within 15 seconds: 204. With `?guests=remove`, the guests who came with it are refused as well: their handles get 401 `unauthorized`, and the next sweep revokes their tokens. When there is none with this id, it responds with 404 `invitation-not-found`.
+         */
+        delete: operations["withdraw_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{userId}/ban": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the ban of an identity
+         * @description `get_user_ban` returns the ban: 200, or 404 `not-banned`.
+         */
+        get: operations["get_user_ban"];
+        put?: never;
+        /**
+         * Ban whoever has an identity, and revoke its tokens
+         * @description `ban_user` bans whoever has an identity and revokes its tokens: 204. A ban of a signed-in person's identity is a ban of the person, whichever provider they sign in with. Until it is lifted or over, the routes of guests, of signed-in users, `users/{userId}/token`, `users/{userId}/token/refresh` and `teams/token` respond with 409 `banned`. security.md says what a ban reaches, and how soon.
+         */
+        post: operations["ban_user"];
+        /**
+         * Lift the ban of an identity
+         * @description `unban_user` lifts the ban: 204, also when there is none.
+         */
+        delete: operations["unban_user"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/people/{tenantId}/{objectId}/ban": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the ban of a person
+         * @description `get_person_ban` returns the ban of the person: 200, or 404 `not-banned`.
+         */
+        get: operations["get_person_ban"];
+        put?: never;
+        /**
+         * Ban a person, and revoke the tokens of their identity
+         * @description `ban_person` bans the person and revokes the tokens of their identity: 204, with the same fields as `ban_user`. A person can be banned before they sign in for the first time.
+         */
+        post: operations["ban_person"];
+        /**
+         * Lift the ban of a person
+         * @description `unban_person` lifts the ban of the person: 204, also when there is none.
+         */
+        delete: operations["unban_person"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/people/{tenantId}/{objectId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the identity of a person
+         * @description `get_person_identity` returns the person's identity: 200, or 404 `person-not-found` when there is none.
+         */
+        get: operations["get_person_identity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/people/{tenantId}/{objectId}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke all access tokens of a person's identity
+         * @description `revoke_person_tokens` ends the tokens of the person's identity: 204, for example when their password was changed.
+         */
+        post: operations["revoke_person_tokens"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{userId}/person": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the person whose an identity is
+         * @description `get_user_person` is the way back: it returns whose an identity is, also after it was deleted: 200, as `{"tenantId": …, "objectId": …}`, or `{"issuer": …, "subject": …}` for a user of another provider than Entra. It responds with 404 `person-not-found` when nobody signed in with it.
+         */
+        get: operations["get_user_person"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -395,6 +575,70 @@ export interface components {
             /** @description Whole seconds to wait before the next try. */
             retryAfter?: number;
         };
+        /** @description A ban, as the backend sees it; the fields are those of `BanRequest` and of time. */
+        BanDetails: {
+            /**
+             * Format: date-time
+             * @description When the ban was made: UTC, with milliseconds.
+             */
+            bannedOn: string;
+            /**
+             * Format: date-time
+             * @description When the ban ends by itself: UTC, with milliseconds. Left out if it never does.
+             */
+            until?: string;
+            /** @description A note, which only the backend reads. */
+            reason?: string;
+        };
+        /** @description A problem of RFC 9457. */
+        BanPersonForbiddenProblem: {
+            /**
+             * @description What is wrong. Decide by this.
+             * @enum {string}
+             */
+            type: "urn:problem-type:acs-tokens:identity-store-off";
+            /** @enum {string} */
+            title: "No identity store";
+            /** @enum {integer} */
+            status: 403;
+            /** @description What is wrong and what to do. */
+            detail?: string;
+            /** @description The id of the request in the log. */
+            requestId: string;
+            /** @description Whole seconds to wait before the next try. */
+            retryAfter?: number;
+        };
+        /** @description For how long somebody is banned, and why. */
+        BanRequest: {
+            /**
+             * @description For how many minutes. Without it, for ever.
+             * @default null
+             */
+            untilMinutes?: number | null;
+            /**
+             * @description A note, which only the backend reads.
+             * @default null
+             */
+            reason?: string | null;
+        };
+        /** @description A problem of RFC 9457. */
+        BanUserForbiddenProblem: {
+            /**
+             * @description What is wrong. Decide by this.
+             * @enum {string}
+             */
+            type: "urn:problem-type:acs-tokens:identity-store-off";
+            /** @enum {string} */
+            title: "No identity store";
+            /** @enum {integer} */
+            status: 403;
+            /** @description What is wrong and what to do. */
+            detail?: string;
+            /** @description The id of the request in the log. */
+            requestId: string;
+            /** @description Whole seconds to wait before the next try. */
+            retryAfter?: number;
+        };
         /** @description A problem of RFC 9457. */
         BodyTooLargeProblem: {
             /**
@@ -430,6 +674,42 @@ export interface components {
             communicationUserId: string;
         };
         /** @description A problem of RFC 9457. */
+        ConflictProblem: {
+            /**
+             * @description What is wrong. Decide by this.
+             * @enum {string}
+             */
+            type: "urn:problem-type:acs-tokens:banned";
+            /** @enum {string} */
+            title: "Banned";
+            /** @enum {integer} */
+            status: 409;
+            /** @description What is wrong and what to do. */
+            detail?: string;
+            /** @description The id of the request in the log. */
+            requestId: string;
+            /** @description Whole seconds to wait before the next try. */
+            retryAfter?: number;
+        };
+        /** @description A problem of RFC 9457. */
+        CreateInvitationUnavailableProblem: {
+            /**
+             * @description What is wrong. Decide by this.
+             * @enum {string}
+             */
+            type: "urn:problem-type:acs-tokens:identity-store-unavailable" | "urn:problem-type:acs-tokens:misconfigured";
+            /** @enum {string} */
+            title: "The identity store is unavailable" | "Service misconfigured";
+            /** @enum {integer} */
+            status: 503;
+            /** @description What is wrong and what to do. */
+            detail?: string;
+            /** @description The id of the request in the log. */
+            requestId: string;
+            /** @description Whole seconds to wait before the next try. */
+            retryAfter?: number;
+        };
+        /** @description A problem of RFC 9457. */
         ExchangeTeamsTokenBadRequestProblem: {
             /**
              * @description What is wrong. Decide by this.
@@ -453,6 +733,294 @@ export interface components {
              * @description What is wrong. Decide by this.
              * @enum {string}
              */
+            type: "urn:problem-type:acs-tokens:guests-off" | "urn:problem-type:acs-tokens:invitation" | "urn:problem-type:acs-tokens:not-allowed";
+            /** @enum {string} */
+            title: "Guests are switched off" | "You need a valid invitation" | "Not allowed";
+            /** @enum {integer} */
+            status: 403;
+            /** @description What is wrong and what to do. */
+            detail?: string;
+            /** @description The id of the request in the log. */
+            requestId: string;
+            /** @description Whole seconds to wait before the next try. */
+            retryAfter?: number;
+        };
+        /** @description A problem of RFC 9457. */
+        GetInvitationForbiddenProblem: {
+            /**
+             * @description What is wrong. Decide by this.
+             * @enum {string}
+             */
+            type: "urn:problem-type:acs-tokens:guests-off" | "urn:problem-type:acs-tokens:identity-store-off";
+            /** @enum {string} */
+            title: "Guests are switched off" | "No identity store";
+            /** @enum {integer} */
+            status: 403;
+            /** @description What is wrong and what to do. */
+            detail?: string;
+            /** @description The id of the request in the log. */
+            requestId: string;
+            /** @description Whole seconds to wait before the next try. */
+            retryAfter?: number;
+        };
+        /** @description A problem of RFC 9457. */
+        GetInvitationUnavailableProblem: {
+            /**
+             * @description What is wrong. Decide by this.
+             * @enum {string}
+             */
+            type: "urn:problem-type:acs-tokens:identity-store-unavailable" | "urn:problem-type:acs-tokens:misconfigured";
+            /** @enum {string} */
+            title: "The identity store is unavailable" | "Service misconfigured";
+            /** @enum {integer} */
+            status: 503;
+            /** @description What is wrong and what to do. */
+            detail?: string;
+            /** @description The id of the request in the log. */
+            requestId: string;
+            /** @description Whole seconds to wait before the next try. */
+            retryAfter?: number;
+        };
+        /** @description A problem of RFC 9457. */
+        GetPersonBanForbiddenProblem: {
+            /**
+             * @description What is wrong. Decide by this.
+             * @enum {string}
+             */
+            type: "urn:problem-type:acs-tokens:identity-store-off";
+            /** @enum {string} */
+            title: "No identity store";
+            /** @enum {integer} */
+            status: 403;
+            /** @description What is wrong and what to do. */
+            detail?: string;
+            /** @description The id of the request in the log. */
+            requestId: string;
+            /** @description Whole seconds to wait before the next try. */
+            retryAfter?: number;
+        };
+        /** @description A problem of RFC 9457. */
+        GetPersonBanNotFoundProblem: {
+            /**
+             * @description What is wrong. Decide by this.
+             * @enum {string}
+             */
+            type: "urn:problem-type:acs-tokens:not-banned";
+            /** @enum {string} */
+            title: "Not banned";
+            /** @enum {integer} */
+            status: 404;
+            /** @description What is wrong and what to do. */
+            detail?: string;
+            /** @description The id of the request in the log. */
+            requestId: string;
+            /** @description Whole seconds to wait before the next try. */
+            retryAfter?: number;
+        };
+        /** @description A problem of RFC 9457. */
+        GetPersonBanUnavailableProblem: {
+            /**
+             * @description What is wrong. Decide by this.
+             * @enum {string}
+             */
+            type: "urn:problem-type:acs-tokens:identity-store-unavailable" | "urn:problem-type:acs-tokens:misconfigured";
+            /** @enum {string} */
+            title: "The identity store is unavailable" | "Service misconfigured";
+            /** @enum {integer} */
+            status: 503;
+            /** @description What is wrong and what to do. */
+            detail?: string;
+            /** @description The id of the request in the log. */
+            requestId: string;
+            /** @description Whole seconds to wait before the next try. */
+            retryAfter?: number;
+        };
+        /** @description A problem of RFC 9457. */
+        GetPersonIdentityForbiddenProblem: {
+            /**
+             * @description What is wrong. Decide by this.
+             * @enum {string}
+             */
+            type: "urn:problem-type:acs-tokens:identity-store-off";
+            /** @enum {string} */
+            title: "No identity store";
+            /** @enum {integer} */
+            status: 403;
+            /** @description What is wrong and what to do. */
+            detail?: string;
+            /** @description The id of the request in the log. */
+            requestId: string;
+            /** @description Whole seconds to wait before the next try. */
+            retryAfter?: number;
+        };
+        /** @description A problem of RFC 9457. */
+        GetPersonIdentityNotFoundProblem: {
+            /**
+             * @description What is wrong. Decide by this.
+             * @enum {string}
+             */
+            type: "urn:problem-type:acs-tokens:person-not-found";
+            /** @enum {string} */
+            title: "Person not found";
+            /** @enum {integer} */
+            status: 404;
+            /** @description What is wrong and what to do. */
+            detail?: string;
+            /** @description The id of the request in the log. */
+            requestId: string;
+            /** @description Whole seconds to wait before the next try. */
+            retryAfter?: number;
+        };
+        /** @description A problem of RFC 9457. */
+        GetPersonIdentityUnavailableProblem: {
+            /**
+             * @description What is wrong. Decide by this.
+             * @enum {string}
+             */
+            type: "urn:problem-type:acs-tokens:identity-store-unavailable" | "urn:problem-type:acs-tokens:misconfigured";
+            /** @enum {string} */
+            title: "The identity store is unavailable" | "Service misconfigured";
+            /** @enum {integer} */
+            status: 503;
+            /** @description What is wrong and what to do. */
+            detail?: string;
+            /** @description The id of the request in the log. */
+            requestId: string;
+            /** @description Whole seconds to wait before the next try. */
+            retryAfter?: number;
+        };
+        /** @description A problem of RFC 9457. */
+        GetUserBanForbiddenProblem: {
+            /**
+             * @description What is wrong. Decide by this.
+             * @enum {string}
+             */
+            type: "urn:problem-type:acs-tokens:identity-store-off";
+            /** @enum {string} */
+            title: "No identity store";
+            /** @enum {integer} */
+            status: 403;
+            /** @description What is wrong and what to do. */
+            detail?: string;
+            /** @description The id of the request in the log. */
+            requestId: string;
+            /** @description Whole seconds to wait before the next try. */
+            retryAfter?: number;
+        };
+        /** @description A problem of RFC 9457. */
+        GetUserBanNotFoundProblem: {
+            /**
+             * @description What is wrong. Decide by this.
+             * @enum {string}
+             */
+            type: "urn:problem-type:acs-tokens:not-banned";
+            /** @enum {string} */
+            title: "Not banned";
+            /** @enum {integer} */
+            status: 404;
+            /** @description What is wrong and what to do. */
+            detail?: string;
+            /** @description The id of the request in the log. */
+            requestId: string;
+            /** @description Whole seconds to wait before the next try. */
+            retryAfter?: number;
+        };
+        /** @description A problem of RFC 9457. */
+        GetUserBanUnavailableProblem: {
+            /**
+             * @description What is wrong. Decide by this.
+             * @enum {string}
+             */
+            type: "urn:problem-type:acs-tokens:identity-store-unavailable" | "urn:problem-type:acs-tokens:misconfigured";
+            /** @enum {string} */
+            title: "The identity store is unavailable" | "Service misconfigured";
+            /** @enum {integer} */
+            status: 503;
+            /** @description What is wrong and what to do. */
+            detail?: string;
+            /** @description The id of the request in the log. */
+            requestId: string;
+            /** @description Whole seconds to wait before the next try. */
+            retryAfter?: number;
+        };
+        /** @description A problem of RFC 9457. */
+        GetUserPersonForbiddenProblem: {
+            /**
+             * @description What is wrong. Decide by this.
+             * @enum {string}
+             */
+            type: "urn:problem-type:acs-tokens:identity-store-off";
+            /** @enum {string} */
+            title: "No identity store";
+            /** @enum {integer} */
+            status: 403;
+            /** @description What is wrong and what to do. */
+            detail?: string;
+            /** @description The id of the request in the log. */
+            requestId: string;
+            /** @description Whole seconds to wait before the next try. */
+            retryAfter?: number;
+        };
+        /** @description A problem of RFC 9457. */
+        GetUserPersonNotFoundProblem: {
+            /**
+             * @description What is wrong. Decide by this.
+             * @enum {string}
+             */
+            type: "urn:problem-type:acs-tokens:person-not-found";
+            /** @enum {string} */
+            title: "Person not found";
+            /** @enum {integer} */
+            status: 404;
+            /** @description What is wrong and what to do. */
+            detail?: string;
+            /** @description The id of the request in the log. */
+            requestId: string;
+            /** @description Whole seconds to wait before the next try. */
+            retryAfter?: number;
+        };
+        /** @description A problem of RFC 9457. */
+        GetUserPersonUnavailableProblem: {
+            /**
+             * @description What is wrong. Decide by this.
+             * @enum {string}
+             */
+            type: "urn:problem-type:acs-tokens:identity-store-unavailable" | "urn:problem-type:acs-tokens:misconfigured";
+            /** @enum {string} */
+            title: "The identity store is unavailable" | "Service misconfigured";
+            /** @enum {integer} */
+            status: 503;
+            /** @description What is wrong and what to do. */
+            detail?: string;
+            /** @description The id of the request in the log. */
+            requestId: string;
+            /** @description Whole seconds to wait before the next try. */
+            retryAfter?: number;
+        };
+        /** @description A problem of RFC 9457. */
+        GuestDeleteForbiddenProblem: {
+            /**
+             * @description What is wrong. Decide by this.
+             * @enum {string}
+             */
+            type: "urn:problem-type:acs-tokens:guests-off";
+            /** @enum {string} */
+            title: "Guests are switched off";
+            /** @enum {integer} */
+            status: 403;
+            /** @description What is wrong and what to do. */
+            detail?: string;
+            /** @description The id of the request in the log. */
+            requestId: string;
+            /** @description Whole seconds to wait before the next try. */
+            retryAfter?: number;
+        };
+        /** @description A problem of RFC 9457. */
+        GuestForbiddenProblem: {
+            /**
+             * @description What is wrong. Decide by this.
+             * @enum {string}
+             */
             type: "urn:problem-type:acs-tokens:guests-off" | "urn:problem-type:acs-tokens:not-allowed";
             /** @enum {string} */
             title: "Guests are switched off" | "Not allowed";
@@ -466,7 +1034,43 @@ export interface components {
             retryAfter?: number;
         };
         /** @description A problem of RFC 9457. */
-        GuestForbiddenProblem: {
+        GuestMeetingForbiddenProblem: {
+            /**
+             * @description What is wrong. Decide by this.
+             * @enum {string}
+             */
+            type: "urn:problem-type:acs-tokens:guests-off" | "urn:problem-type:acs-tokens:meeting-off";
+            /** @enum {string} */
+            title: "Guests are switched off" | "No meeting is set up";
+            /** @enum {integer} */
+            status: 403;
+            /** @description What is wrong and what to do. */
+            detail?: string;
+            /** @description The id of the request in the log. */
+            requestId: string;
+            /** @description Whole seconds to wait before the next try. */
+            retryAfter?: number;
+        };
+        /** @description A problem of RFC 9457. */
+        GuestMeetingUnavailableProblem: {
+            /**
+             * @description What is wrong. Decide by this.
+             * @enum {string}
+             */
+            type: "urn:problem-type:acs-tokens:entra-unavailable" | "urn:problem-type:acs-tokens:identity-store-unavailable" | "urn:problem-type:acs-tokens:meeting-unavailable" | "urn:problem-type:acs-tokens:misconfigured";
+            /** @enum {string} */
+            title: "Entra is unavailable" | "The identity store is unavailable" | "The meeting is unavailable" | "Service misconfigured";
+            /** @enum {integer} */
+            status: 503;
+            /** @description What is wrong and what to do. */
+            detail?: string;
+            /** @description The id of the request in the log. */
+            requestId: string;
+            /** @description Whole seconds to wait before the next try. */
+            retryAfter?: number;
+        };
+        /** @description A problem of RFC 9457. */
+        GuestRevokeForbiddenProblem: {
             /**
              * @description What is wrong. Decide by this.
              * @enum {string}
@@ -578,6 +1182,49 @@ export interface components {
             /** @description Whole seconds to wait before the next try. */
             retryAfter?: number;
         };
+        /** @description An invitation, as the backend sees it. */
+        InvitationDetails: {
+            /** @description The name of the invitation for the backend. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description Until when new guests may use the invitation: UTC, with milliseconds.
+             */
+            expiresOn: string;
+            /** @description How many guests may use the invitation; left out for any number. */
+            guests?: number;
+            /** @description How many guests may still come; left out where any number may. */
+            usesLeft?: number;
+            /** @description Whether nobody may use the invitation any more. */
+            withdrawn: boolean;
+            /** @description The note of the backend that made the invitation. */
+            label?: string;
+        };
+        /** @description What an invitation allows, and whom. */
+        InvitationRequest: {
+            /**
+             * @description The most that the guests' tokens may allow. The default is what the service allows to guests.
+             * @default null
+             */
+            scopes?: ("chat" | "chat.join" | "chat.join.limited" | "voip" | "voip.join")[] | null;
+            /**
+             * @description The longest that the guests' tokens may live, in minutes. The default is what the service allows to guests.
+             * @default null
+             */
+            maxMinutes?: number | null;
+            /**
+             * @description How many guests may use the invitation; `null` for any number.
+             * @default 1
+             */
+            guests?: number | null;
+            /** @description How long new guests may use the invitation, in minutes. */
+            expiresInMinutes: number;
+            /**
+             * @description A note, which only get_invitation returns.
+             * @default null
+             */
+            label?: string | null;
+        };
         /** @description A problem of RFC 9457. */
         MeBadRequestProblem: {
             /**
@@ -651,24 +1298,6 @@ export interface components {
             retryAfter?: number;
         };
         /** @description A problem of RFC 9457. */
-        MeTeamsTokenUnavailableProblem: {
-            /**
-             * @description What is wrong. Decide by this.
-             * @enum {string}
-             */
-            type: "urn:problem-type:acs-tokens:acs-auth" | "urn:problem-type:acs-tokens:acs-throttled" | "urn:problem-type:acs-tokens:acs-unavailable" | "urn:problem-type:acs-tokens:busy" | "urn:problem-type:acs-tokens:entra-unavailable" | "urn:problem-type:acs-tokens:misconfigured" | "urn:problem-type:acs-tokens:provider-unavailable";
-            /** @enum {string} */
-            title: "ACS refuses this service's credentials" | "ACS throttles" | "ACS is unavailable" | "Busy" | "Entra is unavailable" | "Service misconfigured" | "The sign-in provider is unavailable";
-            /** @enum {integer} */
-            status: 503;
-            /** @description What is wrong and what to do. */
-            detail?: string;
-            /** @description The id of the request in the log. */
-            requestId: string;
-            /** @description Whole seconds to wait before the next try. */
-            retryAfter?: number;
-        };
-        /** @description A problem of RFC 9457. */
         MeUnauthorizedProblem: {
             /**
              * @description What is wrong. Decide by this.
@@ -705,6 +1334,52 @@ export interface components {
             requestId: string;
             /** @description Whole seconds to wait before the next try. */
             retryAfter?: number;
+        };
+        /** @description A Teams meeting; its times are known if this service made it. */
+        MeetingLink: {
+            /** @description The link of the Teams meeting. */
+            joinUrl: string;
+            /**
+             * Format: date-time
+             * @description When the meeting begins: UTC, with milliseconds. Left out for a fixed link.
+             */
+            startsOn?: string;
+            /**
+             * Format: date-time
+             * @description When the meeting ends: UTC, with milliseconds. Left out for a fixed link.
+             */
+            endsOn?: string;
+        };
+        /** @description The link of the Teams meeting. */
+        MeetingLinkText: string;
+        /** @description The same for a guest who may be new, and then may bring an invitation. */
+        NewGuestRequest: {
+            /** @description What the token allows. The default is `voip` for a new guest, or what the service allows to guests where that has no `voip`; for a known guest, the scopes of its first token. */
+            scopes?: ("chat" | "chat.join" | "chat.join.limited" | "voip" | "voip.join")[];
+            /**
+             * @description How long the token lives, in minutes.
+             * @default 60
+             */
+            expiresInMinutes?: number;
+            /**
+             * @description A new guest's invitation, which is needed with `GUESTS=invited`. It is not looked at when a guest handle is sent.
+             * @default null
+             */
+            invitation?: string | null;
+        };
+        /** @description An invitation for guests, and its link where the settings name a page. */
+        NewInvitation: {
+            /** @description A secret for those who are invited. */
+            invitation: string;
+            /** @description The name of the invitation for the backend. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description Until when new guests may use the invitation: UTC, with milliseconds.
+             */
+            expiresOn: string;
+            /** @description The page for guests with the invitation; left out where the settings name no page. */
+            url?: string;
         };
         /** @description A problem of RFC 9457. */
         NotFoundProblem: {
@@ -750,6 +1425,17 @@ export interface components {
             /** @description The URL of the ACS resource, which a chat client needs. */
             endpoint: string;
         };
+        /** @description A person who has signed in: with Entra, or with another OpenID Connect provider. */
+        PersonIds: {
+            /** @description The tenant of a user of Entra. */
+            tenantId?: string;
+            /** @description The object id of a user of Entra. */
+            objectId?: string;
+            /** @description The OpenID Connect provider of a user of another one than Entra. */
+            issuer?: string;
+            /** @description The user's id at that provider. */
+            subject?: string;
+        } & (unknown | unknown);
         /** @description This process can do its work. */
         Ready: {
             /** @description What was found. */
@@ -760,6 +1446,42 @@ export interface components {
             checks: {
                 [key: string]: components["schemas"]["Check"];
             };
+        };
+        /** @description A problem of RFC 9457. */
+        RevokePersonTokensForbiddenProblem: {
+            /**
+             * @description What is wrong. Decide by this.
+             * @enum {string}
+             */
+            type: "urn:problem-type:acs-tokens:identity-store-off";
+            /** @enum {string} */
+            title: "No identity store";
+            /** @enum {integer} */
+            status: 403;
+            /** @description What is wrong and what to do. */
+            detail?: string;
+            /** @description The id of the request in the log. */
+            requestId: string;
+            /** @description Whole seconds to wait before the next try. */
+            retryAfter?: number;
+        };
+        /** @description A problem of RFC 9457. */
+        RevokePersonTokensNotFoundProblem: {
+            /**
+             * @description What is wrong. Decide by this.
+             * @enum {string}
+             */
+            type: "urn:problem-type:acs-tokens:identity-not-found" | "urn:problem-type:acs-tokens:person-not-found";
+            /** @enum {string} */
+            title: "Identity not found" | "Person not found";
+            /** @enum {integer} */
+            status: 404;
+            /** @description What is wrong and what to do. */
+            detail?: string;
+            /** @description The id of the request in the log. */
+            requestId: string;
+            /** @description Whole seconds to wait before the next try. */
+            retryAfter?: number;
         };
         /** @description The same for a Teams user, who is no communication user. */
         TeamsPageToken: {
@@ -886,6 +1608,78 @@ export interface components {
             retryAfter?: number;
         };
         /** @description A problem of RFC 9457. */
+        UnbanPersonForbiddenProblem: {
+            /**
+             * @description What is wrong. Decide by this.
+             * @enum {string}
+             */
+            type: "urn:problem-type:acs-tokens:identity-store-off";
+            /** @enum {string} */
+            title: "No identity store";
+            /** @enum {integer} */
+            status: 403;
+            /** @description What is wrong and what to do. */
+            detail?: string;
+            /** @description The id of the request in the log. */
+            requestId: string;
+            /** @description Whole seconds to wait before the next try. */
+            retryAfter?: number;
+        };
+        /** @description A problem of RFC 9457. */
+        UnbanPersonUnavailableProblem: {
+            /**
+             * @description What is wrong. Decide by this.
+             * @enum {string}
+             */
+            type: "urn:problem-type:acs-tokens:identity-store-unavailable" | "urn:problem-type:acs-tokens:misconfigured";
+            /** @enum {string} */
+            title: "The identity store is unavailable" | "Service misconfigured";
+            /** @enum {integer} */
+            status: 503;
+            /** @description What is wrong and what to do. */
+            detail?: string;
+            /** @description The id of the request in the log. */
+            requestId: string;
+            /** @description Whole seconds to wait before the next try. */
+            retryAfter?: number;
+        };
+        /** @description A problem of RFC 9457. */
+        UnbanUserForbiddenProblem: {
+            /**
+             * @description What is wrong. Decide by this.
+             * @enum {string}
+             */
+            type: "urn:problem-type:acs-tokens:identity-store-off";
+            /** @enum {string} */
+            title: "No identity store";
+            /** @enum {integer} */
+            status: 403;
+            /** @description What is wrong and what to do. */
+            detail?: string;
+            /** @description The id of the request in the log. */
+            requestId: string;
+            /** @description Whole seconds to wait before the next try. */
+            retryAfter?: number;
+        };
+        /** @description A problem of RFC 9457. */
+        UnbanUserUnavailableProblem: {
+            /**
+             * @description What is wrong. Decide by this.
+             * @enum {string}
+             */
+            type: "urn:problem-type:acs-tokens:identity-store-unavailable" | "urn:problem-type:acs-tokens:misconfigured";
+            /** @enum {string} */
+            title: "The identity store is unavailable" | "Service misconfigured";
+            /** @enum {integer} */
+            status: 503;
+            /** @description What is wrong and what to do. */
+            detail?: string;
+            /** @description The id of the request in the log. */
+            requestId: string;
+            /** @description Whole seconds to wait before the next try. */
+            retryAfter?: number;
+        };
+        /** @description A problem of RFC 9457. */
         UnsupportedMediaTypeProblem: {
             /**
              * @description What is wrong. Decide by this.
@@ -926,6 +1720,96 @@ export interface components {
             title: "Invalid request" | "Invalid user id";
             /** @enum {integer} */
             status: 400;
+            /** @description What is wrong and what to do. */
+            detail?: string;
+            /** @description The id of the request in the log. */
+            requestId: string;
+            /** @description Whole seconds to wait before the next try. */
+            retryAfter?: number;
+        };
+        /** @description A problem of RFC 9457. */
+        UsersForbiddenProblem: {
+            /**
+             * @description What is wrong. Decide by this.
+             * @enum {string}
+             */
+            type: "urn:problem-type:acs-tokens:guests-off" | "urn:problem-type:acs-tokens:identity-store-off" | "urn:problem-type:acs-tokens:not-allowed";
+            /** @enum {string} */
+            title: "Guests are switched off" | "No identity store" | "Not allowed";
+            /** @enum {integer} */
+            status: 403;
+            /** @description What is wrong and what to do. */
+            detail?: string;
+            /** @description The id of the request in the log. */
+            requestId: string;
+            /** @description Whole seconds to wait before the next try. */
+            retryAfter?: number;
+        };
+        /** @description A problem of RFC 9457. */
+        UsersNotFoundProblem: {
+            /**
+             * @description What is wrong. Decide by this.
+             * @enum {string}
+             */
+            type: "urn:problem-type:acs-tokens:invitation-not-found";
+            /** @enum {string} */
+            title: "Invitation not found";
+            /** @enum {integer} */
+            status: 404;
+            /** @description What is wrong and what to do. */
+            detail?: string;
+            /** @description The id of the request in the log. */
+            requestId: string;
+            /** @description Whole seconds to wait before the next try. */
+            retryAfter?: number;
+        };
+        /** @description A problem of RFC 9457. */
+        UsersUnavailableProblem: {
+            /**
+             * @description What is wrong. Decide by this.
+             * @enum {string}
+             */
+            type: "urn:problem-type:acs-tokens:acs-auth" | "urn:problem-type:acs-tokens:acs-throttled" | "urn:problem-type:acs-tokens:acs-unavailable" | "urn:problem-type:acs-tokens:busy" | "urn:problem-type:acs-tokens:identity-store-unavailable" | "urn:problem-type:acs-tokens:misconfigured";
+            /** @enum {string} */
+            title: "ACS refuses this service's credentials" | "ACS throttles" | "ACS is unavailable" | "Busy" | "The identity store is unavailable" | "Service misconfigured";
+            /** @enum {integer} */
+            status: 503;
+            /** @description What is wrong and what to do. */
+            detail?: string;
+            /** @description The id of the request in the log. */
+            requestId: string;
+            /** @description Whole seconds to wait before the next try. */
+            retryAfter?: number;
+        };
+        /** @description A problem of RFC 9457. */
+        WithdrawInvitationForbiddenProblem: {
+            /**
+             * @description What is wrong. Decide by this.
+             * @enum {string}
+             */
+            type: "urn:problem-type:acs-tokens:guests-off" | "urn:problem-type:acs-tokens:identity-store-off";
+            /** @enum {string} */
+            title: "Guests are switched off" | "No identity store";
+            /** @enum {integer} */
+            status: 403;
+            /** @description What is wrong and what to do. */
+            detail?: string;
+            /** @description The id of the request in the log. */
+            requestId: string;
+            /** @description Whole seconds to wait before the next try. */
+            retryAfter?: number;
+        };
+        /** @description A problem of RFC 9457. */
+        WithdrawInvitationUnavailableProblem: {
+            /**
+             * @description What is wrong. Decide by this.
+             * @enum {string}
+             */
+            type: "urn:problem-type:acs-tokens:identity-store-unavailable" | "urn:problem-type:acs-tokens:misconfigured";
+            /** @enum {string} */
+            title: "The identity store is unavailable" | "Service misconfigured";
+            /** @enum {integer} */
+            status: 503;
             /** @description What is wrong and what to do. */
             detail?: string;
             /** @description The id of the request in the log. */
@@ -1220,6 +2104,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotFoundProblem"];
                 };
             };
+            /** @description Conflict: banned */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ConflictProblem"];
+                };
+            };
             /** @description Body too large: body-too-large */
             413: {
                 headers: {
@@ -1256,7 +2149,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["BadResponseOfAcsProblem"];
                 };
             };
-            /** @description Unavailable: acs-auth, acs-throttled, acs-unavailable, busy, misconfigured */
+            /** @description Unavailable: acs-auth, acs-throttled, acs-unavailable, busy, identity-store-unavailable, misconfigured */
             503: {
                 headers: {
                     /** @description Whole seconds to wait; `retryAfter` of the body says the same. */
@@ -1264,7 +2157,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["UnavailableProblem"];
+                    "application/problem+json": components["schemas"]["UsersUnavailableProblem"];
                 };
             };
             /** @description Too late: deadline-exceeded */
@@ -1347,6 +2240,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotFoundProblem"];
                 };
             };
+            /** @description Conflict: banned */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ConflictProblem"];
+                };
+            };
             /** @description Body too large: body-too-large */
             413: {
                 headers: {
@@ -1383,7 +2285,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["BadResponseOfAcsProblem"];
                 };
             };
-            /** @description Unavailable: acs-auth, acs-throttled, acs-unavailable, busy, misconfigured */
+            /** @description Unavailable: acs-auth, acs-throttled, acs-unavailable, busy, identity-store-unavailable, misconfigured */
             503: {
                 headers: {
                     /** @description Whole seconds to wait; `retryAfter` of the body says the same. */
@@ -1391,7 +2293,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["UnavailableProblem"];
+                    "application/problem+json": components["schemas"]["UsersUnavailableProblem"];
                 };
             };
             /** @description Too late: deadline-exceeded */
@@ -1667,6 +2569,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Conflict: banned */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ConflictProblem"];
+                };
+            };
             /** @description Body too large: body-too-large */
             413: {
                 headers: {
@@ -1703,7 +2614,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["BadResponseOfAcsProblem"];
                 };
             };
-            /** @description Unavailable: acs-auth, acs-throttled, acs-unavailable, busy, misconfigured */
+            /** @description Unavailable: acs-auth, acs-throttled, acs-unavailable, busy, identity-store-unavailable, misconfigured */
             503: {
                 headers: {
                     /** @description Whole seconds to wait; `retryAfter` of the body says the same. */
@@ -1711,7 +2622,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["UnavailableProblem"];
+                    "application/problem+json": components["schemas"]["UsersUnavailableProblem"];
                 };
             };
             /** @description Too late: deadline-exceeded */
@@ -1737,7 +2648,10 @@ export interface operations {
                  */
                 scope?: ("chat" | "chat.join" | "chat.join.limited" | "voip" | "voip.join")[];
             };
-            header?: never;
+            header?: {
+                /** @description A new guest's invitation, which is needed with `GUESTS=invited`. It is not looked at when a guest handle is sent. */
+                "X-Invitation"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1785,13 +2699,22 @@ export interface operations {
                     "application/problem+json": components["schemas"]["UnauthorizedProblem"];
                 };
             };
-            /** @description Forbidden: guests-off, not-allowed */
+            /** @description Forbidden: guests-off, invitation, not-allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ForbiddenProblem"];
+                };
+            };
+            /** @description Conflict: banned */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ConflictProblem"];
                 };
             };
             /** @description Body too large: body-too-large */
@@ -1866,7 +2789,10 @@ export interface operations {
     guest_token: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A new guest's invitation, which is needed with `GUESTS=invited`. It is not looked at when a guest handle is sent. Or in the body. */
+                "X-Invitation"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1881,7 +2807,7 @@ export interface operations {
                  *       "expiresInMinutes": 60
                  *     }
                  */
-                "application/json": components["schemas"]["GuestTokenRequest"];
+                "application/json": components["schemas"]["NewGuestRequest"];
             };
         };
         responses: {
@@ -1927,13 +2853,22 @@ export interface operations {
                     "application/problem+json": components["schemas"]["UnauthorizedProblem"];
                 };
             };
-            /** @description Forbidden: guests-off, not-allowed */
+            /** @description Forbidden: guests-off, invitation, not-allowed */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ForbiddenProblem"];
+                };
+            };
+            /** @description Conflict: banned */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ConflictProblem"];
                 };
             };
             /** @description Body too large: body-too-large */
@@ -2074,7 +3009,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ForbiddenProblem"];
+                    "application/problem+json": components["schemas"]["GuestForbiddenProblem"];
+                };
+            };
+            /** @description Conflict: banned */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ConflictProblem"];
                 };
             };
             /** @description Body too large: body-too-large */
@@ -2188,7 +3132,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["GuestForbiddenProblem"];
+                    "application/problem+json": components["schemas"]["GuestRevokeForbiddenProblem"];
+                };
+            };
+            /** @description Conflict: banned */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ConflictProblem"];
                 };
             };
             /** @description Body too large: body-too-large */
@@ -2238,7 +3191,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["BadResponseOfAcsProblem"];
                 };
             };
-            /** @description Unavailable: acs-auth, acs-throttled, acs-unavailable, busy, misconfigured */
+            /** @description Unavailable: acs-auth, acs-throttled, acs-unavailable, busy, identity-store-unavailable, misconfigured */
             503: {
                 headers: {
                     /** @description Whole seconds to wait; `retryAfter` of the body says the same. */
@@ -2246,7 +3199,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["UnavailableProblem"];
+                    "application/problem+json": components["schemas"]["GuestUnavailableProblem"];
                 };
             };
             /** @description Too late: deadline-exceeded */
@@ -2302,7 +3255,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["GuestForbiddenProblem"];
+                    "application/problem+json": components["schemas"]["GuestDeleteForbiddenProblem"];
+                };
+            };
+            /** @description Conflict: banned */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ConflictProblem"];
                 };
             };
             /** @description Body too large: body-too-large */
@@ -2446,6 +3408,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["MeForbiddenProblem"];
                 };
             };
+            /** @description Conflict: banned */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ConflictProblem"];
+                };
+            };
             /** @description Body too large: body-too-large */
             413: {
                 headers: {
@@ -2560,6 +3531,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["MeRevokeForbiddenProblem"];
                 };
             };
+            /** @description Conflict: banned */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ConflictProblem"];
+                };
+            };
             /** @description Body too large: body-too-large */
             413: {
                 headers: {
@@ -2672,6 +3652,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["MeDeleteForbiddenProblem"];
+                };
+            };
+            /** @description Conflict: banned */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ConflictProblem"];
                 };
             };
             /** @description Body too large: body-too-large */
@@ -2808,6 +3797,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["MeForbiddenProblem"];
                 };
             };
+            /** @description Conflict: banned */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ConflictProblem"];
+                };
+            };
             /** @description Body too large: body-too-large */
             413: {
                 headers: {
@@ -2855,7 +3853,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["BadResponseOfAcsProblem"];
                 };
             };
-            /** @description Unavailable: acs-auth, acs-throttled, acs-unavailable, busy, entra-unavailable, misconfigured, provider-unavailable */
+            /** @description Unavailable: acs-auth, acs-throttled, acs-unavailable, busy, entra-unavailable, identity-store-unavailable, misconfigured, provider-unavailable */
             503: {
                 headers: {
                     /** @description Whole seconds to wait; `retryAfter` of the body says the same. */
@@ -2863,7 +3861,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["MeTeamsTokenUnavailableProblem"];
+                    "application/problem+json": components["schemas"]["MeUnavailableProblem"];
                 };
             };
             /** @description Too late: deadline-exceeded */
@@ -3020,6 +4018,1485 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["HealthUnavailableProblem"];
+                };
+            };
+            /** @description Too late: deadline-exceeded */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TooLateProblem"];
+                };
+            };
+        };
+    };
+    guest_meeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example https://teams.microsoft.com/l/meetup-join/19%3ameeting_example%40thread.v2/0 */
+                    "text/plain": components["schemas"]["MeetingLinkText"];
+                    /**
+                     * @example {
+                     *       "joinUrl": "https://teams.microsoft.com/l/meetup-join/19%3ameeting_example%40thread.v2/0",
+                     *       "startsOn": "2026-11-21T08:00:00.000Z",
+                     *       "endsOn": "2026-11-21T09:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MeetingLink"];
+                };
+            };
+            /** @description Bad request: invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BadRequestProblem"];
+                };
+            };
+            /** @description Unauthorized: unauthorized */
+            401: {
+                headers: {
+                    /** @description The scheme. */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnauthorizedProblem"];
+                };
+            };
+            /** @description Forbidden: guests-off, meeting-off */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GuestMeetingForbiddenProblem"];
+                };
+            };
+            /** @description Conflict: banned */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ConflictProblem"];
+                };
+            };
+            /** @description Body too large: body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BodyTooLargeProblem"];
+                };
+            };
+            /** @description Unsupported media type: unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
+                };
+            };
+            /** @description Too many requests: too-many-requests */
+            429: {
+                headers: {
+                    /** @description Whole seconds to wait; `retryAfter` of the body says the same. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TooManyRequestsProblem"];
+                };
+            };
+            /** @description Internal error: internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /** @description Unavailable: entra-unavailable, identity-store-unavailable, meeting-unavailable, misconfigured */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait; `retryAfter` of the body says the same. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GuestMeetingUnavailableProblem"];
+                };
+            };
+            /** @description Too late: deadline-exceeded */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TooLateProblem"];
+                };
+            };
+        };
+    };
+    create_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "scopes": [
+                 *         "voip"
+                 *       ],
+                 *       "maxMinutes": 60,
+                 *       "guests": 3,
+                 *       "expiresInMinutes": 1440,
+                 *       "label": "Team call"
+                 *     }
+                 */
+                "application/json": components["schemas"]["InvitationRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "invitation": "eyJrIjoiazEiLCJqdGkiOiJleGFtcGxlIn0.c2lnbmF0dXJl",
+                     *       "id": "Jb5cQ0o2kT1xW7aN",
+                     *       "expiresOn": "2026-11-21T08:00:00.000Z",
+                     *       "url": "https://contoso.example/call#invitation=eyJrIjoiazEiLCJqdGkiOiJleGFtcGxlIn0.c2lnbmF0dXJl"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewInvitation"];
+                };
+            };
+            /** @description Bad request: invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BadRequestProblem"];
+                };
+            };
+            /** @description The function key is missing or wrong. No body. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden: guests-off, identity-store-off, not-allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UsersForbiddenProblem"];
+                };
+            };
+            /** @description Body too large: body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BodyTooLargeProblem"];
+                };
+            };
+            /** @description Unsupported media type: unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
+                };
+            };
+            /** @description Internal error: internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /** @description Unavailable: identity-store-unavailable, misconfigured */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait; `retryAfter` of the body says the same. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CreateInvitationUnavailableProblem"];
+                };
+            };
+            /** @description Too late: deadline-exceeded */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TooLateProblem"];
+                };
+            };
+        };
+    };
+    get_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of an invitation.
+                 * @example Jb5cQ0o2kT1xW7aN
+                 */
+                invitationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "Jb5cQ0o2kT1xW7aN",
+                     *       "expiresOn": "2026-11-21T08:00:00.000Z",
+                     *       "guests": 3,
+                     *       "usesLeft": 2,
+                     *       "withdrawn": false,
+                     *       "label": "Team call"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InvitationDetails"];
+                };
+            };
+            /** @description Bad request: invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BadRequestProblem"];
+                };
+            };
+            /** @description The function key is missing or wrong. No body. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden: guests-off, identity-store-off */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GetInvitationForbiddenProblem"];
+                };
+            };
+            /** @description Not found: invitation-not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UsersNotFoundProblem"];
+                };
+            };
+            /** @description Body too large: body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BodyTooLargeProblem"];
+                };
+            };
+            /** @description Unsupported media type: unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
+                };
+            };
+            /** @description Internal error: internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /** @description Unavailable: identity-store-unavailable, misconfigured */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait; `retryAfter` of the body says the same. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GetInvitationUnavailableProblem"];
+                };
+            };
+            /** @description Too late: deadline-exceeded */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TooLateProblem"];
+                };
+            };
+        };
+    };
+    withdraw_invitation: {
+        parameters: {
+            query?: {
+                /** @description With `remove`, the guests who came with the invitation are refused too. */
+                guests?: "remove";
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The `id` of an invitation.
+                 * @example Jb5cQ0o2kT1xW7aN
+                 */
+                invitationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request: invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BadRequestProblem"];
+                };
+            };
+            /** @description The function key is missing or wrong. No body. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden: guests-off, identity-store-off */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["WithdrawInvitationForbiddenProblem"];
+                };
+            };
+            /** @description Not found: invitation-not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UsersNotFoundProblem"];
+                };
+            };
+            /** @description Body too large: body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BodyTooLargeProblem"];
+                };
+            };
+            /** @description Unsupported media type: unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
+                };
+            };
+            /** @description Internal error: internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /** @description Unavailable: identity-store-unavailable, misconfigured */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait; `retryAfter` of the body says the same. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["WithdrawInvitationUnavailableProblem"];
+                };
+            };
+            /** @description Too late: deadline-exceeded */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TooLateProblem"];
+                };
+            };
+        };
+    };
+    get_user_ban: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The ACS user id, `8:acs:…`.
+                 * @example 8:acs:226a54f1-5f2a-4c0e-9d8c-0f6c5f0f3a11_00000001-9c4e-4d1c-8f4b-3a2b1c0d9e8f
+                 */
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "bannedOn": "2026-11-20T08:00:00.000Z",
+                     *       "until": "2026-11-21T08:00:00.000Z",
+                     *       "reason": "Shouted at everybody"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BanDetails"];
+                };
+            };
+            /** @description Bad request: invalid-request, invalid-user-id */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UsersBadRequestProblem"];
+                };
+            };
+            /** @description The function key is missing or wrong. No body. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden: identity-store-off */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GetUserBanForbiddenProblem"];
+                };
+            };
+            /** @description Not found: not-banned */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GetUserBanNotFoundProblem"];
+                };
+            };
+            /** @description Body too large: body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BodyTooLargeProblem"];
+                };
+            };
+            /** @description Unsupported media type: unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
+                };
+            };
+            /** @description Internal error: internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /** @description Unavailable: identity-store-unavailable, misconfigured */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait; `retryAfter` of the body says the same. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GetUserBanUnavailableProblem"];
+                };
+            };
+            /** @description Too late: deadline-exceeded */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TooLateProblem"];
+                };
+            };
+        };
+    };
+    ban_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The ACS user id, `8:acs:…`.
+                 * @example 8:acs:226a54f1-5f2a-4c0e-9d8c-0f6c5f0f3a11_00000001-9c4e-4d1c-8f4b-3a2b1c0d9e8f
+                 */
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "untilMinutes": 1440,
+                 *       "reason": "Shouted at everybody"
+                 *     }
+                 */
+                "application/json": components["schemas"]["BanRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request: invalid-request, invalid-user-id */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UsersBadRequestProblem"];
+                };
+            };
+            /** @description The function key is missing or wrong. No body. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden: identity-store-off */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BanUserForbiddenProblem"];
+                };
+            };
+            /** @description Body too large: body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BodyTooLargeProblem"];
+                };
+            };
+            /** @description Unsupported media type: unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
+                };
+            };
+            /** @description Internal error: internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /** @description Bad response of ACS: acs-response */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BadResponseOfAcsProblem"];
+                };
+            };
+            /** @description Unavailable: acs-auth, acs-throttled, acs-unavailable, busy, identity-store-unavailable, misconfigured */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait; `retryAfter` of the body says the same. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UsersUnavailableProblem"];
+                };
+            };
+            /** @description Too late: deadline-exceeded */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TooLateProblem"];
+                };
+            };
+        };
+    };
+    unban_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The ACS user id, `8:acs:…`.
+                 * @example 8:acs:226a54f1-5f2a-4c0e-9d8c-0f6c5f0f3a11_00000001-9c4e-4d1c-8f4b-3a2b1c0d9e8f
+                 */
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request: invalid-request, invalid-user-id */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UsersBadRequestProblem"];
+                };
+            };
+            /** @description The function key is missing or wrong. No body. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden: identity-store-off */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnbanUserForbiddenProblem"];
+                };
+            };
+            /** @description Body too large: body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BodyTooLargeProblem"];
+                };
+            };
+            /** @description Unsupported media type: unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
+                };
+            };
+            /** @description Internal error: internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /** @description Unavailable: identity-store-unavailable, misconfigured */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait; `retryAfter` of the body says the same. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnbanUserUnavailableProblem"];
+                };
+            };
+            /** @description Too late: deadline-exceeded */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TooLateProblem"];
+                };
+            };
+        };
+    };
+    get_person_ban: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The tenant of a user of Entra.
+                 * @example c0450000-0000-4000-8000-000000000001
+                 */
+                tenantId: string;
+                /**
+                 * @description The object id of a user of Entra.
+                 * @example a11ce000-0000-4000-8000-000000000001
+                 */
+                objectId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "bannedOn": "2026-11-20T08:00:00.000Z",
+                     *       "until": "2026-11-21T08:00:00.000Z",
+                     *       "reason": "Shouted at everybody"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["BanDetails"];
+                };
+            };
+            /** @description Bad request: invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BadRequestProblem"];
+                };
+            };
+            /** @description The function key is missing or wrong. No body. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden: identity-store-off */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GetPersonBanForbiddenProblem"];
+                };
+            };
+            /** @description Not found: not-banned */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GetPersonBanNotFoundProblem"];
+                };
+            };
+            /** @description Body too large: body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BodyTooLargeProblem"];
+                };
+            };
+            /** @description Unsupported media type: unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
+                };
+            };
+            /** @description Internal error: internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /** @description Unavailable: identity-store-unavailable, misconfigured */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait; `retryAfter` of the body says the same. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GetPersonBanUnavailableProblem"];
+                };
+            };
+            /** @description Too late: deadline-exceeded */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TooLateProblem"];
+                };
+            };
+        };
+    };
+    ban_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The tenant of a user of Entra.
+                 * @example c0450000-0000-4000-8000-000000000001
+                 */
+                tenantId: string;
+                /**
+                 * @description The object id of a user of Entra.
+                 * @example a11ce000-0000-4000-8000-000000000001
+                 */
+                objectId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "untilMinutes": 1440,
+                 *       "reason": "Shouted at everybody"
+                 *     }
+                 */
+                "application/json": components["schemas"]["BanRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request: invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BadRequestProblem"];
+                };
+            };
+            /** @description The function key is missing or wrong. No body. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden: identity-store-off */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BanPersonForbiddenProblem"];
+                };
+            };
+            /** @description Body too large: body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BodyTooLargeProblem"];
+                };
+            };
+            /** @description Unsupported media type: unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
+                };
+            };
+            /** @description Internal error: internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /** @description Bad response of ACS: acs-response */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BadResponseOfAcsProblem"];
+                };
+            };
+            /** @description Unavailable: acs-auth, acs-throttled, acs-unavailable, busy, identity-store-unavailable, misconfigured */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait; `retryAfter` of the body says the same. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UsersUnavailableProblem"];
+                };
+            };
+            /** @description Too late: deadline-exceeded */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TooLateProblem"];
+                };
+            };
+        };
+    };
+    unban_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The tenant of a user of Entra.
+                 * @example c0450000-0000-4000-8000-000000000001
+                 */
+                tenantId: string;
+                /**
+                 * @description The object id of a user of Entra.
+                 * @example a11ce000-0000-4000-8000-000000000001
+                 */
+                objectId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request: invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BadRequestProblem"];
+                };
+            };
+            /** @description The function key is missing or wrong. No body. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden: identity-store-off */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnbanPersonForbiddenProblem"];
+                };
+            };
+            /** @description Body too large: body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BodyTooLargeProblem"];
+                };
+            };
+            /** @description Unsupported media type: unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
+                };
+            };
+            /** @description Internal error: internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /** @description Unavailable: identity-store-unavailable, misconfigured */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait; `retryAfter` of the body says the same. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnbanPersonUnavailableProblem"];
+                };
+            };
+            /** @description Too late: deadline-exceeded */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TooLateProblem"];
+                };
+            };
+        };
+    };
+    get_person_identity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The tenant of a user of Entra.
+                 * @example c0450000-0000-4000-8000-000000000001
+                 */
+                tenantId: string;
+                /**
+                 * @description The object id of a user of Entra.
+                 * @example a11ce000-0000-4000-8000-000000000001
+                 */
+                objectId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "userId": "8:acs:226a54f1-5f2a-4c0e-9d8c-0f6c5f0f3a11_00000001-9c4e-4d1c-8f4b-3a2b1c0d9e8f"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Identity"];
+                };
+            };
+            /** @description Bad request: invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BadRequestProblem"];
+                };
+            };
+            /** @description The function key is missing or wrong. No body. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden: identity-store-off */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GetPersonIdentityForbiddenProblem"];
+                };
+            };
+            /** @description Not found: person-not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GetPersonIdentityNotFoundProblem"];
+                };
+            };
+            /** @description Body too large: body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BodyTooLargeProblem"];
+                };
+            };
+            /** @description Unsupported media type: unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
+                };
+            };
+            /** @description Internal error: internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /** @description Unavailable: identity-store-unavailable, misconfigured */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait; `retryAfter` of the body says the same. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GetPersonIdentityUnavailableProblem"];
+                };
+            };
+            /** @description Too late: deadline-exceeded */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TooLateProblem"];
+                };
+            };
+        };
+    };
+    revoke_person_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The tenant of a user of Entra.
+                 * @example c0450000-0000-4000-8000-000000000001
+                 */
+                tenantId: string;
+                /**
+                 * @description The object id of a user of Entra.
+                 * @example a11ce000-0000-4000-8000-000000000001
+                 */
+                objectId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad request: invalid-request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BadRequestProblem"];
+                };
+            };
+            /** @description The function key is missing or wrong. No body. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden: identity-store-off */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RevokePersonTokensForbiddenProblem"];
+                };
+            };
+            /** @description Not found: identity-not-found, person-not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["RevokePersonTokensNotFoundProblem"];
+                };
+            };
+            /** @description Body too large: body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BodyTooLargeProblem"];
+                };
+            };
+            /** @description Unsupported media type: unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
+                };
+            };
+            /** @description Internal error: internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /** @description Bad response of ACS: acs-response */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BadResponseOfAcsProblem"];
+                };
+            };
+            /** @description Unavailable: acs-auth, acs-throttled, acs-unavailable, busy, identity-store-unavailable, misconfigured */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait; `retryAfter` of the body says the same. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UsersUnavailableProblem"];
+                };
+            };
+            /** @description Too late: deadline-exceeded */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TooLateProblem"];
+                };
+            };
+        };
+    };
+    get_user_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The ACS user id, `8:acs:…`.
+                 * @example 8:acs:226a54f1-5f2a-4c0e-9d8c-0f6c5f0f3a11_00000001-9c4e-4d1c-8f4b-3a2b1c0d9e8f
+                 */
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "tenantId": "c0450000-0000-4000-8000-000000000001",
+                     *       "objectId": "a11ce000-0000-4000-8000-000000000001"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PersonIds"];
+                };
+            };
+            /** @description Bad request: invalid-request, invalid-user-id */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UsersBadRequestProblem"];
+                };
+            };
+            /** @description The function key is missing or wrong. No body. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden: identity-store-off */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GetUserPersonForbiddenProblem"];
+                };
+            };
+            /** @description Not found: person-not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GetUserPersonNotFoundProblem"];
+                };
+            };
+            /** @description Body too large: body-too-large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BodyTooLargeProblem"];
+                };
+            };
+            /** @description Unsupported media type: unsupported-media-type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
+                };
+            };
+            /** @description Internal error: internal-error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /** @description Unavailable: identity-store-unavailable, misconfigured */
+            503: {
+                headers: {
+                    /** @description Whole seconds to wait; `retryAfter` of the body says the same. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["GetUserPersonUnavailableProblem"];
                 };
             };
             /** @description Too late: deadline-exceeded */

@@ -31,7 +31,8 @@ class FailingAcs:
     """
 
     def __init__(self, port: int) -> None:
-        self.connection_string = f"endpoint=http://127.0.0.1:{port};accesskey=" + "QUJD" * 16
+        self.url = f"http://127.0.0.1:{port}"
+        self.connection_string = f"endpoint={self.url};accesskey=" + "QUJD" * 16
         self.mode = ""
 
     async def respond(self, request: web.Request) -> web.Response:

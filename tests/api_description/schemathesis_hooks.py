@@ -1,4 +1,4 @@
-"""The credentials that schemathesis sends: in headers, and Teams tokens in bodies."""
+"""What schemathesis cannot make up: credentials, Teams tokens, invitations, and ids of what exists."""
 
 import os
 from typing import Any, ClassVar
@@ -10,6 +10,14 @@ API, EMULATOR, FUNCTION_KEY, BEARER, CLIENT_ID, USER, TENANT = (
     os.environ[f"CONTRACT_{name}"]
     for name in ("API", "EMULATOR", "FUNCTION_KEY", "BEARER", "CLIENT_ID", "USER", "TENANT")
 )
+KEY = {"x-functions-key": FUNCTION_KEY}
+ABOUT_SOMEBODY = (
+    "/invitations/{invitationId}",
+    "/people/{tenantId}/{objectId}",
+    "/people/{tenantId}/{objectId}/revoke",
+    "/users/{userId}/person",
+)
+"""The paths that lead to 404 unless their ids are those of what exists."""
 
 
 class _Header:
@@ -23,7 +31,7 @@ class _Header:
         case.headers[self.name] = data
 
 
-@schemathesis.auth().apply_to(path_regex="^/(users|teams|health/ready)")
+@schemathesis.auth().apply_to(path_regex="^/(users|teams|people|invitations|health/ready)")
 class FunctionKey(_Header):
     """The key of the backends."""
 
@@ -63,12 +71,59 @@ class Bearer(_Header):
 def before_call(
     context: schemathesis.HookContext, case: schemathesis.Case[Any], kwargs: dict[str, Any]
 ) -> None:
-    """Put a good Teams token into a good body, because only Entra can make one."""
-    is_good = case.meta is None or case.meta.generation.mode.is_positive
-    if is_good and "teams" in case.path and isinstance(case.body, dict) and "token" in case.body:
-        wanted = {"oid": USER, "appId": CLIENT_ID, "tenantId": TENANT}
-        made = requests.post(f"{EMULATOR}/emulator/teams-token", json=wanted, timeout=10).json()
-        ids = {"clientId": CLIENT_ID, "userObjectId": USER}
-        case.body |= {"token": made["token"]} | {
-            name: value for name, value in ids.items() if name in case.body
-        }
+    """Let a good request be about what exists."""
+    if case.meta is not None and not case.meta.generation.mode.is_positive:
+        return
+    if "teams" in case.path and isinstance(case.body, dict) and "token" in case.body:
+        case.body |= _teams_token(case.body)
+    if case.path == "/guest/token":
+        _bring_one_invitation(case)
+    if case.path in ABOUT_SOMEBODY:
+        case.path_parameters |= _what_exists(case)
+    if case.method == "GET" and case.path.endswith("/ban"):
+        requests.post(f"{API}{case.formatted_path}", headers=KEY, timeout=10)
+
+
+@schemathesis.hook
+def after_call(
+    context: schemathesis.HookContext, case: schemathesis.Case[Any], response: schemathesis.Response
+) -> None:
+    """Lift the ban of the signed-in user, whose identity a request may have named."""
+    if case.method == "POST" and case.path.endswith("/ban"):
+        requests.delete(f"{API}/people/{TENANT}/{USER}/ban", headers=KEY, timeout=10)
+
+
+def _teams_token(body: dict[str, Any]) -> dict[str, Any]:
+    """A good Teams token, which only Entra can make, with the other fields that the body has."""
+    wanted = {"oid": USER, "appId": CLIENT_ID, "tenantId": TENANT}
+    made = requests.post(f"{EMULATOR}/emulator/teams-token", json=wanted, timeout=10).json()
+    ids = {"clientId": CLIENT_ID, "userObjectId": USER}
+    return {"token": made["token"]} | {name: ids[name] for name in ids if name in body}
+
+
+def _invitation() -> dict[str, Any]:
+    body = '{"guests": 1000, "expiresInMinutes": 60, "label": "contract"}'
+    headers = KEY | {"Content-Type": "application/json"}
+    made: dict[str, Any] = requests.post(
+        f"{API}/invitations", body, headers=headers, timeout=10
+    ).json()
+    return made
+
+
+def _bring_one_invitation(case: schemathesis.Case[Any]) -> None:
+    """Bring a good invitation where one was made up, in the header or in the body, not in both."""
+    in_header = case.headers.pop("X-Invitation", None) is not None
+    if isinstance(case.body, dict) and case.body.get("invitation") is not None:
+        case.body |= {"invitation": _invitation()["invitation"]}
+    elif in_header:
+        case.headers["X-Invitation"] = _invitation()["invitation"]
+
+
+def _what_exists(case: schemathesis.Case[Any]) -> dict[str, str]:
+    """Ids for the path, of an invitation or of a person who has signed in."""
+    if "invitationId" in case.path_parameters:
+        return {"invitationId": _invitation()["id"]}
+    headers = {"Authorization": BEARER}
+    token = requests.post(f"{API}/me/token", headers=headers, timeout=10).json()
+    ids = {"userId": token["userId"], "tenantId": TENANT, "objectId": USER}
+    return {name: value for name, value in ids.items() if name in case.path_parameters}

@@ -68,7 +68,7 @@ def test_nothing_breaks_a_client_of_the_last_release() -> None:
 def test_every_operation_is_described() -> None:
     ids = [operation["operationId"] for _, operation in operations()]
 
-    assert len(ids) == len(set(ids)) == 18
+    assert len(ids) == len(set(ids)) == 31
     for name, operation in operations():
         assert operation["summary"], name
         assert operation["description"].startswith("`"), name
@@ -175,7 +175,9 @@ def test_the_connector_has_what_a_flow_does_and_one_key() -> None:
 
     assert ids == {
         "CreateUser", "CreateUserAndToken", "IssueToken", "RefreshToken", "RevokeTokens", "DeleteUser",
-        "ExchangeTeamsToken",
+        "ExchangeTeamsToken", "CreateInvitation", "GetInvitation", "WithdrawInvitation", "BanUser", "GetUserBan",
+        "UnbanUser", "BanPerson", "GetPersonBan", "UnbanPerson", "GetPersonIdentity", "RevokePersonTokens",
+        "GetUserPerson",
     }  # fmt: skip
     assert list(CONNECTOR["securityDefinitions"]) == list(
         PROPERTIES["properties"]["connectionParameters"]

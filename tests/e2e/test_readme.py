@@ -129,7 +129,7 @@ def _with_our_python(line: str) -> str:
 
 @needs_node
 def test_the_page_gets_a_token_refreshes_it_and_may_keep_it(app: App, emulator: Emulator) -> None:
-    (page,), (keeping,) = scripts("README.md"), scripts("docs/scaling.md")
+    (page,), (keeping,) = scripts("docs/api.md"), scripts("docs/scaling.md")
     seen = run_source(
         STORAGE
         + page.replace("http://localhost:7071", app.address)

@@ -73,7 +73,10 @@ def test_dependabot_looks_at_every_list_of_dependencies() -> None:
     npm = {folder for update in updates for folder in update.get("directories", ())}
 
     assert {update["package-ecosystem"] for update in updates} == {"github-actions", "pip", "npm"}
-    assert npm == {"/tests/node", "/tests/infra/node", "/benchmarks/node"}
+    assert npm == {
+        *("/client", "/client/sample", "/tests/client/packaging"),
+        *("/tests/node", "/tests/infra/node", "/benchmarks/node"),
+    }
     assert all((ROOT / folder[1:] / "package.json").is_file() for folder in npm)
 
 

@@ -1,0 +1,3 @@
+import { render } from "react-dom";
+
+export default (element, place) => render(element, place);

@@ -1,0 +1,3 @@
+import { createRoot } from "react-dom/client";
+
+export default (element, place) => createRoot(place).render(element);

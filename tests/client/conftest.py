@@ -1,0 +1,79 @@
+"""The app with an emulator of its own, and a place for pages that may use it."""
+
+import json
+import ssl
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from acs_emulator.ports import listen, port_of
+from tests.browser.chromium import PROGRAM
+from tests.browser.conftest import READY, write_app
+from tests.serving import Emulator, in_thread, running_emulator, running_program
+
+CLIENT_ID = "acc50000-0000-4000-8000-000000000005"
+
+
+def sign_in(emulator: Emulator, name: str) -> str:
+    """Sign a made-up user in by name and password; return the Entra token for the service."""
+    form = {
+        "grant_type": "password",
+        "client_id": CLIENT_ID,
+        "username": f"{name}@contoso.example",
+        "password": "emulator",
+        "scope": f"api://{CLIENT_ID}/Acs.Token",
+    }
+    url = f"{emulator.tls_url}/contoso.example/oauth2/v2.0/token"
+    context = ssl.create_default_context(cafile=str(emulator.authority))
+    data = urllib.parse.urlencode(form).encode()
+    with urllib.request.urlopen(url, data, context=context) as response:  # noqa: S310 our own
+        token: str = json.load(response)["access_token"]
+    return token
+
+
+@pytest.fixture(scope="module")
+def stage(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Where everything is: what the tests in Chromium read from their environment."""
+    folder, pages = tmp_path_factory.mktemp("app"), tmp_path_factory.mktemp("pages")
+    place = web.Application()
+    place.router.add_static("/", pages)
+    listener = listen(0)
+    url = f"http://localhost:{port_of(listener)}"
+    with (
+        in_thread(place, (listener, None)),
+        running_emulator(emulator.authority.parent) as own,
+    ):
+        write_app(folder, own, url)
+        with running_program(
+            "local_host",
+            "--port",
+            "0",
+            cwd=folder,
+            variables=settings(own, folder),
+        ) as program:
+            api_port = int(program.read_until(READY)[1])
+            yield {
+                "PAGES_FOLDER": str(pages),
+                "PAGES_URL": url,
+                "API_URL": f"http://localhost:{api_port}/api",
+                "EMULATOR_URL": own.url,
+                "ALICE": sign_in(own, "alice"),
+                "BOB": sign_in(own, "bob"),
+                "CHROMIUM": str(PROGRAM),
+            }
+
+
+def settings(emulator: Emulator, folder: Path) -> dict[str, str]:
+    """The settings that differ from the example's."""
+    return {
+        "ENTRA_AUTHORITY": emulator.tls_url,
+        "SSL_CERT_FILE": str(emulator.authority),
+        "IDENTITY_SQLITE": str(folder / "identities.db"),
+        "LIMIT_ALL_NEW_GUESTS": "100000",
+        "LIMIT_GUEST_REQUESTS": "100000",
+        "LIMIT_ALL_GUEST_REQUESTS": "100000",
+    }
