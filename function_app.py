@@ -8,19 +8,13 @@ with fast_imports():
     import azure.functions as func
 
     from acs_tokens.access import backends
-    from acs_tokens.dependencies import (
-        bans,
-        guests,
-        needed_store,
-        prepare_process,
-        service,
-        sign_in,
-        signed_in_users,
-        sweeper,
-        teams_users,
-    )
+    from acs_tokens.dependencies.backends import sweeper
+    from acs_tokens.dependencies.guests import guests
+    from acs_tokens.dependencies.process import prepare_process
+    from acs_tokens.dependencies.shared import bans, needed_store, service
+    from acs_tokens.dependencies.signed_in import sign_in, signed_in_users, teams_users
     from acs_tokens.health import Alive, readiness
-    from acs_tokens.models import (
+    from acs_tokens.models.requests import (
         GuestTokenRequest,
         NoBody,
         OwnTeamsTokenRequest,

@@ -7,13 +7,8 @@ from typing import Annotated, Any, get_args
 import typer
 from pydantic import ValidationError
 
-from acs_tokens.models import (
-    MAX_LIFETIME_MINUTES,
-    MIN_LIFETIME_MINUTES,
-    Scope,
-    TeamsTokenRequest,
-    TokenRequest,
-)
+from acs_tokens.models.requests import TeamsTokenRequest, TokenRequest
+from acs_tokens.models.values import MAX_LIFETIME_MINUTES, MIN_LIFETIME_MINUTES, Scope
 from acs_tokens_cli import operations
 from acs_tokens_cli.curl import LOCAL, TEAMS_TOKEN_VARIABLE, curl_command
 from acs_tokens_cli.deployment import Deployment

@@ -45,7 +45,9 @@ def new_key(
 def log_hash(
     id_: Annotated[
         str,
-        typer.Argument(metavar="ID", help="A user id, or <tenant id>:<object id> of a person."),
+        typer.Argument(
+            metavar="ID", help="A user id, <tenant id>:<object id>, or '<issuer> <subject>'."
+        ),
     ],
 ) -> None:
     """Print the hash that stands for an id in the log."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
-from acs_tokens.models import ACS_USER_ID, TeamsTokenRequest, TokenRequest
+from acs_tokens.models.requests import TeamsTokenRequest, TokenRequest
+from acs_tokens.models.values import ACS_USER_ID
 from acs_tokens_cli.failures import CommandError, ExitCode
 
 if TYPE_CHECKING:

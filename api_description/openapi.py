@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from acs_tokens import __version__
-from acs_tokens.models import NoBody
+from acs_tokens.models.requests import NoBody
 from acs_tokens.web.credentials import GUEST_HANDLE
 from api_description.parameters import parameters
 from api_description.responses import JSON, responses

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from acs_tokens.models import ACS_USER_ID, GUID, INVITATION_ID
+from acs_tokens.models.values import ACS_USER_ID, GUID, INVITATION_ID
 from acs_tokens.web.credentials import INVITATION
 from api_description.fields import field
 from api_description.triggers import Operation

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from acs_tokens.health import Check
-from acs_tokens.models import NoBody
+from acs_tokens.models.requests import NoBody
 from acs_tokens.problems import TYPE_PREFIX, InteractionRequiredError, NotReadyError, Problem
 from api_description.fields import field
 from api_description.triggers import Operation

@@ -12,7 +12,7 @@ from typing import Any
 import azure.functions as func
 from pydantic import BaseModel
 
-from acs_tokens.models import NewGuestRequest
+from acs_tokens.models.requests import NewGuestRequest
 
 BODY_READERS = {"parse": None, "guest_request": NewGuestRequest}
 """The functions that read a body, with the model of those that take none as an argument."""

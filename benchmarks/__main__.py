@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import browser, idle, instructions, lost, memory, package, pages, start
+from benchmarks import browser, idle, instructions, lost, memory, package, pages, start, store
 from benchmarks.about import OTHERS, Others, about
 from benchmarks.acs import upstream
 from benchmarks.chart import chart
@@ -27,6 +27,7 @@ MEASUREMENTS = {
     "lost": lost.measure,
     "instructions": instructions.measure,
     "browser": browser.measure,
+    "store": store.measure,
 }
 ROUNDS = 5
 RESULTS = ROOT / "benchmarks" / "results"

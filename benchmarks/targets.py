@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from benchmarks import browser, idle, instructions, lost, memory, package, start
+from benchmarks import browser, idle, instructions, lost, memory, package, start, store
 from benchmarks.peers import FLOOR, OURS, RUNTIME, TUTORIAL
 from benchmarks.results import Results
 
@@ -67,6 +67,10 @@ def number(value: float | None) -> str:
 
 def _by_tutorial(*figures: str) -> tuple[Measure, ...]:
     return tuple(Measure(figure, by=TUTORIAL) for figure in figures)
+
+
+def _store(*kinds: str) -> tuple[Measure, ...]:
+    return tuple(Measure(store.ROUND_TRIPS.format(kind)) for kind in kinds)
 
 
 TARGETS = (
@@ -167,5 +171,18 @@ TARGETS = (
         NOTHING,
         (Measure(lost.LOST, OURS), Measure(lost.LOST, RUNTIME)),
         (0, 0),
+    ),
+    Target(
+        "round trips to the identity store for a page load;"
+        f" {store.NEW} · {store.AGAIN} · {store.KNOWN} · {store.KNOWN_INVITED} · {store.USER}",
+        NOTHING,
+        _store(store.NEW, store.AGAIN, store.KNOWN, store.KNOWN_INVITED, store.USER),
+        (0, 0, 1, 1, 2),
+    ),
+    Target(
+        f"the same; {store.INVITED} · {store.NEXT_INVITED}",
+        NOTHING,
+        _store(store.INVITED, store.NEXT_INVITED),
+        (1, 1),
     ),
 )

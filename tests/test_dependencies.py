@@ -2,7 +2,8 @@
 
 import pytest
 
-from acs_tokens import dependencies
+from acs_tokens.dependencies.backends import sweeper
+from acs_tokens.dependencies.shared import service
 from acs_tokens.settings import settings
 
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
@@ -14,12 +15,12 @@ async def test_where_nothing_is_noted_the_storage_is_not_asked(
     monkeypatch.setenv("AZURE_FUNCTIONS_ENVIRONMENT", "Development")
     monkeypatch.setenv("ACS_CONNECTION_STRING", f"endpoint=http://127.0.0.1:1/;accesskey={KEY}")
     monkeypatch.setenv("AzureWebJobsStorage", "UseDevelopmentStorage=true")  # nobody is there
-    cached = (settings, dependencies.service, dependencies.sweeper)
+    cached = (settings, service, sweeper)
     for each in cached:
         each.cache_clear()
 
-    assert await dependencies.sweeper().sweep() == 0
+    assert await sweeper().sweep() == 0
 
-    await dependencies.service().aclose()
+    await service().aclose()
     for each in cached:
         each.cache_clear()

@@ -6,14 +6,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from acs_tokens.models import (
-    GuestTokenRequest,
-    Identity,
-    TeamsTokenRequest,
-    TeamsUserToken,
-    TokenRequest,
-    UserToken,
-)
+from acs_tokens.models.requests import GuestTokenRequest, TeamsTokenRequest, TokenRequest
+from acs_tokens.models.responses import Identity, TeamsUserToken, UserToken
 
 GUID = "123e4567-e89b-12d3-a456-426614174000"
 USER_ID = f"8:acs:{GUID}_{GUID}"

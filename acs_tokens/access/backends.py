@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 from acs_tokens.acs.service import TokenService
 from acs_tokens.entra.teams_tokens import TeamsUser, precheck
-from acs_tokens.models import TeamsTokenRequest, TeamsUserToken, TokenRequest, UserToken
+from acs_tokens.models.requests import TeamsTokenRequest, TokenRequest
+from acs_tokens.models.responses import TeamsUserToken, UserToken
 
 if TYPE_CHECKING:
     from acs_tokens.access.bans import Bans

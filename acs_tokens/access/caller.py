@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from acs_tokens.models import Scope, TokenRequest
+from acs_tokens.models.requests import TokenRequest
+from acs_tokens.models.values import Scope
 from acs_tokens.oidc.person import Person
 from acs_tokens.problems import NotAllowedError
 from acs_tokens.settings.role_scopes import RoleScopes

@@ -9,7 +9,7 @@ from acs_tokens.access.bans import Bans
 from acs_tokens.access.guest_handles import GuestHandle
 from acs_tokens.access.rate_limits import RateLimits
 from acs_tokens.context import current_request
-from acs_tokens.models import UserToken
+from acs_tokens.models.responses import UserToken
 from acs_tokens.problems import InvitationError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from acs_tokens.access.statements import Kind, NotOursError, Statements, are_scopes
-from acs_tokens.models import Scope
+from acs_tokens.models.values import Scope
 from acs_tokens.problems import UnauthorizedError
 from acs_tokens.settings.guests import HandleKey
 

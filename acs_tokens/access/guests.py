@@ -11,14 +11,9 @@ from acs_tokens.access.rate_limits import RateLimits
 from acs_tokens.acs.service import TokenService
 from acs_tokens.context import current_request
 from acs_tokens.identities.registry import IdentityRegistry
-from acs_tokens.models import (
-    GuestToken,
-    GuestTokenRequest,
-    NewGuestRequest,
-    PageToken,
-    Scope,
-    UserToken,
-)
+from acs_tokens.models.requests import GuestTokenRequest, NewGuestRequest
+from acs_tokens.models.responses import GuestToken, PageToken, UserToken
+from acs_tokens.models.values import Scope
 from acs_tokens.problems import (
     IdentityNotFoundError,
     NotAllowedError,

@@ -13,7 +13,7 @@ from acs_tokens.context import current_request
 from acs_tokens.identities.invitations import Invitation, InvitationStore
 from acs_tokens.identities.registry import IdentityRegistry
 from acs_tokens.identities.steps import Steps
-from acs_tokens.models import UserToken
+from acs_tokens.models.responses import UserToken
 from acs_tokens.problems import (
     InvitationError,
     InvitationNotFoundError,

@@ -13,7 +13,9 @@ from acs_tokens.access.invitation_uses import InvitationUses
 from acs_tokens.access.statements import Kind, NotOursError, Statements, are_scopes
 from acs_tokens.context import current_request
 from acs_tokens.identities.invitations import Invitation, InvitationStore
-from acs_tokens.models import InvitationDetails, InvitationRequest, NewInvitation, Scope
+from acs_tokens.models.requests import InvitationRequest
+from acs_tokens.models.responses import InvitationDetails, NewInvitation
+from acs_tokens.models.values import Scope
 from acs_tokens.problems import (
     IdentityStoreOffError,
     InvitationError,

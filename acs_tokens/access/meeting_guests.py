@@ -2,7 +2,7 @@
 
 from acs_tokens.access.guests import Guests
 from acs_tokens.meetings.shared_meeting import SharedMeeting
-from acs_tokens.models import MeetingLink
+from acs_tokens.models.responses import MeetingLink
 from acs_tokens.problems import MeetingOffError
 
 

@@ -9,7 +9,8 @@ from acs_tokens.acs.service import TokenService
 from acs_tokens.context import current_request
 from acs_tokens.identities.bans import Ban
 from acs_tokens.identities.store import IdentityStore
-from acs_tokens.models import BanDetails, BanRequest
+from acs_tokens.models.requests import BanRequest
+from acs_tokens.models.responses import BanDetails
 from acs_tokens.oidc.person import Person
 from acs_tokens.problems import IdentityNotFoundError, NotBannedError
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from acs_tokens.acs.service import TokenService
 from acs_tokens.context import current_request
 from acs_tokens.identities.store import IdentityStore
-from acs_tokens.models import Identity, PersonIds
+from acs_tokens.models.responses import Identity, PersonIds
 from acs_tokens.oidc.person import Person
 from acs_tokens.problems import PersonNotFoundError
 

@@ -8,7 +8,8 @@ from acs_tokens.acs.service import TokenService
 from acs_tokens.context import current_request
 from acs_tokens.identities.registry import IdentityRegistry
 from acs_tokens.identities.store import Entry
-from acs_tokens.models import PageToken, Scope
+from acs_tokens.models.responses import PageToken
+from acs_tokens.models.values import Scope
 from acs_tokens.oidc.person import Person
 from acs_tokens.problems import AcsUnavailableError, IdentityNotFoundError
 

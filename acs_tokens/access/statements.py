@@ -16,7 +16,7 @@ import jwt
 from jwt.algorithms import HMACAlgorithm
 from pydantic_core import to_json
 
-from acs_tokens.models import Scope
+from acs_tokens.models.values import Scope
 from acs_tokens.settings.guests import HandleKey
 
 ISSUER = AUDIENCE = "acs-tokens"

@@ -4,7 +4,8 @@ from acs_tokens.access.caller import Caller
 from acs_tokens.acs.service import TokenService
 from acs_tokens.entra.on_behalf_of import OnBehalfOf
 from acs_tokens.entra.teams_tokens import MIN_LIFETIME, TeamsUser, precheck
-from acs_tokens.models import OwnTeamsTokenRequest, TeamsPageToken, TeamsTokenRequest
+from acs_tokens.models.requests import OwnTeamsTokenRequest, TeamsTokenRequest
+from acs_tokens.models.responses import TeamsPageToken
 from acs_tokens.oidc.person import EntraUser
 from acs_tokens.problems import InvalidRequestError, NotAllowedError
 from acs_tokens.settings.entra import EntraSettings

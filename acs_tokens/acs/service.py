@@ -28,7 +28,9 @@ from acs_tokens.acs.retries import (
     RetryPolicy,
 )
 from acs_tokens.acs.transport import Transport
-from acs_tokens.models import NOBODY, Identity, Scope, TeamsTokenRequest, TeamsUserToken, UserToken
+from acs_tokens.models.requests import TeamsTokenRequest
+from acs_tokens.models.responses import Identity, TeamsUserToken, UserToken
+from acs_tokens.models.values import NOBODY, Scope
 from acs_tokens.problems import IdentityNotFoundError
 from acs_tokens.settings.acs import AcsSettings
 

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from acs_tokens.entra.signing_keys import SigningKeys
-from acs_tokens.models import GUID
+from acs_tokens.models.values import GUID
 from acs_tokens.oidc.bearer_token import BearerToken
 from acs_tokens.oidc.person import EntraUser
 from acs_tokens.problems import UnauthorizedError

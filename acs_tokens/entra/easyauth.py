@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Collection
 
-from acs_tokens.models import GUID
+from acs_tokens.models.values import GUID
 from acs_tokens.oidc.person import EntraUser
 from acs_tokens.problems import UnauthorizedError
 

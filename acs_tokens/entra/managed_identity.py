@@ -14,7 +14,7 @@ from azure.core.exceptions import AzureError
 from pydantic import TypeAdapter
 
 from acs_tokens.http_client import client_options
-from acs_tokens.models import EntraToken
+from acs_tokens.models.values import EntraToken
 from acs_tokens.problems import EntraUnavailableError
 
 if TYPE_CHECKING:

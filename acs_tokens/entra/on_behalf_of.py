@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from acs_tokens.entra.managed_identity import ManagedIdentity
 from acs_tokens.entra.teams_tokens import AUDIENCE, SCOPES
 from acs_tokens.http_client import client_options, new_session
-from acs_tokens.models import EntraToken
+from acs_tokens.models.values import EntraToken
 from acs_tokens.oidc.person import EntraUser
 from acs_tokens.problems import (
     EntraUnavailableError,

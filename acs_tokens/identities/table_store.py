@@ -21,7 +21,7 @@ from acs_tokens.identities.table_invitations import TableInvitations
 from acs_tokens.identities.table_meetings import TableMeetings
 from acs_tokens.identities.table_owners import TableOwners
 from acs_tokens.identities.table_reads import find, keys, read_twice
-from acs_tokens.models import NIL_GUID
+from acs_tokens.models.values import NIL_GUID
 from acs_tokens.oidc.person import EntraUser, Person
 
 

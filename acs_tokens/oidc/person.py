@@ -4,7 +4,7 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 
-from acs_tokens.models import GUID
+from acs_tokens.models.values import GUID
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, SecretBytes, SecretStr
 
-from acs_tokens.models import GUID
+from acs_tokens.models.values import GUID
 from acs_tokens.problems import MisconfiguredError
 from acs_tokens.settings.audiences import read_audiences
 from acs_tokens.settings.client_certificate import read_client_certificate

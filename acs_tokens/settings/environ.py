@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from acs_tokens.models import GUID
+from acs_tokens.models.values import GUID
 from acs_tokens.problems import MisconfiguredError
 from acs_tokens.settings.keys import GENERATE, MIN_KEY_BYTES, can_be_guessed, decode_base64
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretBytes
 
-from acs_tokens.models import (
+from acs_tokens.models.values import (
     DEFAULT_SCOPES,
     GUEST_LIFETIME_MINUTES,
     MAX_LIFETIME_MINUTES,

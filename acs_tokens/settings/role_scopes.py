@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from acs_tokens.models import Scope
+from acs_tokens.models.values import Scope
 from acs_tokens.problems import MisconfiguredError
 from acs_tokens.settings.environ import Environ
 

@@ -2,8 +2,8 @@
 
 import azure.functions as func
 
-from acs_tokens.dependencies import moderation
-from acs_tokens.models import BanRequest, NoBody
+from acs_tokens.dependencies.backends import moderation
+from acs_tokens.models.requests import BanRequest, NoBody
 from acs_tokens.web.requests import parse, person, user_id
 from acs_tokens.web.responses import reply, reply_empty
 from acs_tokens.web.triggers import http_trigger

@@ -4,8 +4,8 @@ from http import HTTPStatus
 
 import azure.functions as func
 
-from acs_tokens.dependencies import invitations
-from acs_tokens.models import InvitationRequest, NoBody
+from acs_tokens.dependencies.guests import invitations
+from acs_tokens.models.requests import InvitationRequest, NoBody
 from acs_tokens.web.requests import invitation_id, parse, removes_guests
 from acs_tokens.web.responses import reply, reply_empty
 from acs_tokens.web.triggers import http_trigger

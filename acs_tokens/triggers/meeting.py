@@ -2,8 +2,8 @@
 
 import azure.functions as func
 
-from acs_tokens.dependencies import meeting_guests
-from acs_tokens.models import NoBody
+from acs_tokens.dependencies.guests import meeting_guests
+from acs_tokens.models.requests import NoBody
 from acs_tokens.web.credentials import guest_handle
 from acs_tokens.web.requests import parse
 from acs_tokens.web.responses import reply_link

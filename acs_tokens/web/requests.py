@@ -8,7 +8,8 @@ import azure.functions as func
 from pydantic import BaseModel
 
 from acs_tokens.context import current_request
-from acs_tokens.models import ACS_USER_ID, GUID, INVITATION_ID, NewGuestRequest, TokenRequest
+from acs_tokens.models.requests import NewGuestRequest, TokenRequest
+from acs_tokens.models.values import ACS_USER_ID, GUID, INVITATION_ID
 from acs_tokens.oidc.person import EntraUser
 from acs_tokens.problems import InvalidRequestError, InvalidUserIdError, InvitationNotFoundError
 from acs_tokens.web.bodies import Body, parse_body, validate

@@ -7,7 +7,7 @@ import azure.functions as func
 from pydantic import BaseModel
 
 from acs_tokens.context import current_request
-from acs_tokens.models import Identity, MeetingLink, UserToken
+from acs_tokens.models.responses import Identity, MeetingLink, UserToken
 from acs_tokens.problems import Problem
 
 # host.json has the same headers for responses that the Functions host makes itself.

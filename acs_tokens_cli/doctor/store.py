@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from azure.core.exceptions import HttpResponseError
 
-from acs_tokens.dependencies import open_identity_store
+from acs_tokens.dependencies.shared import open_identity_store
 from acs_tokens.problems import IdentityStoreUnavailableError
 from acs_tokens.settings.identity_store import IdentityStoreSettings
 from acs_tokens_cli.doctor.check import Check, FindingError, Group

@@ -14,7 +14,8 @@ from acs_emulator.ports import listen, port_of
 from acs_tokens.access.rate_limits import RateLimits
 from acs_tokens.access.sign_in import SignIn
 from acs_tokens.context import ClientKey, RequestContext, current_request
-from acs_tokens.models import Scope, TokenRequest
+from acs_tokens.models.requests import TokenRequest
+from acs_tokens.models.values import Scope
 from acs_tokens.oidc.person import EntraUser, SignInCredential
 from acs_tokens.problems import (
     EntraUnavailableError,

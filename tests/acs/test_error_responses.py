@@ -13,7 +13,7 @@ from acs_tokens.acs.error_responses import Subject, failure_of, retry_after_seco
 from acs_tokens.acs.failures import Retry
 from acs_tokens.acs.service import TokenService
 from acs_tokens.context import RequestContext, current_request
-from acs_tokens.models import TeamsTokenRequest
+from acs_tokens.models.requests import TeamsTokenRequest
 from acs_tokens.problems import (
     AcsAuthError,
     AcsResponseError,

@@ -12,11 +12,13 @@ from uuid import uuid4
 
 import pytest
 
+from acs_emulator.certificates import certificates
 from acs_emulator.entra.users import USERS
 from acs_tokens.identities.sqlite_store import SqliteStore
 from tests.e2e.conftest import App
 from tests.entra_stand_in import CLIENT_ID
 from tests.keys import random_key
+from tests.oidc_stand_in import running_providers, settings_for
 from tests.raw_http import Reply, call
 from tests.serving import Emulator, running_program
 from tests.trust.conftest import NO_LIMITS
@@ -179,6 +181,28 @@ def test_what_backends_do_about_people_is_audited(app: Audited, emulator: Emulat
     assert app.audit("GET", f"users/{user}/person") == about(
         "get_user_person", "look-up", **by_user
     )
+
+
+def test_users_of_other_providers_are_audited_under_issuer_and_subject(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    files = certificates(emulator.authority.parent)
+    with running_providers(files, "ES256") as (provider,):
+        claims = provider.claims()
+        bearer = f"Bearer {provider.sign(claims)}"
+        with running(emulator, tmp_path, **settings_for(provider)) as app:
+            app.secrets.add(claims["sub"])
+            reply, records = app.ask("POST", "me/token", authorization=bearer)
+            ids = {
+                "who": hashed(f"{claims['iss']} {claims['sub']}"),
+                "target": hashed(reply.json["userId"]),
+            }
+            banned = app.audit("POST", f"users/{reply.json['userId']}/ban")
+            refused = app.audit("POST", "me/token", authorization=bearer)
+
+    assert lasting(said(records[0])) == about("me_token", "grant", scopes="voip", **ids)
+    assert banned == about("ban_user", "ban", target=ids["target"])
+    assert refused == about("me_token", "grant", outcome="denied", problem="banned", who=ids["who"])
 
 
 def test_what_backends_do_about_invitations_is_audited(app: Audited) -> None:

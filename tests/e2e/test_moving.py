@@ -54,24 +54,6 @@ def owner(token: str) -> str:
     return "8:" + str(json.loads(base64.urlsafe_b64decode(text + "=="))["skypeid"])
 
 
-def test_the_tutorial_runs_with_another_address(app: App, emulator: Emulator) -> None:
-    settings = changed("tutorial.env", "The tutorial: join a Teams meeting from a React app", app)
-    (url,) = re.findall(r"^REACT_APP_ACS_USER_FUNCTION=(.*)$", settings, re.MULTILINE)
-    code = (FOLDER / "samples" / "tutorial.mjs").read_text()
-
-    seen = run_source(f"""
-        process.env.REACT_APP_ACS_USER_FUNCTION = {json.dumps(url)};
-        {code}
-        const {{ userId, credential }} = await init();
-        const {{ token }} = await credential.getToken();
-        console.log(JSON.stringify({{ userId, token }}));
-        credential.dispose();
-    """)
-
-    assert seen["userId"]["kind"] == "communicationUser"
-    assert emulator.examine(seen["token"])["valid"]
-
-
 def test_the_calling_hero_gets_tokens_and_the_next_ones(app: App, emulator: Emulator) -> None:
     seen = run_source(f"""
         {STORAGE}

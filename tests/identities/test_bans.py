@@ -2,12 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from acs_tokens.identities.bans import Ban
 from acs_tokens.identities.store import IdentityStore
+from acs_tokens.oidc.person import OidcUser, Person
 from tests.identities.stores import Store, new_person, new_user, opened
 from tests.identities.test_identity_store import OTHER_RESOURCE
 
 NOW = datetime(2026, 11, 21, 8, 30, 15, 123456, tzinfo=UTC)
+OTHERS = OidcUser("https://login.example/a?b", " 'a' b:c/\\#?%25 ")  # of another provider
 
 
 async def test_nobody_is_banned_at_first(identities: IdentityStore) -> None:
@@ -63,7 +67,7 @@ async def test_each_resource_has_its_own_bans_and_owners(
 
 
 async def test_bans_are_listed_from_a_moment_on(identities: IdentityStore) -> None:
-    old, *new = (new_user() for _ in range(4))
+    old, *new = new_user(), new_user(), new_person().key, OTHERS.key
     await identities.bans.put(old, Ban(NOW - timedelta(hours=2)))
     for each in new:
         await identities.bans.put(each, Ban(NOW))
@@ -82,10 +86,11 @@ async def test_a_ban_is_over_at_its_end_and_not_before() -> None:
     assert not Ban(now).is_over
 
 
+@pytest.mark.parametrize("person", [new_person(), OTHERS], ids=lambda one: type(one).__name__)
 async def test_the_owner_of_an_identity_is_known_also_after_its_end(
-    identities: IdentityStore,
+    identities: IdentityStore, person: Person
 ) -> None:
-    person, first, second = new_person(), new_user(), new_user()
+    first, second = new_user(), new_user()
     await identities.insert(person, first)
     entry = await identities.get(person)
     assert entry

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from acs_tokens.models import (
+from acs_tokens.models.requests import (
     GuestTokenRequest,
     NoBody,
     OwnTeamsTokenRequest,

@@ -21,8 +21,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from acs_emulator.certificates import certificates
 from tests.e2e.conftest import App, is_problem
 from tests.entra_stand_in import Entra, new_guid
+from tests.oidc_stand_in import Provider, running_providers, settings_for
 from tests.raw_http import Reply
 from tests.serving import Emulator
 from tests.trust.conftest import running_trusted_app
@@ -30,6 +32,8 @@ from tests.trust.conftest import running_trusted_app
 EXAMPLES = int(os.environ.get("ENTRY_EXAMPLES", "6"))  # 200 in `make soak`
 STEPS = int(os.environ.get("ENTRY_STEPS", "40"))
 
+PEOPLE = st.integers(0, 2)
+OF_ANOTHER_PROVIDER = 2
 GUEST_ROUTES = [("GET", "guest/token"), ("POST", "guest/token/refresh"), ("POST", "guest/revoke"), ("GET", "guest/meeting")]  # fmt: skip
 BACKEND_ROUTES = [
     ("POST", "users/{0}/ban"), ("DELETE", "users/{0}/ban"), ("GET", "users/{0}/ban"), ("GET", "users/{0}/person"),
@@ -76,14 +80,17 @@ class Entry(RuleBasedStateMachine):
     app: App
     locked: App  # the same settings, behind a function key
     entra: Entra
+    provider: Provider
     emulator: Emulator
 
     def __init__(self) -> None:
         super().__init__()
         self.invitations: list[Invitation] = []
         self.guests: list[Guest] = []
-        self.people = [(self.entra.tenants[number % 2], new_guid()) for number in range(2)]
+        # Two of Entra, and one of another provider.
+        self.people = [(self.entra.tenants[number % 2], new_guid()) for number in range(3)]
         self.identities: dict[int, str] = {}
+        self.last_identities: dict[int, str] = {}  # also those that were deleted
         self.banned: set[int] = set()
         self.valid: dict[str, str] = {}  # token → whose it is, while nobody ended it
 
@@ -93,6 +100,7 @@ class Entry(RuleBasedStateMachine):
             self.the_backend_invites(guests, scopes)
             self.come(self.invitations[-1], in_body=False)
         self.a_person_signs_in(0)
+        self.a_person_signs_in(OF_ANOTHER_PROVIDER)
         self.the_backend_invites(2, ["voip"])
         self.come(self.invitations[-1], in_body=True)
         self.withdraw(self.invitations[-1], removes=True)
@@ -125,17 +133,21 @@ class Entry(RuleBasedStateMachine):
         if not lifts:
             self.end(guest.user_id)
 
-    @rule(person=st.integers(0, 1), by_user=st.booleans(), lifts=st.booleans())
+    @rule(person=PEOPLE, by_user=st.booleans(), lifts=st.booleans())
     def the_backend_bans_a_person_or_lifts_it(self, person: int, by_user: bool, lifts: bool) -> None:  # noqa: FBT001 a rule's # fmt: skip
-        user_id = self.identities.get(person)
+        user_id = self.last_identities.get(person)
         tenant, oid = self.people[person]
-        path = f"users/{user_id}" if by_user and user_id else f"people/{tenant}/{oid}"
+        path = f"people/{tenant}/{oid}"
+        if person == OF_ANOTHER_PROVIDER or by_user:
+            if user_id is None:
+                return
+            path = f"users/{user_id}"
         assert self.app.call("DELETE" if lifts else "POST", f"{path}/ban").status == 204
         if lifts:
             self.banned.discard(person)
         else:
             self.banned.add(person)
-            self.end(user_id or "")
+            self.end(self.identities.get(person, ""))
 
     @precondition(lambda self: self.guests)
     @rule(data=st.data())
@@ -146,6 +158,15 @@ class Entry(RuleBasedStateMachine):
             assert is_problem(reply, 409, "banned")
         else:
             self.keep(guest.user_id, reply)
+
+    @rule(person=PEOPLE)
+    def the_backend_asks_for_a_persons_token(self, person: int) -> None:
+        if user_id := self.identities.get(person):
+            reply = self.app.call("POST", f"users/{user_id}/token")
+            if person in self.banned:
+                assert is_problem(reply, 409, "banned")
+            else:
+                self.keep(user_id, reply)
 
     # what callers do
 
@@ -182,16 +203,16 @@ class Entry(RuleBasedStateMachine):
             refusals = {(409, "banned"), (401, "unauthorized")}
             assert any(is_problem(reply, status, slug) for status, slug in refusals)
 
-    @rule(person=st.integers(0, 1))
+    @rule(person=PEOPLE)
     def a_person_signs_in(self, person: int) -> None:
         reply = self.app.call("POST", "me/token", authorization=self.bearer(person))
         if person in self.banned:
             assert is_problem(reply, 409, "banned")
             return
-        self.identities[person] = reply.json["userId"]
+        self.identities[person] = self.last_identities[person] = reply.json["userId"]
         self.keep(reply.json["userId"], reply)
 
-    @rule(person=st.integers(0, 1))
+    @rule(person=PEOPLE)
     def a_person_leaves(self, person: int) -> None:
         reply = self.app.call("DELETE", "me", authorization=self.bearer(person))
         if person in self.banned:
@@ -258,6 +279,8 @@ class Entry(RuleBasedStateMachine):
         for one in [each for each in self.invitations if not each.is_good][-1:]:
             reply = self.app.call("POST", "guest/token", x_invitation=one.text)
             assert is_problem(reply, 403, "invitation")
+        for person in self.banned:
+            self.a_person_signs_in(person)  # which is refused
 
     @invariant()
     def nobody_else_ended_a_token(self) -> None:
@@ -276,6 +299,8 @@ class Entry(RuleBasedStateMachine):
 
     def bearer(self, person: int) -> str:
         tenant, oid = self.people[person]
+        if person == OF_ANOTHER_PROVIDER:
+            return f"Bearer {self.provider.token(sub=oid)}"
         return f"Bearer {self.entra.token(tenant=tenant, oid=oid)}"
 
     def keep(self, user_id: str, reply: Reply) -> None:
@@ -299,8 +324,15 @@ def test_nobody_gets_in_who_may_not(
 ) -> None:
     link: dict[str, Any] = {"TEAMS_MEETING_URL": "https://teams.microsoft.com/l/meetup-join/x"}
     file = tmp_path / "identities.db"
-    with running_trusted_app(emulator, entra, file, GUESTS="invited", **link) as app:
+    files = certificates(emulator.authority.parent)
+    with (
+        running_providers(files, "ES256") as (provider,),
+        running_trusted_app(
+            emulator, entra, file, GUESTS="invited", **link, **settings_for(provider)
+        ) as app,
+    ):
         Entry.app, Entry.locked, Entry.entra, Entry.emulator = app, locked, entra, emulator
+        Entry.provider = provider
         run_state_machine_as_test(
             Entry,
             settings=hypothesis_settings(

@@ -13,7 +13,7 @@ from acs_tokens.acs.service import TokenService
 from acs_tokens.context import RequestContext, current_request
 from acs_tokens.identities.invitations import Invitation
 from acs_tokens.identities.registry import IdentityRegistry
-from acs_tokens.models import UserToken
+from acs_tokens.models.responses import UserToken
 from acs_tokens.problems import InvitationError, Problem
 from tests.identities.faulty_proxy import (
     Fault,

@@ -20,8 +20,8 @@ from acs_tokens.identities.invitations import Invitation
 from acs_tokens.identities.registry import IdentityRegistry
 from acs_tokens.identities.sqlite_store import SqliteStore
 from acs_tokens.identities.sweeper import Sweeper
-from acs_tokens.models import NewGuestRequest
-from acs_tokens.oidc.person import EntraUser, Person
+from acs_tokens.models.requests import NewGuestRequest
+from acs_tokens.oidc.person import EntraUser, OidcUser, Person
 from acs_tokens.problems import (
     AcsThrottledError,
     AcsUnavailableError,
@@ -330,10 +330,15 @@ async def test_a_guest_that_can_be_neither_noted_nor_deleted_now_is_swept_later(
     await identities.aclose()
 
 
+@pytest.mark.parametrize(
+    "person",
+    [new_person(), OidcUser("https://login.example/", " a b:c")],
+    ids=lambda one: type(one).__name__,
+)
 async def test_a_token_that_a_ban_came_too_late_for_is_revoked(
-    acs: Acs, service: TokenService, identities: SqliteStore
+    acs: Acs, service: TokenService, identities: SqliteStore, person: Person
 ) -> None:
-    person, guest = new_person(), (await service.create_user()).user_id
+    guest = (await service.create_user()).user_id
     later = datetime.now(UTC) + timedelta(hours=1)
     await identities.bans.put(guest, Ban(datetime.now(UTC)))
     await identities.bans.put(person.key, Ban(datetime.now(UTC), later))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from acs_tokens.models import NoBody, TeamsTokenRequest, TokenRequest
+from acs_tokens.models.requests import NoBody, TeamsTokenRequest, TokenRequest
 from acs_tokens.problems import (
     BodyTooLargeError,
     InvalidRequestError,

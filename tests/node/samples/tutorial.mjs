@@ -5,11 +5,14 @@ import {
   createIdentifierFromRawId,
 } from "@azure/communication-common";
 
-async function init() {
-  const res = await fetch(process.env.REACT_APP_ACS_USER_FUNCTION);
+export async function init() {
+  let res = await fetch(process.env.REACT_APP_ACS_USER_FUNCTION);
   const user = await res.json();
+  res = await fetch(process.env.REACT_APP_TEAMS_MEETING_FUNCTION);
+  const meetingLink = await res.text();
   return {
     userId: createIdentifierFromRawId(user.userId),
     credential: new AzureCommunicationTokenCredential(user.token),
+    locator: { meetingLink },
   };
 }

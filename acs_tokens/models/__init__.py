@@ -1,0 +1,1 @@
+"""Bodies of requests and responses: strict in, camelCase on the wire, secrets out of repr."""
