@@ -139,8 +139,10 @@ infra-types: $(INSTALLED)
 	@AZURE_MCP_COLLECT_TELEMETRY=false PATH="$(CURDIR)/.venv-types/bin:$$PATH" $(BIN)/python -m tests.infra.generate_types
 
 # A quarter of an hour on two cores.
-contract: $(INSTALLED) $(NODE_INSTALLED)
-	CONTRACT_EXAMPLES=650 $(BIN)/python -m pytest tests/api_description tests/client $(ARGS)
+contract: EXAMPLES ?= 650
+contract: $(INSTALLED) $(NODE_INSTALLED) $(CLIENT_BUILT)
+	CONTRACT_EXAMPLES=$(EXAMPLES) CONTRACT_SEED=$(SEED) \
+		$(BIN)/python -m pytest tests/api_description tests/client $(ARGS)
 
 openapi: $(INSTALLED) $(NODE_INSTALLED)
 	@$(BIN)/python -m api_description
