@@ -1,5 +1,5 @@
 import { AcsTokenError } from "./errors.js";
-import type { Options, SignedInOptions } from "./options.js";
+import type { GuestOptions, SignedInOptions } from "./options.js";
 import { isServer } from "./time.js";
 import { type Fields, inTime, send } from "./wire.js";
 
@@ -21,9 +21,9 @@ export interface Caller {
 }
 
 /** A caller by its options: a visitor, or an account that has signed in. */
-export type AnyOptions = Options & Partial<SignedInOptions>;
+export type AnyOptions = GuestOptions & Partial<SignedInOptions>;
 
-/** @param options May get another `fetch` and `accessToken` later. */
+/** @param options May get another `fetch`, `accessToken` and `invitation` later. */
 export function callerOf(options: AnyOptions): Caller {
   const { api, scopes, account, teams } = options;
   const address = `${api}`.replace(/\/+$/, "");
@@ -39,13 +39,20 @@ export function callerOf(options: AnyOptions): Caller {
         headers["Content-Type"] = "application/json";
         body = JSON.stringify({ scopes });
       }
-      // A new guest needs no header and no body, so the browser sends no preflight.
     } else if (handle) {
       headers["X-Guest-Handle"] = handle;
       if (action === "/token") path += "/refresh";
-    } else if (scopes) path += `?scope=${scopes}`;
-    const method = action ? "POST" : "DELETE";
-    return send(options.fetch ?? fetch, root + path, { method, signal, headers, body });
+    } else {
+      // Without an invitation there is no header and no body, so the browser sends no preflight.
+      if (options.invitation) headers["X-Invitation"] = options.invitation;
+      if (scopes) path += `?scope=${scopes}`;
+    }
+    return send(options.fetch ?? fetch, root + path, {
+      method: action ? "POST" : "DELETE",
+      headers,
+      body,
+      signal,
+    });
   };
 
   return {

@@ -21,6 +21,8 @@ const CURES: { readonly [code in AcsTokenErrorCode]?: string } = {
   "signed-out": ANEW,
   "interaction-required": "Sign in with claims.",
   unauthorized: `Sign in. ${ANEW}`,
+  banned: "Ask the organizer.",
+  invitation: "Get an invitation.",
 };
 
 /** What may come with an error. */

@@ -18,34 +18,25 @@ export type {
 } from "./types.js";
 
 /** The tokens of a visitor who has not signed in. Equal options give the same source. */
-export function guestTokens(options: GuestOptions): AcsTokenSource {
-  return sourceOf(options);
-}
+export const guestTokens: (options: GuestOptions) => AcsTokenSource = sourceOf;
 
 /**
  * The tokens of a user who has signed in with Entra.
  *
  * Equal options give the same source, which uses the `accessToken` that it was given last.
  */
-export function signedInTokens(options: SignedInOptions): AcsTokenSource {
-  return sourceOf(options);
-}
+export const signedInTokens: (options: SignedInOptions) => AcsTokenSource = sourceOf;
 
-interface Entry {
-  readonly source: AcsTokenSource;
-  readonly options: AnyOptions;
-}
-
-const entries = new Map<string, Entry>();
+const entries = new Map<string, readonly [AcsTokenSource, AnyOptions]>();
 
 function sourceOf(given: AnyOptions): AcsTokenSource {
   const options = { ...given };
   const { keep = "tab" } = options;
   const caller = callerOf(options);
   const id = keep + caller.key;
-  const known = entries.get(id);
-  if (known) Object.assign(known.options, given);
-  const entry = known ?? { options, source: newSource(caller, keep) };
+  const entry = entries.get(id) ?? [newSource(caller, keep), options];
+  const [source, known] = entry;
+  Object.assign(known, given);
   if (!isServer) entries.set(id, entry);
-  return entry.source;
+  return source;
 }

@@ -19,7 +19,10 @@ export interface Options {
 }
 
 /** Options of a page whose visitors have not signed in. */
-export interface GuestOptions extends Options {}
+export interface GuestOptions extends Options {
+  /** Is sent with the request for a new guest; a guest who is known needs none. */
+  readonly invitation?: string | undefined;
+}
 
 /** Options of a page whose user has signed in with Entra. */
 export interface SignedInOptions extends Options {

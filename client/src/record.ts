@@ -1,4 +1,5 @@
 import { on } from "./time.js";
+import type { AcsToken } from "./types.js";
 
 /** What the service issued. */
 export interface Issued {
@@ -18,6 +19,11 @@ export interface Issued {
 export interface Kept extends Issued {
   /** Tells the page that owns the record from a copy of its tab. */
   readonly seat?: string | undefined;
+}
+
+/** A record as the page sees it. */
+export function toToken({ userId, token, endpoint, since, lifetime }: Kept): AcsToken {
+  return { userId, token, endpoint, expiresOn: new Date(since + lifetime) };
 }
 
 /** Where the record is kept: `tab` is sessionStorage, `browser` is localStorage. */
@@ -55,9 +61,10 @@ function parse(text: string | null): Kept | undefined {
   return undefined;
 }
 
-function tried<T>(action: () => T): T | undefined {
+/** Returns what an action returns; undefined where it throws, as a blocked storage does. */
+export function tried<T>(action: () => T): T | undefined {
   try {
     return action();
-  } catch {} // as if nothing were kept
+  } catch {}
   return undefined;
 }

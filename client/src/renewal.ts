@@ -1,11 +1,12 @@
 import type { AcsTokenError } from "./errors.js";
-import type { Kept } from "./record.js";
+import { type Kept, toToken } from "./record.js";
 import { type Alarm, backoff, renewalAfter, startAlarm } from "./schedule.js";
 import { type Identity, lifeOf, next, reopen, type Surroundings } from "./supply.js";
 import { type Left, span } from "./time.js";
+import type { AcsToken } from "./types.js";
 
 const enum Ms {
-  Never = 2 ** 31 - 1, // a longer time-out of a browser ends at once
+  Never = 1_000_000_000, // eleven days; a time-out of more than 24 ends at once in browsers
 }
 
 /** Gets the tokens of one identity, with one request at a time, and renews them ahead of their end. */
@@ -27,9 +28,11 @@ export interface Renewal extends Identity {
    * @param fresh Ask the service in any case.
    * @throws AcsTokenError
    */
-  token(fresh?: boolean): Promise<Kept>;
-  /** Goes on with a token that another tab has got, or that ended early. */
+  token(fresh?: boolean): Promise<AcsToken>;
+  /** Goes on with a token that another tab has got, or that it has ended. */
   take(kept: Kept): void;
+  /** Ends the token, which was revoked, here and for other tabs and page loads. The identity stays. */
+  spend(): void;
   /** Ends the identity: whoever holds its credential gets no token any more. */
   finish(error: AcsTokenError): void;
 }
@@ -59,6 +62,7 @@ export function newRenewal(surroundings: Surroundings, changed: () => void): Ren
       use(await next(surroundings, it));
     } catch (error) {
       it.error = it.end ?? (error as AcsTokenError);
+      if (it.error.code === "banned") it.spend(); // a ban revokes the tokens
       const least = (it.error.retryAfter ?? 0) * 1_000;
       asked = span(least);
       pause = span(backoff(++failures, least));
@@ -77,9 +81,8 @@ export function newRenewal(surroundings: Surroundings, changed: () => void): Ren
 
   /** How long to wait for the next attempt. */
   const wait = (): number => {
-    const { error } = it;
-    if (!error) return it.life() && due();
-    return error.transient ? pause() : Ms.Never;
+    if (!it.error) return it.life() && due();
+    return it.error.transient ? pause() : Ms.Never;
   };
 
   const renewIfDue = (): void => {
@@ -92,7 +95,7 @@ export function newRenewal(surroundings: Surroundings, changed: () => void): Ren
     if (!it.flight) alarm?.set(Math.min(wait(), it.life() || Ms.Never));
   };
 
-  const ring = (woken: boolean): void => {
+  const ring = (woken?: boolean): void => {
     if (woken) pause = asked; // only the service's own wish counts now
     renewIfDue();
     proceed();
@@ -115,18 +118,24 @@ export function newRenewal(surroundings: Surroundings, changed: () => void): Ren
       })),
     async token(fresh) {
       await it.open();
-      const { error, end } = it;
-      if (end) throw end;
+      if (it.end) throw it.end;
+      const { error } = it;
       if (fresh || !it.life()) {
         if (error && (asked() || !(fresh || error.transient))) throw error;
         if (fresh) it.error = undefined;
         await attempt();
       } else renewIfDue();
-      return it.kept as Kept;
+      return toToken(it.kept as Kept);
     },
     take(kept) {
       use(kept);
       proceed();
+    },
+    spend() {
+      if (!it.kept || it.end) return;
+      const spent = { ...it.kept, lifetime: 0 };
+      surroundings.store.write(spent);
+      it.take(spent);
     },
     finish(error) {
       it.end = it.error = error;

@@ -43,7 +43,7 @@ export interface Alarm {
  * @param ring Is told whether the page woke up (it slept, was offline, or showed another tab),
  *   rather than that the time is over.
  */
-export function startAlarm(ring: (woken: boolean) => void): Alarm {
+export function startAlarm(ring: (woken?: boolean) => void): Alarm {
   const listening = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   for (const event of ["online", "pageshow", "visibilitychange"])
@@ -51,7 +51,7 @@ export function startAlarm(ring: (woken: boolean) => void): Alarm {
   return {
     set(ms) {
       clearTimeout(timer);
-      timer = setTimeout(ring, ms, false);
+      timer = setTimeout(ring, ms);
     },
     stop() {
       clearTimeout(timer);

@@ -3,7 +3,7 @@ import { credentialOf } from "./credential.js";
 import { AcsTokenError } from "./errors.js";
 import { type Keep, type Kept, openStore, watch } from "./record.js";
 import { newRenewal, type Renewal } from "./renewal.js";
-import { stateOf, toToken } from "./state.js";
+import { stateOf } from "./state.js";
 import { isOf, type Surroundings } from "./supply.js";
 import { newSeat } from "./tabs.js";
 import { isServer, until } from "./time.js";
@@ -23,13 +23,12 @@ export function newSource(caller: Caller, keep: Keep): AcsTokenSource {
   const begin = (): void => {
     const begun = newRenewal(surroundings, () => begun === renewal && show());
     renewal = begun;
-    credential = credentialOf(() => begun.token().then(toToken));
+    credential = credentialOf(() => begun.token());
   };
 
   const show = (): void => {
-    const { status, error } = state;
     const next = stateOf(renewal);
-    if (next.status === status && next.error === error && renewal.kept === shown) return;
+    if (next.status === state.status && next.error === state.error && renewal.kept === shown) return;
     state = next;
     shown = renewal.kept;
     for (const listener of listeners) queueMicrotask(listener);
@@ -37,8 +36,8 @@ export function newSource(caller: Caller, keep: Keep): AcsTokenSource {
 
   /** Whether only another identity can have tokens: signed-out, identity-changed, a guest's 401. */
   const isOver = (): boolean => {
-    const code = renewal.error?.code ?? "";
-    return /d-out|-changed/.test(code) || (caller.isGuest && code === "unauthorized");
+    const code = renewal.error?.code;
+    return code === "signed-out" || code === "identity-changed" || (caller.isGuest && code === "unauthorized");
   };
 
   const signOut = (): void => renewal.finish(new AcsTokenError("signed-out"));
@@ -75,18 +74,14 @@ export function newSource(caller: Caller, keep: Keep): AcsTokenSource {
     },
     get({ signal, renew } = {}) {
       if (renew && isOver()) beginAnew();
-      return until(signal, renewal.token(renew).then(toToken));
+      return until(signal, renewal.token(renew));
     },
     refresher: (signal) => credential.getToken({ abortSignal: signal }),
     async revoke() {
       const revoked = renewal;
       await revoked.open();
       await caller.ask("/revoke", revoked.kept?.handle);
-      const { kept, end } = revoked;
-      if (!kept || end) return;
-      const spent = { ...kept, lifetime: 0 };
-      store.write(spent);
-      revoked.take(spent);
+      revoked.spend();
     },
     async forget() {
       await renewal.open();

@@ -1,6 +1,6 @@
-import type { Kept } from "./record.js";
+import { toToken } from "./record.js";
 import type { Renewal } from "./renewal.js";
-import type { AcsToken, AcsTokenState } from "./types.js";
+import type { AcsTokenState } from "./types.js";
 
 /**
  * What a page may show of an identity.
@@ -13,9 +13,4 @@ export function stateOf({ kept, known, life, end, error, flight }: Renewal): Acs
     return { status: "ready", ...rest, error };
   }
   return { status: error ? "failed" : flight ? "loading" : "idle", error } as AcsTokenState;
-}
-
-/** A record as the page sees it. */
-export function toToken({ userId, token, endpoint, since, lifetime }: Kept): AcsToken {
-  return { userId, token, endpoint, expiresOn: new Date(since + lifetime) };
 }

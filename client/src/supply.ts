@@ -53,16 +53,15 @@ export function next({ caller, isShared, store, seat }: Surroundings, identity: 
   const { since: last = 0 } = identity.kept ?? {}; // later, the page may have heard of another tab's
 
   /** What another tab has got since. */
-  const newer = (): Kept | false => {
-    const kept = isShared && store.read();
-    return !!kept && kept.since > last && isOf(identity, kept) && lifeOf(kept)() > 0 && kept;
+  const newer = (): Kept | undefined => {
+    const kept = isShared ? store.read() : undefined;
+    return kept && kept.since > last && isOf(identity, kept) && lifeOf(kept)() ? kept : undefined;
   };
 
   const ask = async (handle = identity.kept?.handle): Promise<Kept> => {
     const since = Date.now();
     try {
-      const got = issued(await caller.ask("/token", handle), since);
-      return { ...got, handle: got.handle ?? handle };
+      return issued(await caller.ask("/token", handle), since, handle);
     } catch (error) {
       if (!handle || identity.known || (error as AcsTokenError).code !== "unauthorized") throw error;
       return ask(""); // nobody has seen the guest of an earlier load yet

@@ -41,14 +41,14 @@ export async function send(request: typeof fetch, url: string, init: RequestInit
   const response = await request(url, init).catch((cause: unknown) => {
     throw new AcsTokenError("network", { status: 0, cause });
   });
-  const { status } = response;
+  const { ok, status, headers } = response;
   const fields = ((await response.json().catch(() => {})) ?? {}) as Fields;
-  if (response.ok) return fields;
+  if (ok) return fields;
   const { type, detail, requestId, claims, retryAfter } = fields;
   const slug = type?.split(":acs-tokens:")[1];
   // A platform's own responses have no problem in them.
   const code = (slug ?? (status === 401 ? "unauthorized" : "bad-response")) as AcsTokenErrorCode;
-  const seconds = Number(retryAfter ?? response.headers.get("Retry-After")) || 0;
+  const seconds = Number(retryAfter ?? headers.get("Retry-After")) || 0;
   throw new AcsTokenError(code, { status, retryAfter: seconds, requestId, claims }, detail);
 }
 
@@ -56,12 +56,13 @@ export async function send(request: typeof fetch, url: string, init: RequestInit
  * Reads a token.
  *
  * @param since When it was asked for, by the device's clock.
+ * @param handle The one that it was asked for with; the response may leave it out.
  * @throws AcsTokenError with the code `bad-response`.
  */
-export function issued(fields: Fields, since: number): Issued {
-  const { userId, token, endpoint = "", guestHandle: handle, expiresIn, expiresOn } = fields;
+export function issued(fields: Fields, since: number, handle?: string): Issued {
+  const { userId, token, endpoint = "", guestHandle = handle, expiresIn, expiresOn } = fields;
   // The service's clock counts; expiresOn is right only where the device's clock is.
   const lifetime = expiresIn ? expiresIn * 1_000 : Date.parse(expiresOn as string) - since;
-  if (userId && token && lifetime > 0) return { userId, token, endpoint, since, lifetime, handle };
+  if (userId && token && lifetime > 0) return { userId, token, endpoint, since, lifetime, handle: guestHandle };
   throw new AcsTokenError("bad-response", { status: 200 });
 }

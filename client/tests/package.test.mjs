@@ -11,6 +11,7 @@ const ROOT = new URL("..", import.meta.url).pathname;
 const KB = 1024;
 const CORE = 'export { AcsTokenError, guestTokens, signedInTokens } from "./index.js";';
 const REACT = 'export { useAcsToken } from "./react.js";';
+const INVITATION = 'export { withInvitation } from "./invitation.js";';
 
 /** How many bytes a page loads for an import, minified and compressed. */
 async function size(contents) {
@@ -27,6 +28,14 @@ test("the core has 3.5 KB at most, and the hook half a KB more", async () => {
 
   assert.ok(core <= 3.5 * KB, `the core has ${core} bytes`);
   assert.ok(both - core <= 0.5 * KB, `the hook has ${both - core} bytes`);
+});
+
+test("invitations cost 0.5 KB more, and only where they are used", async () => {
+  const core = await size(CORE);
+  const both = await size(CORE + INVITATION);
+
+  assert.ok(both > core);
+  assert.ok(both - core <= 0.5 * KB, `invitations have ${both - core} bytes`);
 });
 
 test("an import that is not used leaves nothing behind", async () => {
@@ -57,7 +66,11 @@ test("the examples of the README have no wrong type", async () => {
       compilerOptions: {
         strict: true, noEmit: true, skipLibCheck: true, target: "ES2022", module: "ESNext", moduleResolution: "bundler",
         jsx: "react-jsx", lib: ["ES2022", "DOM"], types: [],
-        paths: { "@acs-tokens/client": ["../dist/index.d.ts"], "@acs-tokens/client/react": ["../dist/react.d.ts"] },
+        paths: {
+          "@acs-tokens/client": ["../dist/index.d.ts"],
+          "@acs-tokens/client/invitation": ["../dist/invitation.d.ts"],
+          "@acs-tokens/client/react": ["../dist/react.d.ts"],
+        },
       },
     }));
     const { stdout, status } = spawnSync(join(ROOT, "node_modules/.bin/tsc"), ["-p", folder], { encoding: "utf8" });

@@ -238,7 +238,7 @@ test("a service that never responds is given up after half a minute", async () =
 });
 
 const FINAL = [
-  [400, "invalid-request"], [403, "guests-off"], [404, "identity-not-found"], [413, "body-too-large"],
+  [400, "invalid-request"], [403, "guests-off"], [403, "invitation"], [404, "identity-not-found"], [413, "body-too-large"],
   [500, "internal-error"], [503, "misconfigured"],
 ];
 for (const [status, slug] of FINAL)

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { createElement } from "react";
 import { renderToString } from "react-dom/server";
 import { guestTokens, signedInTokens } from "../dist/index.js";
+import { withInvitation } from "../dist/invitation.js";
 import { useAcsToken } from "../dist/react.js";
 
 const API = { api: "https://tokens.test/api" };
@@ -16,6 +17,10 @@ test("on a server nothing happens, and no token is given", async () => {
   assert.equal(source.state.status, "idle");
   await assert.rejects(source.get(), { code: "no-browser" });
   await assert.rejects(guestTokens(API).credential.getToken(), { code: "no-browser" });
+});
+
+test("a server has no address to take an invitation from", () => {
+  assert.equal(withInvitation(API), API);
 });
 
 test("a server keeps nothing of anybody", () => {

@@ -1,5 +1,5 @@
 // All that the client takes of a page, with a clock to move: Date, performance, timers, events,
-// sessionStorage, fetch. Nothing here is a browser; browser.test.mjs runs the client in one.
+// sessionStorage, the address, fetch. Nothing here is a browser; browser.test.mjs runs the client in one.
 const { Date: RealDate, setImmediate: immediately } = globalThis;
 const HOUR = 3_600_000;
 let loads = 0;
@@ -15,6 +15,8 @@ export class World {
   /** How far the device's clock is ahead of it. */
   offset = 0;
   stored = new Map();
+  /** The page's address, with its fragment. */
+  address = new URL("https://page.test/call?room=1");
   /** What was sent: `{at, method, url, headers, body}`. */
   requests = [];
   #slept = 0;
@@ -33,6 +35,8 @@ export class World {
       navigator: {},
       performance: { now: () => world.time - world.#slept },
       sessionStorage: storage(this.stored),
+      location: this.address,
+      history: { state: { of: "the router" }, replaceState: (...given) => world.#replace(...given) },
       setTimeout: (action, ms = 0, ...given) => {
         world.#timers.set((world.#lastTimer += 1), { at: world.#awake + ms, run: () => action(...given) });
         return world.#lastTimer;
@@ -61,7 +65,9 @@ export class World {
   async load() {
     this.#timers.clear();
     this.#handlers.clear();
-    return import(`../dist/index.js?load=${(loads += 1)}`);
+    loads += 1;
+    const modules = ["index", "invitation"].map((name) => import(`../dist/${name}.js?load=${loads}`));
+    return Object.assign({}, ...(await Promise.all(modules)));
   }
 
   /** The page hears of an event. */
@@ -89,6 +95,11 @@ export class World {
     await settle();
     this.time += ms;
     this.#slept += ms;
+  }
+
+  #replace(state, title, address) {
+    if (state !== history.state) throw new Error("the router's state is lost");
+    this.address.href = new URL(address, this.address).href;
   }
 
   #listen(event, handler, { signal } = {}) {

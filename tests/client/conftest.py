@@ -5,6 +5,7 @@ import ssl
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -48,23 +49,29 @@ def stage(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Itera
         running_emulator(emulator.authority.parent) as own,
     ):
         write_app(folder, own, url)
-        with running_program(
-            "local_host",
-            "--port",
-            "0",
-            cwd=folder,
-            variables=settings(own, folder),
-        ) as program:
-            api_port = int(program.read_until(READY)[1])
+        invited = {"GUESTS": "invited", "INVITATION_PAGE": f"{url}/client.html"}
+        with (
+            running_api(folder, settings(own, folder)) as api_url,
+            running_api(folder, settings(own, folder) | invited) as invited_url,
+        ):
             yield {
                 "PAGES_FOLDER": str(pages),
                 "PAGES_URL": url,
-                "API_URL": f"http://localhost:{api_port}/api",
+                "API_URL": api_url,
+                "INVITED_URL": invited_url,
                 "EMULATOR_URL": own.url,
                 "ALICE": sign_in(own, "alice"),
                 "BOB": sign_in(own, "bob"),
                 "CHROMIUM": str(PROGRAM),
             }
+
+
+@contextmanager
+def running_api(folder: Path, variables: dict[str, str]) -> Iterator[str]:
+    """Run the app of a folder with settings of its own; yield its address."""
+    command = ("local_host", "--port", "0")
+    with running_program(*command, cwd=folder, variables=variables) as program:
+        yield f"http://localhost:{program.read_until(READY)[1]}/api"
 
 
 def settings(emulator: Emulator, folder: Path) -> dict[str, str]:

@@ -24,28 +24,31 @@ pytestmark = pytest.mark.skipif(
 
 CODE = """
 import { type AcsCredential, guestTokens } from "@acs-tokens/client";
+import { withInvitation } from "@acs-tokens/client/invitation";
 import { useAcsToken } from "@acs-tokens/client/react";
 
-const tokens = guestTokens({ api: "http://localhost:7071/api", scopes: ["voip"] });
+const tokens = guestTokens(withInvitation({ api: "http://localhost:7071/api", scopes: ["voip"] }));
 export const credential: AcsCredential = tokens.credential;
 export const useCall = () => useAcsToken(tokens).status;
 """
 PAGE = """
 import { guestTokens } from "@acs-tokens/client";
+import { withInvitation } from "@acs-tokens/client/invitation";
 import { useAcsToken } from "@acs-tokens/client/react";
 import { createElement } from "react";
 import { createRoot } from "react-dom/client";
 
-const tokens = guestTokens({ api: "http://localhost:7071/api" });
+const tokens = guestTokens(withInvitation({ api: "http://localhost:7071/api" }));
 const Page = () => createElement("p", null, useAcsToken(tokens).status);
 createRoot(document.body).render(createElement(Page));
 """
 NEXT_PAGE = """
 "use client";
 import { guestTokens } from "@acs-tokens/client";
+import { withInvitation } from "@acs-tokens/client/invitation";
 import { useAcsToken } from "@acs-tokens/client/react";
 
-const tokens = guestTokens({ api: "http://localhost:7071/api" });
+const tokens = guestTokens(withInvitation({ api: "http://localhost:7071/api" }));
 export default function Page() {
   return <p>it is {useAcsToken(tokens).status}</p>;
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { invitationTests } from "./invitations.mjs";
 import { ALICE, API_URL, BOB, devtools, inPage, newIdentities, offline, open, secrets, seen, service, shut, tab, verdict } from "./stage.mjs";
 
 before(open);
@@ -271,7 +272,9 @@ test("what a tab or the memory keeps is in no other storage", async () => {
   assert.deepEqual([ofMemory, ofTab], [[0, 0, ""], [0, 1, ""]]);
 });
 
-test("no page showed a token, a handle or a user id in its console, address or errors", () => {
+invitationTests();
+
+test("no page showed a token, a handle, an invitation or a user id in its console, address or errors", () => {
   assert.ok(seen.length > 40);
   assert.deepEqual(secrets(), []);
 });

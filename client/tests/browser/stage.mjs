@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { inBrowser } from "../../../tests/node/chromium.mjs";
 
-export const { PAGES_FOLDER, PAGES_URL, API_URL, EMULATOR_URL, ALICE, BOB, CHROMIUM } = process.env;
+export const { PAGES_FOLDER, PAGES_URL, API_URL, INVITED_URL, EMULATOR_URL, ALICE, BOB, CHROMIUM } = process.env;
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const require = createRequire(import.meta.url);
@@ -44,20 +44,24 @@ export const secrets = () => seen.filter((text) => SECRET.test(text));
 export const devtools = (page) => context.newCDPSession(page);
 export const offline = (is) => context.setOffline(is);
 
-/** A new tab with a page of its own; `requests` are those of the page to any service. */
-export async function tab(name = "client", { prepare, isClockStopped } = {}) {
+/**
+ * A new tab with a page of its own; `requests` are those of the page to any service.
+ *
+ * @param address A visitor's link, which may hold an invitation until the page takes it.
+ */
+export async function tab(name = "client", { prepare, isClockStopped, address } = {}) {
   const page = await context.newPage();
   const requests = [];
   page.on("request", (request) => {
     if (!request.url().startsWith(PAGES_URL)) requests.push(`${request.method()} ${new URL(request.url()).pathname}`);
   });
-  page.on("framenavigated", async (frame) => seen.push(frame.url()));
+  page.on("framenavigated", (frame) => frame.url() !== address && seen.push(frame.url()));
   await prepare?.(page);
   // The clock is that of all pages.
   if (isClockStopped) await page.clock.install();
   else if (wasClockStopped) await page.clock.resume();
   wasClockStopped = isClockStopped;
-  await page.goto(`${PAGES_URL}/${name}.html`);
+  await page.goto(address ?? `${PAGES_URL}/${name}.html`);
   if (isClockStopped) await page.clock.pauseAt(Date.now() + 60_000);
   return { page, requests };
 }
