@@ -85,7 +85,9 @@ def test_pip_installs_a_command_that_issues_tokens(programs: Path, tmp_path: Pat
 def test_uvx_runs_it_without_extras(
     programs: Path, tmp_path: Path, emulated: dict[str, str]
 ) -> None:
-    uvx = (programs / "uvx", "--python", sys.executable, "--from", ROOT, "acs-tokens")
+    # Behind a proxy only the machine's list of trusted authorities is right.
+    options = ("--system-certs", "--python", sys.executable)
+    uvx = (programs / "uvx", *options, "--from", ROOT, "acs-tokens")
     cache = {"UV_CACHE_DIR": str(tmp_path / "cache")}
 
     made = run(tmp_path, *uvx, "keys", "new", **cache)
