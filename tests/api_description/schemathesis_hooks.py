@@ -92,7 +92,7 @@ def after_call(
     context: schemathesis.HookContext, case: schemathesis.Case[Any], response: schemathesis.Response
 ) -> None:
     """Lift the ban of the signed-in user, whose identity a request may have named."""
-    if case.method == "POST" and case.path.endswith("/ban"):
+    if case.method in ("GET", "POST") and case.path.endswith("/ban"):
         requests.delete(f"{API}/people/{TENANT}/{USER}/ban", headers=KEY, timeout=10)
 
 
