@@ -20,9 +20,8 @@ from acs_tokens.settings.entra import EntraSettings
 from acs_tokens.settings.oidc import ProviderSettings
 from acs_tokens.settings.role_scopes import RoleScopes
 
-ENTRA_ROLES = (
-    "roles"  # https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
-)
+# https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+ENTRA_ROLES = "roles"
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,8 @@ class EntraSettings(BaseModel):
         """
         tenants, client_id = environ.items("ENTRA_TENANT_IDS"), environ.text("ENTRA_CLIENT_ID")
         trusts_easyauth = _easyauth(environ)
-        if not tenants and not client_id and not trusts_easyauth:
+        role_scopes = read_role_scopes(environ, "ENTRA_ROLE_SCOPES")
+        if not tenants and not client_id and not trusts_easyauth and role_scopes is None:
             return None
         if not tenants:
             raise MisconfiguredError(
@@ -85,7 +86,7 @@ class EntraSettings(BaseModel):
             client_id=client_id,
             audiences=read_audiences(environ, client_id),
             scope=environ.text("ENTRA_SCOPE") or "Acs.Token",
-            role_scopes=read_role_scopes(environ, "ENTRA_ROLE_SCOPES"),
+            role_scopes=role_scopes,
             client_secret=SecretStr(secret) if secret else None,
             client_certificate=read_client_certificate(certificate) if certificate else None,
             managed_identity=bool(assertion),

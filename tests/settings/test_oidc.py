@@ -153,6 +153,12 @@ def test_a_provider_needs_an_identity_store() -> None:
         Settings.from_environ(acs | MINIMUM)
 
 
+def test_roles_of_entra_without_its_tenants_are_refused() -> None:
+    # Whoever moves to another provider would otherwise give everybody all scopes.
+    with pytest.raises(MisconfiguredError, match=r"^ENTRA_TENANT_IDS is not set"):
+        EntraSettings.from_environ(Environ({"ENTRA_ROLE_SCOPES": ROLES}))
+
+
 def test_roles_of_entra_are_read() -> None:
     guid = "6f5902ac-237a-4f6c-b0c8-b2b1f9a5a0de"
     variables = {"ENTRA_TENANT_IDS": guid, "ENTRA_CLIENT_ID": guid, "ENTRA_ROLE_SCOPES": ROLES}
