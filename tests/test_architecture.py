@@ -165,10 +165,10 @@ ON_DEMAND = {
     "access.look_ups", "access.meeting_guests", "access.moderation", "access.people", "access.sign_in", "access.statements", "access.signed_in_users", "access.teams_users",
     "entra.access_tokens", "entra.easyauth", "entra.managed_identity", "entra.on_behalf_of", "entra.signing_keys",
     "oidc.bearer_token", "oidc.claims", "oidc.discovery", "oidc.key_set", "oidc.provider_tokens", "meetings", "meetings.graph", "meetings.shared_meeting",
-    "identities.bans", "identities.invitation_sweep", "identities.invitations", "identities.meetings", "identities.registry", "identities.steps",
-    "identities.sqlite_bans", "identities.sqlite_file", "identities.sqlite_invitations", "identities.sqlite_meetings", "identities.sqlite_store",
-    "identities.sweeper", "identities.table_account", "identities.table_bans", "identities.table_invitations", "identities.table_meetings",
-    "identities.table_owners", "identities.table_reads", "identities.table_store",
+    "identities.bans", "identities.invitation_sweep", "identities.invitations", "identities.meetings", "identities.registry", "identities.sqlite", "identities.tables", "identities.steps",
+    "identities.sqlite.bans", "identities.sqlite.file", "identities.sqlite.invitations", "identities.sqlite.meetings", "identities.sqlite.store",
+    "identities.sweeper", "identities.tables.account", "identities.tables.bans", "identities.tables.invitations", "identities.tables.meetings",
+    "identities.tables.owners", "identities.tables.reads", "identities.tables.store",
 }  # fmt: skip
 PACKAGES = {
     "aiohappyeyeballs", "aiohttp", "aiosignal", "annotated_types", "attr", "attrs",

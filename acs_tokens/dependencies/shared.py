@@ -53,11 +53,11 @@ def open_identity_store(place: IdentityStoreSettings, acs_endpoint: str) -> "Ide
     """
     resource = urlsplit(acs_endpoint).netloc
     if place.sqlite:
-        from acs_tokens.identities.sqlite_store import SqliteStore
+        from acs_tokens.identities.sqlite.store import SqliteStore
 
         return SqliteStore(place.sqlite, resource)
-    from acs_tokens.identities.table_account import TableAccount
-    from acs_tokens.identities.table_store import TableNames, TableStore
+    from acs_tokens.identities.tables.account import TableAccount
+    from acs_tokens.identities.tables.store import TableNames, TableStore
 
     try:
         account = (

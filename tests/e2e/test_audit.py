@@ -14,7 +14,7 @@ import pytest
 
 from acs_emulator.certificates import certificates
 from acs_emulator.entra.users import USERS
-from acs_tokens.identities.sqlite_store import SqliteStore
+from acs_tokens.identities.sqlite.store import SqliteStore
 from tests.e2e.conftest import App
 from tests.entra_stand_in import CLIENT_ID
 from tests.keys import random_key

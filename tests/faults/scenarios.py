@@ -16,7 +16,7 @@ from pydantic import SecretBytes
 
 from acs_emulator.entra.users import USERS
 from acs_tokens.access.guest_handles import GuestHandle, GuestHandles
-from acs_tokens.identities.sqlite_store import SqliteStore
+from acs_tokens.identities.sqlite.store import SqliteStore
 from acs_tokens.oidc.person import EntraUser, Person
 from acs_tokens.settings.guests import HandleKey
 from tests.e2e.conftest import App

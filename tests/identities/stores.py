@@ -10,10 +10,10 @@ from uuid import uuid4
 
 from pydantic import SecretStr
 
-from acs_tokens.identities.sqlite_store import SqliteStore
+from acs_tokens.identities.sqlite.store import SqliteStore
 from acs_tokens.identities.store import IdentityStore
-from acs_tokens.identities.table_account import TableAccount
-from acs_tokens.identities.table_store import TableNames, TableStore
+from acs_tokens.identities.tables.account import TableAccount
+from acs_tokens.identities.tables.store import TableNames, TableStore
 from acs_tokens.oidc.person import EntraUser
 from tests.javascript import FOLDER
 from tests.programs import Program

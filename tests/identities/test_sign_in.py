@@ -7,8 +7,8 @@ from aiohttp import connector
 
 from acs_emulator.certificates import certificates
 from acs_emulator.defaults import IDENTITY_HEADER
-from acs_tokens.identities.table_account import TableAccount
-from acs_tokens.identities.table_store import TableStore
+from acs_tokens.identities.tables.account import TableAccount
+from acs_tokens.identities.tables.store import TableStore
 from acs_tokens.problems import IdentityStoreUnavailableError
 from tests.identities.stores import (  # fmt: skip
     ACCOUNT,

@@ -11,14 +11,14 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from acs_emulator.ports import listen, port_of
-from acs_tokens.identities import table_account
 from acs_tokens.identities.bans import Ban
 from acs_tokens.identities.invitations import Invitation
 from acs_tokens.identities.meetings import Meeting
-from acs_tokens.identities.sqlite_store import SqliteStore
+from acs_tokens.identities.sqlite.store import SqliteStore
 from acs_tokens.identities.store import IdentityStore
-from acs_tokens.identities.table_account import TableAccount
-from acs_tokens.identities.table_store import TableStore
+from acs_tokens.identities.tables import account as table_account
+from acs_tokens.identities.tables.account import TableAccount
+from acs_tokens.identities.tables.store import TableStore
 from acs_tokens.problems import IdentityStoreUnavailableError
 from tests.identities.faulty_proxy import (
     Fault,

@@ -18,7 +18,7 @@ from acs_tokens.access.signed_in_users import SignedInUsers
 from acs_tokens.acs.service import TokenService
 from acs_tokens.context import RequestContext, current_request
 from acs_tokens.identities.registry import IdentityRegistry
-from acs_tokens.identities.sqlite_store import SqliteStore
+from acs_tokens.identities.sqlite.store import SqliteStore
 from acs_tokens.identities.sweeper import Sweeper
 from acs_tokens.models.requests import NewGuestRequest
 from acs_tokens.oidc.person import EntraUser

@@ -15,12 +15,12 @@ from azure.core.exceptions import (
 )
 
 from acs_tokens.identities.store import Entry
-from acs_tokens.identities.table_account import TableAccount, has_code, maybe_done, storage_errors
-from acs_tokens.identities.table_bans import TableBans
-from acs_tokens.identities.table_invitations import TableInvitations
-from acs_tokens.identities.table_meetings import TableMeetings
-from acs_tokens.identities.table_owners import TableOwners
-from acs_tokens.identities.table_reads import find, keys, read_twice
+from acs_tokens.identities.tables.account import TableAccount, has_code, maybe_done, storage_errors
+from acs_tokens.identities.tables.bans import TableBans
+from acs_tokens.identities.tables.invitations import TableInvitations
+from acs_tokens.identities.tables.meetings import TableMeetings
+from acs_tokens.identities.tables.owners import TableOwners
+from acs_tokens.identities.tables.reads import find, keys, read_twice
 from acs_tokens.models.values import NIL_GUID
 from acs_tokens.oidc.person import EntraUser, Person
 

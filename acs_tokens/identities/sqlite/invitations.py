@@ -5,7 +5,7 @@ import secrets
 from datetime import datetime
 
 from acs_tokens.identities.invitations import Invitation
-from acs_tokens.identities.sqlite_file import SqliteFile, as_text
+from acs_tokens.identities.sqlite.file import SqliteFile, as_text
 
 TABLES = (
     "CREATE TABLE IF NOT EXISTS invitations (resource TEXT, id TEXT, expires_on TEXT NOT NULL,"

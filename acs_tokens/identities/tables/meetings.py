@@ -12,8 +12,8 @@ from azure.core.exceptions import (
 from azure.data.tables import TableEntity
 
 from acs_tokens.identities.meetings import Meeting
-from acs_tokens.identities.table_account import TableAccount, has_code, storage_errors
-from acs_tokens.identities.table_reads import find, read_twice
+from acs_tokens.identities.tables.account import TableAccount, has_code, storage_errors
+from acs_tokens.identities.tables.reads import find, read_twice
 
 ROW = "shared"
 

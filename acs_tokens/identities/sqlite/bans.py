@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from acs_tokens.identities.bans import Ban
-from acs_tokens.identities.sqlite_file import SqliteFile, as_text
+from acs_tokens.identities.sqlite.file import SqliteFile, as_text
 
 TABLE = (
     "CREATE TABLE IF NOT EXISTS bans (resource TEXT, subject TEXT, banned_on TEXT NOT NULL,"

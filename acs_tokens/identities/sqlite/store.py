@@ -4,11 +4,11 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from acs_tokens.identities import sqlite_bans, sqlite_invitations, sqlite_meetings
-from acs_tokens.identities.sqlite_bans import SqliteBans
-from acs_tokens.identities.sqlite_file import SqliteFile, as_text
-from acs_tokens.identities.sqlite_invitations import SqliteInvitations
-from acs_tokens.identities.sqlite_meetings import SqliteMeetings
+from acs_tokens.identities.sqlite import bans, invitations, meetings
+from acs_tokens.identities.sqlite.bans import SqliteBans
+from acs_tokens.identities.sqlite.file import SqliteFile, as_text
+from acs_tokens.identities.sqlite.invitations import SqliteInvitations
+from acs_tokens.identities.sqlite.meetings import SqliteMeetings
 from acs_tokens.identities.store import Entry
 from acs_tokens.oidc.person import Person, as_person
 
@@ -23,9 +23,9 @@ _TABLES = (
     " PRIMARY KEY (resource, user_id)) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS owners (resource TEXT, user_id TEXT, person TEXT NOT NULL,"
     " PRIMARY KEY (resource, user_id)) WITHOUT ROWID",
-    sqlite_bans.TABLE,
-    *sqlite_invitations.TABLES,
-    sqlite_meetings.TABLE,
+    bans.TABLE,
+    *invitations.TABLES,
+    meetings.TABLE,
 )
 
 

@@ -8,7 +8,7 @@ from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.data.tables import TableEntity
 from azure.data.tables.aio import TableClient
 
-from acs_tokens.identities.table_account import has_code, maybe_done, storage_errors
+from acs_tokens.identities.tables.account import has_code, maybe_done, storage_errors
 
 MAX_PAGE = 1000  # entities; Table Storage refuses to return more at once
 

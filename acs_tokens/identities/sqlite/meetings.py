@@ -5,7 +5,7 @@ import secrets
 from datetime import datetime
 
 from acs_tokens.identities.meetings import Meeting
-from acs_tokens.identities.sqlite_file import SqliteFile, as_text
+from acs_tokens.identities.sqlite.file import SqliteFile, as_text
 
 TABLE = (
     "CREATE TABLE IF NOT EXISTS meetings (resource TEXT PRIMARY KEY, join_url TEXT NOT NULL,"

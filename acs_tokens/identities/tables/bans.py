@@ -6,8 +6,8 @@ from datetime import datetime
 from azure.data.tables import TableEntity, UpdateMode
 
 from acs_tokens.identities.bans import Ban
-from acs_tokens.identities.table_account import TableAccount, storage_errors
-from acs_tokens.identities.table_reads import find, keys, read_twice
+from acs_tokens.identities.tables.account import TableAccount, storage_errors
+from acs_tokens.identities.tables.reads import find, keys, read_twice
 
 
 class TableBans:

@@ -9,8 +9,8 @@ from azure.core.exceptions import AzureError, ResourceModifiedError, ResourceNot
 from azure.data.tables import TableEntity
 
 from acs_tokens.identities.invitations import Invitation
-from acs_tokens.identities.table_account import TableAccount, has_code, maybe_done, storage_errors
-from acs_tokens.identities.table_reads import find, keys, read_twice
+from acs_tokens.identities.tables.account import TableAccount, has_code, maybe_done, storage_errors
+from acs_tokens.identities.tables.reads import find, keys, read_twice
 
 MAX_MARKS = 32  # more writes than that do not happen between a lost response and the next read
 

@@ -2,8 +2,8 @@
 
 from azure.data.tables import UpdateMode
 
-from acs_tokens.identities.table_account import TableAccount, storage_errors
-from acs_tokens.identities.table_reads import find, read_twice
+from acs_tokens.identities.tables.account import TableAccount, storage_errors
+from acs_tokens.identities.tables.reads import find, read_twice
 from acs_tokens.oidc.person import Person, as_person
 
 

@@ -1,0 +1,1 @@
+"""The identity store in Azure Table Storage."""
