@@ -104,11 +104,16 @@ def _subject(claims: dict[str, Any]) -> str:
 def _is_application(claims: dict[str, Any], subject: str) -> bool:
     """Return whether a token is an application's own (client credentials).
 
-    As RFC 9068, Okta and Auth0 say it; and Google, where the client is the service account's id or
-    e-mail address. Anybody can have a service account, and Google signs its token for any audience.
+    RFC 9068, Okta and Auth0: the subject is the client. Google: the client is the service account's
+    id or e-mail address; anybody can have one, and Google signs its token for any audience.
+    Keycloak: the user's name is made from the client. Entra External ID: the object id is the
+    subject, which it is for users of Azure AD B2C only; their tokens have a scope or a policy.
     """
     if claims.get("gty") == "client-credentials" or claims.get("idtyp") == "app":
         return True
+    if claims.get("oid") == subject and not any(claims.get(name) for name in ("scp", "tfp", "acr")):
+        return True
     client_ids = [claims[name] for name in ("client_id", "azp", "cid") if claims.get(name)]
     names = (subject, subject.removesuffix("@clients"), claims.get("email"))
-    return any(name in client_ids for name in names)
+    accounts = [f"service-account-{each}".lower() for each in client_ids]
+    return any(name in client_ids for name in names) or claims.get("preferred_username") in accounts

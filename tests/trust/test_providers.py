@@ -83,6 +83,9 @@ def test_the_same_subject_at_two_providers_is_two_people(
         {"azp": "", "email": ""},
         {"email": "a@b.example", "client_id": ""},
         {"sub": "s" * 255},
+        {"oid": "1042", "sub": "pairwise"},  # Entra External ID
+        {"oid": "1042", "sub": "1042", "tfp": "B2C_1_sign_in"},  # Azure AD B2C
+        {"oid": "1042", "sub": "1042", "scp": "acs.token"},
         {"email_verified": "true"},
         {"email_verified": [False, True]},
     ],
@@ -179,6 +182,8 @@ OF_EACH: dict[str, Make] = {
     "client credentials by name": claim(gty="client-credentials"),
     "client credentials of RFC 9068": claim(sub="a-client", client_id="a-client"),
     "service account of Google": claim(sub="1042", azp="robot@a.example", email="robot@a.example"),
+    "service account of Keycloak": claim(sub="1042", azp="Robot", preferred_username="service-account-robot"),
+    "application of External ID": claim(sub="1042", oid="1042"),
     "logout token": header(typ="logout+jwt"),
     "logout token without type": claim(events={"http://schemas.openid.net/event/backchannel-logout": {}}),
     "security event": header(typ="secevent+jwt"),
