@@ -131,11 +131,13 @@ def removes_guests(req: func.HttpRequest) -> bool:
     Raises:
         InvalidRequestError: The query says something else.
     """
-    if req.params.get("guests", "remove") != "remove":
+    if "guests" not in _query_names(req):
+        return False
+    if req.params.get("guests") != "remove":
         raise InvalidRequestError(
             "The query parameter guests takes the value remove, or is left out."
         )
-    return "guests" in req.params
+    return True
 
 
 def _note_scopes(body: BaseModel) -> None:

@@ -199,8 +199,15 @@ def test_an_invitation_that_is_not_there_is_not_found(invited: App) -> None:
     for id_ in ("A" * 16, "x", "A" * 500):
         assert is_problem(invited.call("GET", f"invitations/{id_}"), 404, "invitation-not-found")
         assert is_problem(invited.call("DELETE", f"invitations/{id_}"), 404, "invitation-not-found")
-    path = f"invitations/{'A' * 16}?guests=keep"
-    assert is_problem(invited.call("DELETE", path), 400, "invalid-request")
+
+
+@pytest.mark.parametrize("query", ["guests=keep", "guests=", "guests", "guests=remove&guests=keep"])
+def test_the_guests_are_removed_or_not_mentioned(invited: App, query: str) -> None:
+    path = f"invitations/{invite(invited)['id']}"
+
+    assert is_problem(invited.call("DELETE", f"{path}?{query}"), 400, "invalid-request")
+
+    assert invited.call("GET", path).json["withdrawn"] is False
 
 
 def test_where_everybody_may_come_an_invitation_that_is_sent_counts(app: App) -> None:
