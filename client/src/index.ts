@@ -21,7 +21,7 @@ export type {
 export const guestTokens: (options: GuestOptions) => AcsTokenSource = sourceOf;
 
 /**
- * The tokens of a user who has signed in with Entra.
+ * The tokens of a user who has signed in.
  *
  * Equal options give the same source, which uses the `accessToken` that it was given last.
  */

@@ -24,12 +24,13 @@ export interface GuestOptions extends Options {
   readonly invitation?: string | undefined;
 }
 
-/** Options of a page whose user has signed in with Entra. */
+/** Options of a page whose user has signed in, with Entra or with another OpenID Connect provider. */
 export interface SignedInOptions extends Options {
   /** Who has signed in; in MSAL.js `homeAccountId`. What is kept of different people never mixes. */
   readonly account: string;
   /**
-   * Gives an Entra access token for the service.
+   * Gives the provider's access token for the service. An error with the name
+   * `InteractionRequiredAuthError`, as MSAL.js throws it, says that only the user can go on.
    *
    * @param renew The service refused the last one; in MSAL.js `forceRefresh`.
    */

@@ -3,29 +3,15 @@
 // Prints {issuer, page}; then reads the address of the API from its input, lets a user sign in once
 // for each audience, and prints what the API responded to the page.
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
-import { createServer as createPlainServer } from "node:http";
-import { createServer } from "node:https";
+import { createServer } from "node:http";
 import { createInterface } from "node:readline";
-import { exportJWK, generateKeyPair } from "jose";
-import Provider from "oidc-provider";
 import { inBrowser } from "./chromium.mjs";
+import { serveProvider } from "./provider.mjs";
 
 const [executablePath, certificate, key] = process.argv.slice(2);
 const ALGORITHMS = ["RS256", "PS256", "ES256"];
 const AUDIENCE = "https://tokens.contoso.example/"; // and the algorithm
 const SCOPE = "acs.token";
-
-async function newKey(alg) {
-  const { privateKey } = await generateKeyPair(alg, { extractable: true });
-  return { ...(await exportJWK(privateKey)), alg, use: "sig", kid: alg };
-}
-
-async function listening(server) {
-  server.listen(0, "localhost");
-  await once(server, "listening");
-  return server.address().port;
-}
 
 // The page keeps its verifier in the session, as every library for pages does.
 async function signIn(issuer, audience, scope, api) {
@@ -56,44 +42,15 @@ async function signIn(issuer, audience, scope, api) {
   return { status: response.status, ...(await response.json()) };
 }
 
-console.info = console.error; // the provider's notices are no results
-
-const server = createServer({ cert: await readFile(certificate), key: await readFile(key) });
-const issuer = `https://localhost:${await listening(server)}`;
-const pages = createPlainServer((request, response) => {
+const pages = createServer((request, response) => {
   response.setHeader("Content-Type", "text/html");
   response.end("<!doctype html><title>page</title>");
 });
-const page = `http://localhost:${await listening(pages)}`;
-
-const provider = new Provider(issuer, {
-  jwks: { keys: await Promise.all(ALGORITHMS.map(newKey)) },
-  clients: [{
-    client_id: "page", token_endpoint_auth_method: "none", redirect_uris: [`${page}/`],
-    grant_types: ["authorization_code"], response_types: ["code"],
-  }],
-  clientBasedCORS: () => true,
-  features: {
-    resourceIndicators: {
-      enabled: true,
-      useGrantedResource: () => true,
-      getResourceServerInfo: (context, audience) => ({
-        scope: SCOPE, audience, accessTokenFormat: "jwt",
-        jwt: { sign: { alg: audience.slice(AUDIENCE.length) } },
-      }),
-    },
-  },
-  // The user is not asked for consent.
-  async loadExistingGrant(context) {
-    const { client, session, params } = context.oidc;
-    const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
-    grant.addOIDCScope("openid");
-    grant.addResourceScope(params.resource, SCOPE);
-    await grant.save();
-    return grant;
-  },
-});
-server.on("request", provider.callback());
+pages.listen(0, "localhost");
+await once(pages, "listening");
+const page = `http://localhost:${pages.address().port}`;
+const apis = { algorithms: ALGORITHMS, audience: AUDIENCE, scope: SCOPE };
+const issuer = await serveProvider({ certificate, key, page: `${page}/`, ...apis });
 
 console.log(JSON.stringify({ issuer, page }));
 const lines = createInterface({ input: process.stdin });

@@ -2,7 +2,7 @@ import type { AcsTokenError } from "@acs-tokens/client";
 import { useAcsToken } from "@acs-tokens/client/react";
 import { type ComponentType, lazy, type ReactNode, Suspense, useEffect, useReducer, useState } from "react";
 import type { CallProps, Identity, Locator } from "./Call";
-import { type Person, remember, signIn, tokensOf } from "./people";
+import { type Person, remember, signIn, signOut, tokensOf } from "./people";
 
 const Call = lazy<ComponentType<CallProps>>(() =>
   import("./Call").catch((error: Error) => ({ default: () => <Problem error={error} /> })),
@@ -13,6 +13,7 @@ const minutesUntil = (end: Date) => Math.max(0, Math.floor((end.getTime() - Date
 
 /** Shows the state of the person's token, and the call below it. */
 export function Joined({ person, locator }: { person: Person; locator: Locator }) {
+  const { name, account } = person;
   const tokens = tokensOf(person);
   const { status, userId, credential, error, retry } = useAcsToken(tokens);
   const [identity, setIdentity] = useState<Identity>(); // while a token is renewed, the call goes on
@@ -28,19 +29,20 @@ export function Joined({ person, locator }: { person: Person; locator: Locator }
   return (
     <>
       <header>
-        <b>{person.name}</b> <i className={status}>{status}</i> <code>{userId?.communicationUserId}</code>
+        <b>{name}</b> <i className={status}>{status}</i> <code>{userId?.communicationUserId}</code>
         {tokens.state.status === "ready" && <span>{minutesUntil(tokens.state.expiresOn)} min left</span>}
         <button onClick={() => attempt(tokens.revoke())}>Revoke</button>
         <button onClick={() => attempt(tokens.forget().then(leave))}>Forget</button>
+        {account && <button onClick={() => attempt(signOut(account))}>Sign out</button>}
       </header>
       {problem && (
         <Problem error={problem}>
-          <button onClick={() => (attempt(), retry())}>Try again</button>
-          {person.account && <button onClick={() => attempt(signIn(problem.claims))}>Sign in again</button>}
+          {problem.code !== "invitation" && <button onClick={() => (attempt(), retry())}>Try again</button>}
+          {account && <button onClick={() => attempt(signIn(problem.claims))}>Sign in again</button>}
           <button onClick={leave}>Leave</button>
         </Problem>
       )}
-      <Suspense><Call {...identity} locator={locator} displayName={person.name} /></Suspense>
+      <Suspense><Call {...identity} locator={locator} displayName={name} /></Suspense>
     </>
   );
 }

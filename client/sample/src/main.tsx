@@ -9,6 +9,7 @@ function callOfPage() {
   const url = new URL(location.href);
   const { meetingLink, groupId = crypto.randomUUID() } = Object.fromEntries(url.searchParams);
   if (!meetingLink) url.searchParams.set("groupId", groupId);
+  url.hash = ""; // of a sign-in that failed
   history.replaceState(null, "", url);
   return meetingLink ? { meetingLink } : { groupId };
 }

@@ -2,6 +2,7 @@
 // tests/client/test_sample.py starts ours, and says in the environment where everything is.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -69,6 +70,14 @@ async function assertOurs(sent, userId, hosts) {
     assert.equal(ownerOf(token), userId);
     assert.equal((await verdict(token)).valid, true);
   }
+}
+
+/** Asks the service as a backend does, which needs no function key locally. */
+async function backend(path, body) {
+  const headers = { "Content-Type": "application/json" };
+  const response = await fetch(`${API_URL}/${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+  assert.ok(response.ok, `${response.status}`);
+  return response.status === 204 ? undefined : response.json();
 }
 
 async function signIn({ page }, name, label = "Sign in") {
@@ -164,6 +173,62 @@ test("a user whose sign-in cannot be renewed silently is asked to sign in again"
     await page.getByText("8:acs:").waitFor();
     assert.equal(await userIdOn(page), userId);
     assert.equal(await page.getByRole("alert").count(), 0);
+  }));
+
+test("a user signs out, and the next one signs in", () =>
+  visit(`/index.html${GROUP}`, async (here) => {
+    const { page } = here;
+    const scripts = new Set();
+    page.on("request", (request) => scripts.add(new URL(request.url()).pathname));
+    await signIn(here, "Alice");
+    await page.getByText("8:acs:").waitFor();
+    const userId = await userIdOn(page);
+    const ours = [...scripts].filter((path) => path.startsWith("/assets/") && path.endsWith(".js"));
+    const texts = await Promise.all(ours.map((path) => readFile(join(PAGES_FOLDER, path), "utf8")));
+    assert.ok(texts.some((text) => text.includes("loginRedirect(")));
+    assert.ok(!texts.some((text) => text.includes("signinRedirectCallback(")));
+
+    await button(page, "Sign out").click();
+    await button(page, "Join as guest").waitFor();
+    const kept = await page.evaluate(() => Object.keys(sessionStorage));
+    assert.deepEqual(kept.filter((key) => key !== "msal.interaction.status"), []); // until the next sign-in
+    await signIn(here, "Bob");
+    await page.getByText("8:acs:").waitFor();
+    assert.notEqual(await userIdOn(page), userId);
+  }));
+
+test("the link of an invitation lets one guest in, and tells the next one to get another", async () => {
+  const { invitation } = await backend("invitations", { guests: 1, expiresInMinutes: 60 });
+  const link = `/index.html${GROUP}#invitation=${invitation}`;
+  await visit(link, async ({ page }) => {
+    await button(page, "Join as guest").waitFor();
+    assert.equal(page.url(), `${PAGES_URL}/index.html${GROUP}`);
+    const request = page.waitForRequest(/\/guest\/token/);
+    await button(page, "Join as guest").click();
+    await page.getByText("8:acs:").waitFor();
+    assert.equal((await request).headers()["x-invitation"], invitation);
+  });
+  await visit(link, async ({ page }) => {
+    await button(page, "Join as guest").click();
+    await page.getByRole("alert").getByText("invitation: Get an invitation.").waitFor();
+    await picture(page, "invitation");
+    assert.equal(await button(page, "Try again").count(), 0); // which would not help
+
+    await button(page, "Leave").click();
+    await button(page, "Sign in").waitFor();
+  });
+});
+
+test("a guest who is banned is told whom to ask", () =>
+  visit(`/index.html${GROUP}`, async ({ page }) => {
+    await button(page, "Join as guest").click();
+    await page.getByText("8:acs:").waitFor();
+    await backend(`users/${await userIdOn(page)}/ban`);
+
+    await button(page, "Revoke").click();
+    await page.getByRole("alert").getByText(/^banned: Ask the organizer/).waitFor();
+    await picture(page, "banned");
+    await button(page, "Try again").waitFor(); // for when the ban is lifted
   }));
 
 test("an error shows what to do, and the page goes on when the service is back", () =>

@@ -9,6 +9,7 @@ import { withBrowser } from "../../../tests/node/chromium.mjs";
 
 const { PAGES_FOLDER, PAGES_URL, API_URL, CHROMIUM } = process.env;
 const HERE = dirname(fileURLToPath(import.meta.url));
+const DIST = join(HERE, "../../dist");
 const LOCAL = "http://localhost:7071/api"; // what the page without React has
 
 const write = (name, text) => writeFile(join(PAGES_FOLDER, name), text);
@@ -19,8 +20,12 @@ async function bundle(name, options) {
     bundle: true,
     format: "esm",
     outfile: join(PAGES_FOLDER, `${name}.js`),
-    alias: { "@acs-tokens/client": join(HERE, "../../dist/index.js") },
-    define: { "import.meta.env": JSON.stringify({ VITE_API: API_URL }) },
+    alias: {
+      "@acs-tokens/client": join(DIST, "index.js"),
+      "@acs-tokens/client/invitation": join(DIST, "invitation.js"),
+    },
+    // Without an issuer in the settings, the module for OpenID Connect is in no bundle.
+    define: { "import.meta.env": JSON.stringify({ VITE_API: API_URL }), "import.meta.env.VITE_ISSUER": "undefined" },
     logLevel: "error",
     ...options,
   });

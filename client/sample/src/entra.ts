@@ -14,9 +14,12 @@ async function start() {
   const metadata = await response.json();
   const authority: string = metadata.authorization_endpoint.replace(/\/oauth2\/.*/, "");
   const knownAuthorities = [new URL(authority).host];
-  const redirectUri = location.origin + location.pathname;
-  const auth = { clientId, authority, knownAuthorities, redirectUri, authorityMetadata: JSON.stringify(metadata) };
-  return createStandardPublicClientApplication({ auth });
+  const page = location.origin + location.pathname;
+  const addresses = { redirectUri: page, postLogoutRedirectUri: page };
+  const auth = { clientId, authority, knownAuthorities, ...addresses, authorityMetadata: JSON.stringify(metadata) };
+  const msal = await createStandardPublicClientApplication({ auth });
+  const result = await msal.handleRedirectPromise({ navigateToLoginRequestUrl: false }); // also after a sign-out
+  return { msal, result };
 }
 
 function client() {
@@ -28,18 +31,26 @@ function client() {
 /** Leaves the page. `claims`: what a refusal asks for. */
 export async function signIn(claims?: string) {
   const extra = claims ? { claims } : { prompt: "select_account" };
-  await (await client()).loginRedirect({ scopes, state: location.search, ...extra });
+  await (await client()).msal.loginRedirect({ scopes, state: location.search, ...extra });
 }
 
 /** Ends the sign-in, on the page that the user comes back to. */
 export async function finishSignIn(): Promise<Person | undefined> {
-  const result = await (await client()).handleRedirectPromise({ navigateToLoginRequestUrl: false });
+  const { result } = await client();
   history.replaceState(null, "", location.pathname + (result?.state ?? ""));
   return result ? { name: result.account.name ?? "", account: result.account.homeAccountId } : undefined;
 }
 
 export async function accessToken(homeAccountId: string, forceRefresh: boolean) {
-  const msal = await client();
+  const { msal } = await client();
   const account = msal.getAccount({ homeAccountId }) ?? undefined;
   return (await msal.acquireTokenSilent({ account, scopes, forceRefresh })).accessToken;
+}
+
+/** Leaves the page: ends the session at Entra, and what this tab keeps of the user. */
+export async function signOut(homeAccountId: string) {
+  const { msal } = await client();
+  const account = msal.getAccount({ homeAccountId });
+  sessionStorage.clear();
+  await msal.logoutRedirect({ account });
 }
