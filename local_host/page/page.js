@@ -32,7 +32,9 @@ function plan(what, { userId, guestHandle, invitation, teams }) {
 	const path = { backend: `users${id}`, guest: "guest", me: teams ? "me/teams" : "me" }[tab];
 	const isBare = path == "users" && !scopes();
 	const end = { issue: isBare ? "" : "/token", renew: tab == "me" ? "/token" : "/token/refresh", revoke: "/revoke", delete: "" }[what];
-	const body = end.startsWith("/t") && !teams ? { scopes: scopes(), expiresInMinutes: +$("minutes").value, invitation: (!guestHandle && invitation) || undefined } : undefined;
+	const body = end.startsWith("/t") && !teams
+		? { scopes: scopes(), expiresInMinutes: +$("minutes").value, invitation: (!guestHandle && invitation) || undefined }
+		: undefined;
 	const credential = {
 		backend: settings.needsKey && { "x-functions-key": "…" },
 		guest: guestHandle && { "X-Guest-Handle": guestHandle },
