@@ -1,7 +1,6 @@
 """Lets a person of the local page sign in with an OpenID Connect provider of the settings."""
 
 import secrets
-import time
 from collections.abc import Sequence
 
 from aiohttp import web
@@ -10,11 +9,10 @@ from acs_emulator.foreign_requests import Pages
 from acs_emulator.server import Handler
 from local_host.openid_provider import OpenIdProvider, SignInAttempt, SignInError, refused
 from local_host.page_responses import HEADERS, refusal
+from local_host.pending_sign_ins import PendingSignIns
 
 START = "/local/openid/{provider}"
 RETURN = "/local/signed-in"
-MAX_SECONDS = 600  # to sign in; the same as of most providers' sign-in pages
-MAX_PENDING = 100
 FROM_PROVIDERS = Pages(
     allow=lambda origin: False,
     advice="Only a provider's redirect leads here.",
@@ -40,7 +38,7 @@ class OpenIdSignIn:
 
     def __init__(self, providers: Sequence[OpenIdProvider]) -> None:
         self._providers = providers
-        self._pending: dict[str, tuple[float, OpenIdProvider, SignInAttempt]] = {}
+        self._pending = PendingSignIns()
         self._tokens: dict[str, str] = {}
 
     def links(self) -> list[dict[str, str]]:
@@ -79,18 +77,14 @@ class OpenIdSignIn:
             verifier=secrets.token_urlsafe(48),
         )
         url = await known[number].authorization_url(attempt)
-        if len(self._pending) >= MAX_PENDING:
-            self._pending.pop(next(iter(self._pending)))
-        self._pending[attempt.state] = time.monotonic(), known[number], attempt
+        self._pending.add(known[number], attempt)
         return web.Response(status=303, headers=HEADERS | {"Location": url})
 
     async def _finish(self, request: web.Request) -> web.StreamResponse:
         """Take the person back who signed in, once for each sign-in that was started here."""
-        began, provider, attempt = self._pending.pop(
-            request.query.get("state", ""), (float("-inf"), None, None)
-        )
-        if not provider or not attempt or time.monotonic() - began > MAX_SECONDS:
+        if (sign_in := self._pending.take(request.query.get("state", ""))) is None:
             raise SignInError("No such sign-in was started here, or it took too long.")
+        provider, attempt = sign_in
         if request.query.get("iss", provider.issuer) != provider.issuer:  # RFC 9207
             raise SignInError("Another provider than the one asked responds.")
         if "code" not in request.query:

@@ -141,6 +141,7 @@ def test_a_guest_gets_in_with_a_link_until_the_invitation_is_withdrawn(
     assert seen["link"] == f"{invited['address']}#invitation={invited['invitation']}"
     assert invited["first"] == "genuine, valid"
     assert seen["errors"]["withdrawn"][0] == "You need a valid invitation"
+    assert seen["withdrawals"] == ["", "?guests=remove"]
 
 
 def test_a_banned_guest_is_refused_until_the_ban_is_lifted(seen: dict[str, Any]) -> None:

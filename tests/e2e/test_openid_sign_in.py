@@ -14,7 +14,7 @@ from aiohttp import web
 from acs_emulator.certificates import certificates
 from acs_emulator.ports import listen, port_of
 from tests.e2e.conftest import App
-from tests.e2e.test_local_page import ask
+from tests.e2e.test_local_page import PAGE, ask
 from tests.oidc_stand_in import AUDIENCE, SCOPE, Provider, running_providers, settings_for
 from tests.raw_http import Reply, call
 from tests.serving import Emulator, in_thread, running_app
@@ -259,10 +259,11 @@ def test_no_foreign_page_starts_a_sign_in(stage: Stage) -> None:
     replies = [
         stage.start(0, **FROM_ELSEWHERE),
         stage.start(Origin="https://evil.example"),
+        stage.start(Origin=PAGE),
         stage.start(Host=name),
     ]
 
-    assert [reply.status for reply in replies] == [403, 403, 421]
+    assert [reply.status for reply in replies] == [403, 403, 403, 421]
 
 
 def test_people_come_back_by_navigation_alone(stage: Stage) -> None:

@@ -2,7 +2,7 @@
 import { inBrowser } from "./chromium.mjs";
 
 const [executablePath, address, key, control] = process.argv.slice(2);
-const seen = { console: [], origins: [], violations: [], widths: [], errors: {}, users: {}, examples: {} };
+const seen = { console: [], origins: [], violations: [], widths: [], withdrawals: [], errors: {}, users: {}, examples: {} };
 let page;
 
 const text = (id) => page.locator(`#${id}`).textContent();
@@ -212,7 +212,11 @@ await inBrowser(executablePath, async (firstTab) => {
   const tabs = page.context();
   tabs.on("console", (each) => seen.console.push(`${each.type()} ${each.text()}`));
   tabs.on("weberror", (each) => seen.console.push(String(each.error())));
-  tabs.on("request", (each) => seen.origins.push(new URL(each.url()).origin));
+  tabs.on("request", (each) => {
+    const url = new URL(each.url());
+    seen.origins.push(url.origin);
+    if (each.method() === "DELETE" && url.pathname.includes("/invitations/")) seen.withdrawals.push(url.search);
+  });
   await tabs.addInitScript(() => {
     window.violations = [];
     addEventListener("securitypolicyviolation", (each) => window.violations.push(each.violatedDirective));
