@@ -131,10 +131,10 @@ async function me() {
   seen.errors.mia = await fail("Generate");
 }
 
-// Clicks, and waits until the page has said what it did.
+// Clicks, and waits until the page has said what it did; the page takes that away again soon.
 async function tell(name, said) {
   await Promise.all([answered("/local/requests"), button(name).click()]);
-  await until("status", said);
+  await page.waitForFunction((expected) => window.said.at(-1) === expected, said);
   await measure();
 }
 
@@ -219,6 +219,12 @@ await inBrowser(executablePath, async (firstTab) => {
   });
   await tabs.addInitScript(() => {
     window.violations = [];
+    window.said = [];
+    addEventListener("DOMContentLoaded", () => {
+      const status = document.getElementById("status");
+      const note = () => status.textContent && window.said.push(status.textContent);
+      new MutationObserver(note).observe(status, { childList: true });
+    });
     addEventListener("securitypolicyviolation", (each) => window.violations.push(each.violatedDirective));
   });
   await page.setViewportSize({ width: 320, height: 700 });
