@@ -17,6 +17,8 @@ from local_host.docs_page import docs_routes
 from local_host.emulator_client import EmulatorClient
 from local_host.functions import HttpFunction, TimerFunction
 from local_host.local_page import LocalPage
+from local_host.openid_sign_in import FROM_PROVIDERS, OpenIdSignIn
+from local_host.page_texts import PageTexts
 from local_host.routes import decode
 from local_host.settings import HostSettings, LocalSettings
 from local_host.sign_in_metadata import sign_in_metadata
@@ -46,6 +48,7 @@ class Host:
             without a key, as ``func start`` does.
         allowed_hosts: The host names to serve besides those of loopback, in lower case.
         emulator: The emulator that the app uses; None if it uses another ACS.
+        texts: What the local page says, and the providers that it offers.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class Host:
         function_key: str | None,
         allowed_hosts: Collection[str],
         emulator: EmulatorClient | None,
+        texts: PageTexts,
     ) -> None:
         self._functions = functions
         self._timers = timers
@@ -65,6 +69,7 @@ class Host:
         self._key = function_key
         self._allowed_hosts = allowed_hosts
         self._emulator = emulator
+        self._texts = texts
 
     def app(self, app_folder: Path) -> web.Application:
         """Return the application to serve.
@@ -76,17 +81,23 @@ class Host:
         app.add_routes(docs_routes(app_folder))
         for timer in self._timers:
             app.router.add_post(f"/admin/functions/{timer.name}", partial(self._run_timer, timer))
-        app.add_routes(LocalPage(self._emulator, needs_key=self._key is not None).routes())
+        sign_in = OpenIdSignIn(self._texts.providers)
+        has_key = self._key is not None
+        app.add_routes(
+            LocalPage(self._emulator, sign_in, self._texts.about, needs_key=has_key).routes()
+        )
+        callers = dict.fromkeys(app.add_routes([sign_in.return_route()]), FROM_PROVIDERS)
         # What other pages may use too, where CORS allows their origin.
-        shared = {
+        pages = Pages(self._cors.allow, CORS_ADVICE)
+        shared = [
             *app.add_routes([sign_in_metadata(self._emulator, self._cors)]),
             app.router.add_route("*", r"/{path:[\s\S]*}", self._handle),
-        }
-        pages = Pages(self._cors.allow, CORS_ADVICE)
+        ]
+        callers |= dict.fromkeys(shared, pages)
         app.middlewares.append(
             refuse_foreign_requests(
                 self._allowed_hosts,
-                lambda request: pages if request.match_info.route in shared else NO_PAGES,
+                lambda request: callers.get(request.match_info.route, NO_PAGES),
             )
         )
         return app

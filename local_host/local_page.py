@@ -10,6 +10,10 @@ from aiohttp import web
 from acs_emulator.entra.users import USERS
 from acs_emulator.server import UNREADABLE, Handler, bad_request, read_json
 from local_host.emulator_client import EmulatorClient, EmulatorError
+from local_host.openid_sign_in import OpenIdSignIn
+from local_host.page_responses import HEADERS, refusal
+from local_host.request_examples import ExampleRequest
+from local_host.token_view import token_view
 
 FOLDER = Path(__file__).parent / "page"
 FILES = {
@@ -18,110 +22,125 @@ FILES = {
     "/page.js": ("page.js", "text/javascript; charset=utf-8"),
     "/icon.svg": ("icon.svg", "image/svg+xml"),
 }
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
-        " img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
-        " require-trusted-types-for 'script'; trusted-types 'none'"
-    ),
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
+SCOPES = {
+    "chat": "everything",
+    "chat.join": "also add people",
+    "chat.join.limited": "take part",
+    "voip": "start and join calls",
+    "voip.join": "join calls",
 }
 SHOWN_REQUESTS = 8
 
-Helper = Callable[[EmulatorClient, dict[str, Any]], Awaitable[object]]
+Helper = Callable[[dict[str, Any]], Awaitable[object]]
 
 
 class LocalPage:
     """The page's files and its helper routes.
 
     Every helper route is a POST, because browsers name the origin of every POST in ``Origin``. Only
-    the page itself may use them. They use the emulator, and respond with 404 without one.
+    the page itself may use them.
 
     Args:
         emulator: None if the app uses another ACS.
+        sign_in: For people of OpenID Connect providers.
+        about: What the page says to each caller: ``backend``, ``guest`` and ``me``.
         needs_key: Whether the backend's routes need a function key, for which the page asks.
     """
 
-    def __init__(self, emulator: EmulatorClient | None, *, needs_key: bool) -> None:
+    def __init__(
+        self,
+        emulator: EmulatorClient | None,
+        sign_in: OpenIdSignIn,
+        about: dict[str, str],
+        *,
+        needs_key: bool,
+    ) -> None:
         self._emulator = emulator
+        self._openid = sign_in
+        self._about = about
         self._needs_key = needs_key
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes to add to the application."""
+        helpers: dict[str, Helper] = {
+            "settings": self._settings,
+            "requests": self._requests,
+            "token": self._token,
+            "examples": _examples,
+            "sign-in": self._sign_in,
+        }
         return [
             *(web.get(path, partial(_file, *file)) for path, file in FILES.items()),
-            web.post("/local/settings", _for_own_page(self._settings)),
-            web.post("/local/requests", _for_own_page(self._with_emulator(_requests))),
-            web.post("/local/verify", _for_own_page(self._with_emulator(_verify))),
-            web.post("/local/sign-in", _for_own_page(self._with_emulator(_sign_in))),
+            *(web.post(f"/local/{name}", _for_own_page(each)) for name, each in helpers.items()),
+            self._openid.start_route(),
         ]
 
-    async def _settings(self, request: web.Request) -> web.Response:
+    async def _settings(self, fields: dict[str, Any]) -> object:
         """Return what the page can do here."""
         signs_in = self._emulator is not None and self._emulator.signs_in
-        fields = {
-            "emulator": self._emulator is not None,
+        made_up = [user.principal_name for user in USERS] if signs_in else []
+        return {
             "needsKey": self._needs_key,
-            "users": [user.principal_name for user in USERS] if signs_in else [],
+            "about": self._about,
+            "scopes": list(SCOPES.items()),
+            "users": [*self._openid.people(), *made_up],
+            "providers": self._openid.links(),
         }
-        return web.json_response(fields, headers=HEADERS)
 
-    def _with_emulator(self, helper: Helper) -> Handler:
-        async def handle(request: web.Request) -> web.Response:
-            if self._emulator is None:
-                return _refusal(404, "There is no emulator: the service uses another ACS.")
-            try:
-                fields = await helper(self._emulator, await read_json(request))
-            except EmulatorError as error:
-                return _refusal(502, str(error))
-            except UNREADABLE:
-                return _refusal(400, "The body cannot be read.")
-            return web.json_response(fields, headers=HEADERS)
+    async def _requests(self, fields: dict[str, Any]) -> object:
+        """Return status, method and path of the emulator's latest requests, newest first."""
+        latest = await self._emulator.requests(SHOWN_REQUESTS) if self._emulator else []
+        return [[each["status"], each["method"], each["path"]] for each in latest]
 
-        return handle
+    async def _token(self, fields: dict[str, Any]) -> object:
+        token = _text(fields, "token")
+        return token_view(token, await self._emulator.verify(token) if self._emulator else None)
+
+    async def _sign_in(self, fields: dict[str, Any]) -> object:
+        """Return a token of a person who has signed in, or sign a made-up user in."""
+        user = _text(fields, "user")
+        if token := self._openid.token_of(user):
+            return {"accessToken": token}
+        if self._emulator is None or user not in {each.principal_name for each in USERS}:
+            raise bad_request("Nobody of that name has signed in. Sign in with a provider first.")
+        return {"accessToken": (await self._emulator.sign_in(user))["access_token"]}
 
 
 async def _file(name: str, content_type: str, request: web.Request) -> web.FileResponse:
     return web.FileResponse(FOLDER / name, headers=HEADERS | {"Content-Type": content_type})
 
 
-def _for_own_page(handler: Handler) -> Handler:
+def _for_own_page(helper: Helper) -> Handler:
     """Refuse all requests but those of a page of this origin; ``Host`` has been checked before."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
         origins = request.headers.getall("Origin", [])
         is_own = [origin.partition("://")[2] for origin in origins] == [request.host.lower()]
         if not is_own or request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
-            return _refusal(403, "This route is for the local page alone.")
-        return await handler(request)
+            return refusal(403, "This route is for the local page alone.")
+        try:
+            return web.json_response(await helper(await read_json(request)), headers=HEADERS)
+        except EmulatorError as error:
+            return refusal(502, str(error))
+        except UNREADABLE:
+            return refusal(400, "The body cannot be read.")
 
     return handle
 
 
-async def _requests(emulator: EmulatorClient, fields: dict[str, Any]) -> object:
-    return await emulator.requests(SHOWN_REQUESTS)
-
-
-async def _verify(emulator: EmulatorClient, fields: dict[str, Any]) -> object:
-    return await emulator.verify(_text(fields, "token"))
-
-
-async def _sign_in(emulator: EmulatorClient, fields: dict[str, Any]) -> object:
-    user = _text(fields, "user")
-    if user not in {each.principal_name for each in USERS}:
-        raise bad_request("user must be the name of a made-up user.")
-    return {"accessToken": (await emulator.sign_in(user))["access_token"]}
+async def _examples(fields: dict[str, Any]) -> object:
+    headers = fields.get("headers")
+    if not isinstance(headers, dict):
+        raise bad_request("headers must be an object.")
+    return ExampleRequest(
+        method=_text(fields, "method"),
+        url=_text(fields, "url"),
+        headers={name: _text(headers, name) for name in headers},
+        body=_text(fields, "body") if "body" in fields else None,
+    ).examples()
 
 
 def _text(fields: dict[str, Any], name: str) -> str:
     if not isinstance(text := fields.get(name), str):
         raise bad_request(f"{name} must be a string.")
     return text
-
-
-def _refusal(status: int, text: str) -> web.Response:
-    return web.Response(status=status, text=f"{text}\n", headers=HEADERS)

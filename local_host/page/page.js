@@ -10,30 +10,31 @@ const make = (tag, ...inside) => {
 	made.append(...inside);
 	return made;
 };
-const meanings = {
-	alg: "how it is signed", kid: "the key that signed it", x5t: "its certificate", typ: "its format",
-	skypeid: "user id without 8:", acsScope: "what it allows", exp: "its end", iat: "its issue",
-	csi: "issue as text", scp: "kind of user", rgn: "region",
-	resourceId: "ACS resource", resourceLocation: "where its data is",
-	tid: "Entra tenant", aad_iat: "Entra's issue", aad_uti: "its id", aad_appid: "its application",
-};
 const api = `${location.origin}/api`;
 const shown = {}; // the last result of each tab
-let settings, tab, busy, timer;
+let settings, tab, invitation, exampleOf, busy, timer;
 
-const scopes = () => all("#scopes :checked").map((box) => box.value);
+// Undefined if none is chosen.
+function scopes() {
+	const chosen = all("#scopes :checked").map((box) => box.value);
+	return chosen[0] && chosen;
+}
 const wish = () => ({
 	backend: { userId: $("id").value.trim() },
-	guest: { guestHandle: $("visitor").value },
+	guest: { guestHandle: $("visitor").value, invitation: $("invitation").value.trim() },
 	me: { user: $("user").value, teams: $("teams").checked },
 })[tab];
 
-function plan(what, { userId, guestHandle, teams }) {
-	const id = userId && `/${encodeURIComponent(userId).replace(/'/g, "%27").replace(/%3A/g, ":")}`;
+const inPath = (id) => encodeURIComponent(id).replace(/'/g, "%27").replace(/%3A/g, ":");
+
+function plan(what, { userId, guestHandle, invitation, teams }) {
+	const id = userId && `/${inPath(userId)}`;
 	const path = { backend: `users${id}`, guest: "guest", me: teams ? "me/teams" : "me" }[tab];
-	const isBare = path == "users" && !scopes()[0];
+	const isBare = path == "users" && !scopes();
 	const end = { issue: isBare ? "" : "/token", renew: tab == "me" ? "/token" : "/token/refresh", revoke: "/revoke", delete: "" }[what];
-	const body = end.startsWith("/t") && !teams ? { scopes: scopes()[0] && scopes(), expiresInMinutes: +$("minutes").value } : undefined;
+	const body = end.startsWith("/t") && !teams
+		? { scopes: scopes(), expiresInMinutes: +$("minutes").value, invitation: (!guestHandle && invitation) || undefined }
+		: undefined;
 	const credential = {
 		backend: settings.needsKey && { "x-functions-key": "…" },
 		guest: guestHandle && { "X-Guest-Handle": guestHandle },
@@ -52,56 +53,82 @@ async function send(url, options) {
 const ask = (helper, fields) => send(`/local/${helper}`, { method: "POST", body: JSON.stringify(fields) });
 const key = () => settings.needsKey && { "x-functions-key": $("key").value };
 
-async function run(what) {
+const backend = (method, path, body) =>
+	send(`${api}/${path}`, { method, headers: { "Content-Type": "application/json", ...key() }, body: JSON.stringify(body) });
+
+// Runs an action, and shows what became of it.
+async function attempt(action) {
 	if (busy) return;
 	busy = true;
-	const at = tab;
 	say("error", "");
 	try {
-		const last = what == "issue" ? wish() : shown[tab], request = plan(what, last);
-		if (at == "me") request.headers.Authorization = `Bearer ${(await ask("sign-in", { user: last.user })).accessToken}`;
-		if (at == "backend") Object.assign(request.headers, key());
-		const next = (shown[at] = { ...last, ...(await send(request.url, request)) }), value = next.guestHandle ?? next.userId;
-		const known = all("option").find((each) => each.value == value);
-		if (what == "delete") known?.remove();
-		else if (!known && at != "me") $(at == "guest" ? "visitor" : "ids").append(new Option(next.userId, value));
-		toast(what.replace(/e?$/, "ed"));
+		toast(await action());
 	} catch ({ title, message, detail, claims, type, requestId }) {
 		const lines = [title ?? `${message}: is make start running?`, detail, claims && `claims: ${claims}`, type, requestId];
 		$("error").append(...lines.filter(Boolean).map((line) => make("p", line)));
+		$("error").scrollIntoView({ block: "nearest" });
 	}
 	busy = false;
 	show();
 }
 
-function show() {
+async function run(what) {
+	const at = tab, last = what == "issue" ? wish() : shown[at], request = plan(what, last);
+	if (at == "me") request.headers.Authorization = `Bearer ${(await ask("sign-in", { user: last.user })).accessToken}`;
+	if (at == "backend") Object.assign(request.headers, key());
+	const { userId, guestHandle } = (shown[at] = { ...last, ...(await send(request.url, request)) });
+	offer("ids", userId, userId, what != "delete");
+	if (guestHandle) offer("visitor", userId, guestHandle, what != "delete");
+	return what.replace(/e?$/, "ed");
+}
+
+function offer(list, text, value, isThere) {
+	const known = [...$(list).children].find((each) => each.value == value);
+	if (!isThere) known?.remove();
+	else if (!known) $(list).append(new Option(text, value));
+}
+
+async function ban(method, done) {
+	await backend(method, `users/${inPath($("id").value.trim() || "-")}/ban`);
+	return done;
+}
+
+async function invite() {
+	invitation = await backend("POST", "invitations", {
+		scopes: scopes(), guests: +$("guests").value || null, expiresInMinutes: +$("open").value,
+	});
+	$("link").href = invitation.url ?? `/#invitation=${invitation.invitation}`;
+	say("link", $("link").href);
+	$("invited").hidden = false;
+	return "invited";
+}
+
+async function withdraw() {
+	await backend("DELETE", `invitations/${invitation.id}${$("remove").checked ? "?guests=remove" : ""}`);
+	$("invited").hidden = true;
+	return "withdrawn";
+}
+
+async function show() {
+	tab = all("[name=tab]:checked")[0].id;
 	const last = shown[tab];
 	for (const each of all("[data-for]")) each.hidden = each.dataset.for != tab;
+	say("about", settings.about[tab]);
 	$("revoke").hidden = $("delete").hidden = last?.teams;
 	$("empty").hidden = last;
 	$("shown").hidden = !last;
-	if (last) decode(last);
-	example();
+	tick();
+	if (last) display(last);
+	await example();
 	log();
 }
 
-function decode(last) {
+function display(last) {
 	for (const name of ["userId", "token", "guestHandle"]) {
 		say(name, last[name]);
 		$(name).parentElement.hidden = !last[name];
 	}
-	let claims = {};
-	try {
-		const parts = last.token.split(".", 2).map((part) => part.replace(/-/g, "+").replace(/_/g, "/"));
-		claims = Object.assign(...parts.reverse().map((part) => JSON.parse(atob(part))));
-	} catch {} // a token may be opaque
-	$("claims").replaceChildren(...Object.entries(claims).map(([name, value]) => {
-		if (/^(exp|iat)$/.test(name)) value = `${value} (${new Date(value * 1000).toLocaleString()})`;
-		return make("div", make("dt", name), make("dd", value), make("small", meanings[name] ?? ""));
-	}));
-	$("bar").max = claims.exp - claims.iat || 86400;
-	tick();
-	verify(last);
+	inspect(last);
 }
 
 function tick() {
@@ -110,37 +137,31 @@ function tick() {
 	if (!last?.token) return;
 	const left = Math.max(0, Math.floor((new Date(last.expiresOn) - Date.now()) / 1000));
 	say("left", new Date(left * 1000).toISOString().slice(11, 19), left < 600 ? "bad" : "");
-	if (!left && $("bar").value) verify(last);
+	if (!left && $("bar").value) inspect(last);
 	$("bar").value = left;
 }
 
-async function verify(last) {
-	let text = last.token ? "not verified: no emulator" : "an identity without a token", is = "";
-	if (last.token && settings.emulator) {
-		const { genuine, revoked, expired, valid } = await ask("verify", { token: last.token });
-		text = !genuine ? "not genuine" : `genuine, ${revoked ? "revoked" : expired ? "expired" : "valid"}`;
-		is = valid ? "good" : "bad";
-	}
-	if (last == shown[tab]) say("verdict", text, is);
+async function inspect(last) {
+	const { verdict, is, lifetime, claims } = await ask("token", { token: last.token ?? "" });
+	if (last != shown[tab]) return;
+	say("verdict", verdict, is);
+	$("bar").max = lifetime;
+	$("claims").replaceChildren(
+		...claims.map(([name, value, meaning]) => make("div", make("dt", name), make("dd", value), make("small", meaning))),
+	);
 }
 
-function example() {
-	const { method, url, headers, body } = plan("issue", wish());
-	const [source, more] = tab == "me" ? ["signedInTokens", `, account, accessToken, teams: ${wish().teams}`] : ["guestTokens", ""];
-	say("code", {
-		curl: [`curl -X ${method} '${url}'`, ...Object.entries(headers).map((each) => `-H '${each.join(": ")}'`), ...(body ? [`-d '${body}'`] : [])].join(" \\\n  "),
-		fetch: `const response = await fetch("${url}", {\n  method: "${method}",\n  headers: ${JSON.stringify(headers)},\n  body: ${body && `JSON.stringify(${body})`},\n});`,
-		client: tab == "backend" ? "// For pages only, which must have no function key."
-			: `import { ${source} } from "@acs-tokens/client";\n\nconst api = "${api}", scopes = ${JSON.stringify(scopes())};\nconst tokens = ${source}({ api, scopes${more} });`,
-	}[all("#ways :checked")[0].value]);
+async function example() {
 	say("life", `${$("minutes").value} min`);
 	$("scopes").hidden = $("lifeField").hidden = wish().teams;
+	const request = (exampleOf = plan("issue", wish()));
+	const examples = await ask("examples", request), way = all("[name=way]:checked")[0].value;
+	if (request == exampleOf) say("code", examples[way], way);
 }
 
 async function log() {
-	const seen = settings.emulator ? await ask("requests") : [];
-	$("log").replaceChildren(...seen.map(({ method, path, status }) => make("li", status, make("span", method), make("span", path))));
-	if (!seen.length) $("log").append("None yet: generate a token.");
+	const latest = await ask("requests");
+	$("log").replaceChildren(...latest.map((columns) => make("li", ...columns.map((each) => make("span", each)))));
 }
 
 const health = () => send(`${api}/health/ready`, { headers: key() || {} }).then(
@@ -154,33 +175,34 @@ function toast(text) {
 	timer = setTimeout(say, 3000, "status", "");
 }
 
+// An invitation's link, or #me, the way back from a provider
+function openLink() {
+	const [name, value] = location.hash.slice(1).split("=");
+	history.replaceState(null, "", "/");
+	if (name == "invitation") [$("visitor").value, $("invitation").value] = ["", value];
+	$({ invitation: "guest", me: "me" }[name] ?? "backend").click();
+}
+
 settings = await ask("settings");
+$("scopes").append(...settings.scopes.map(([value, meaning]) => {
+	const box = Object.assign(make("input"), { type: "checkbox", value, checked: value == "voip" });
+	return make("label", box, value, make("small", meaning));
+}));
 $("user").append(...settings.users.map((user) => new Option(user)));
+$("providers").append(...settings.providers.map(({ text, href }) => Object.assign(make("a", text), { href, target: "_blank" })));
 $("keyField").dataset.for = settings.needsKey ? "backend" : "";
-const tabs = all("[role=tab]");
-tabs.forEach((each, index) => {
-	each.onclick = () => {
-		tab = each.id;
-		for (const other of tabs) other.tabIndex = (other.ariaSelected = other == each) - 1;
-		$("panel").ariaLabel = each.textContent;
-		show();
-	};
-	each.onkeydown = ({ key }) => {
-		const next = tabs[(index + { ArrowRight: 1, ArrowLeft: 2 }[key]) % 3];
-		next?.focus();
-		next?.click();
-	};
-});
-for (const what of ["renew", "revoke", "delete"]) $(what).onclick = () => run(what);
-all("[data-copy]").forEach((each) => {
-	each.onclick = async () => {
-		await navigator.clipboard.writeText($(each.dataset.copy).textContent);
-		toast("copied");
-	};
-});
-document.forms[0].onsubmit = (event) => run("issue", event.preventDefault());
+const actions = { ban: () => ban("POST", "banned"), unban: () => ban("DELETE", "ban lifted"), make: invite, withdraw };
+document.onsubmit = async (event) => {
+	event.preventDefault();
+	const { id, dataset: { copy } } = event.submitter;
+	if (!copy) return attempt(actions[id] ?? (() => run(id)));
+	await navigator.clipboard.writeText($(copy).textContent);
+	toast("copied");
+};
+for (const each of all("[name=tab]")) each.onclick = show;
 document.oninput = example;
 $("key").onchange = health;
 setInterval(tick, 1000);
-$("backend").click();
+onhashchange = openLink;
+openLink();
 if (!settings.needsKey) health();

@@ -133,12 +133,29 @@ def test_the_same_request_is_shown_in_three_ways(seen: dict[str, Any]) -> None:
     assert "must have no function key" in backend_client
 
 
+def test_a_guest_gets_in_with_a_link_until_the_invitation_is_withdrawn(
+    seen: dict[str, Any],
+) -> None:
+    invited = seen["invited"]
+
+    assert seen["link"] == f"{invited['address']}#invitation={invited['invitation']}"
+    assert invited["first"] == "genuine, valid"
+    assert seen["errors"]["withdrawn"][0] == "You need a valid invitation"
+    assert seen["withdrawals"] == ["", "?guests=remove"]
+
+
+def test_a_banned_guest_is_refused_until_the_ban_is_lifted(seen: dict[str, Any]) -> None:
+    assert seen["errors"]["banned"][0] == "Banned"
+    assert seen["lifted"] == "genuine, valid"
+    assert seen["errors"]["nobody"][0] == "Invalid user id"
+
+
 def test_everything_can_be_reached_with_the_keyboard_in_order(seen: dict[str, Any]) -> None:
     assert seen["unnamed"] == []
-    assert seen["selected"] == "Backend"
+    assert seen["selected"] == "backend"
     assert [name for name, _ in seen["focus"]] == [
         "backend", "key", "id", "chat", "chat.join", "chat.join.limited", "voip", "voip.join", "minutes",
-        "Generate", "Copy", "Copy", "renew", "revoke", "delete", "client", "Copy", "code",
+        "issue", "ban", "unban", "Copy", "Copy", "renew", "revoke", "delete", "client", "Copy", "code",
     ]  # fmt: skip
     assert {ring for _, ring in seen["focus"]} == {"solid"}
 
@@ -162,7 +179,10 @@ def test_the_console_has_the_expected_refusals_and_nothing_else(seen: dict[str, 
     assert seen["console"] == refusals
     assert sorted(re.findall(r"status of (\d+)", " ".join(refusals))) == [
         "400",
+        "400",
         "401",
         "401",
         "401",
+        "403",
+        "409",
     ]

@@ -4,6 +4,7 @@ import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -36,7 +37,7 @@ def provider(emulator: Emulator) -> Iterator["subprocess.Popen[str]"]:
 
 @needs_node
 @needs_browser
-def test_a_page_signs_in_with_authorization_code_and_pkce(
+def test_pages_sign_in_with_authorization_code_and_pkce(
     provider: "subprocess.Popen[str]", emulator: Emulator, tmp_path: Path
 ) -> None:
     assert provider.stdout
@@ -46,6 +47,7 @@ def test_a_page_signs_in_with_authorization_code_and_pkce(
         "OIDC_ISSUER": places["issuer"],
         "OIDC_AUDIENCE": ",".join(f"https://tokens.contoso.example/{each}" for each in ALGORITHMS),
         "OIDC_SCOPE": "acs.token",
+        "OIDC_CLIENT_ID": "local-page",
         "IDENTITY_SQLITE": str(tmp_path / "identities.db"),
         "SSL_CERT_FILE": str(emulator.authority),
     }
@@ -54,7 +56,8 @@ def test_a_page_signs_in_with_authorization_code_and_pkce(
         port = app.read_until(READY)[1]
         seen, _ = provider.communicate(f"http://localhost:{port}/api\n", timeout=LIMIT_SECONDS)
 
-    replies = json.loads(seen)
+    replies, local = json.loads(seen)["replies"], json.loads(seen)["local"]
     assert [reply["status"] for reply in replies] == [200] * len(ALGORITHMS)
-    assert len({reply["userId"] for reply in replies}) == 1
+    assert {reply["userId"] for reply in replies} == {local["userId"]}
+    assert local["person"] == f"you, with {urlsplit(places['issuer']).netloc}"
     assert all(emulator.examine(reply["token"])["valid"] for reply in replies)

@@ -3,12 +3,13 @@
 import contextlib
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlsplit
 
 import pytest
 
 from acs_emulator.entra.users import USERS
+from acs_tokens.models.values import Scope
 from tests.e2e.conftest import App
 from tests.e2e.test_start import LAST_LINE, READY
 from tests.emulator.entra.client import ALICE, part
@@ -17,8 +18,7 @@ from tests.serving import ROOT, Emulator, running_emulator, running_program
 
 PAGE = "http://localhost:3000"  # CORS of the example settings names it
 MAX_BYTES = 15 * 1024
-HELPERS = ("settings", "requests", "verify", "sign-in")
-WITH_EMULATOR = HELPERS[1:]
+HELPERS = ("settings", "requests", "token", "examples", "sign-in")
 METADATA = "/local/openid-configuration"
 
 
@@ -85,16 +85,16 @@ def test_the_helpers_serve_the_page(host: App, emulator: Emulator) -> None:
     token = host.new_token()["token"]
 
     settings = ask(host, "settings").json
-    verdict = ask(host, "verify", {"token": token}).json
+    view = ask(host, "token", {"token": token}).json
     requests = ask(host, "requests").json
 
-    assert settings["emulator"] is True
+    latest = emulator.requests()[-len(requests) :][::-1]
     assert settings["needsKey"] is False
     assert settings["users"] == [user.principal_name for user in USERS]
-    assert verdict == emulator.examine(token)
-    assert verdict["valid"]
-    assert requests == emulator.requests()[-len(requests) :][::-1]
-    assert requests[0]["path"] == "/identities"
+    assert dict(settings["scopes"]).keys() == set(get_args(Scope))
+    assert view["verdict"] == "genuine, valid"
+    assert requests == [[each["status"], each["method"], each["path"]] for each in latest]
+    assert requests[0][2] == "/identities"
 
 
 def test_a_made_up_user_signs_in_and_gets_a_token(host: App) -> None:
@@ -169,22 +169,32 @@ def test_no_page_of_another_origin_reads_the_page(host: App, path: str) -> None:
     assert call(host.address, "GET", path, headers={"Host": "evil.example"}).status == 421
 
 
-@pytest.mark.parametrize("helper", WITH_EMULATOR)
-def test_without_an_emulator_there_are_no_helpers(app: App, helper: str) -> None:
-    body = {"user": "alice@contoso.example", "token": "x"}
+def test_without_an_emulator_the_page_shows_what_it_can(app: App) -> None:
+    token = app.new_token()["token"]
 
-    assert ask(app, "settings").json == {"emulator": False, "needsKey": False, "users": []}
-    assert ask(app, helper, body).status == 404
+    settings = ask(app, "settings").json
+    view = ask(app, "token", {"token": token}).json
+
+    assert (settings["users"], settings["providers"]) == ([], [])
+    assert (view["verdict"], view["is"], view["lifetime"]) == (
+        "not verified: no emulator",
+        "",
+        3600 * 24,
+    )
+    assert ask(app, "requests").json == []
+    assert ask(app, "sign-in", {"user": "alice@contoso.example"}).status == 400
 
 
 @pytest.mark.parametrize(
     ("helper", "body"),
     [
-        ("verify", None),
-        ("verify", {"token": 5}),
-        ("verify", b"[]"),
+        ("token", None),
+        ("token", {"token": 5}),
+        ("token", b"[]"),
         ("sign-in", {"user": ["alice@contoso.example"]}),
         ("sign-in", {"user": "nobody@contoso.example"}),
+        ("examples", {"method": "POST", "url": "http://localhost/api/users"}),
+        ("examples", {"method": "POST", "url": "http://localhost/api/users", "headers": {"a": 1}}),
     ],
 )
 def test_a_wrong_body_is_refused(host: App, helper: str, body: object) -> None:
@@ -192,7 +202,7 @@ def test_a_wrong_body_is_refused(host: App, helper: str, body: object) -> None:
 
 
 def test_a_body_that_cannot_be_read_is_refused(host: App) -> None:
-    assert ask(host, "verify", b"no gzip", Content_Encoding="gzip").status == 400
+    assert ask(host, "token", b"no gzip", Content_Encoding="gzip").status == 400
 
 
 def test_an_emulator_that_has_stopped_is_reported(emulator: Emulator) -> None:

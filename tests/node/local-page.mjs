@@ -2,7 +2,7 @@
 import { inBrowser } from "./chromium.mjs";
 
 const [executablePath, address, key, control] = process.argv.slice(2);
-const seen = { console: [], origins: [], violations: [], widths: [], errors: {}, users: {}, examples: {} };
+const seen = { console: [], origins: [], violations: [], widths: [], withdrawals: [], errors: {}, users: {}, examples: {} };
 let page;
 
 const text = (id) => page.locator(`#${id}`).textContent();
@@ -31,10 +31,11 @@ async function fail(name) {
 }
 
 async function show(tab) {
-  await Promise.all([answered("/local/requests"), page.getByRole("tab", { name: tab }).click()]);
+  await Promise.all([answered("/local/requests"), page.getByRole("radio", { name: tab }).click()]);
   await measure();
   for (const way of ["curl", "fetch", "client"]) {
     await page.getByRole("radio", { name: way }).check();
+    await page.locator(`#code[data-is=${way}]`).waitFor();
     (seen.examples[tab] ??= []).push(await text("code"));
   }
 }
@@ -86,7 +87,7 @@ async function backend() {
   seen.day = await text("left");
   seen.log = await page.locator("#log li").first().textContent();
   await fetch(`${control}/?ahead=172800`);
-  await Promise.all([answered("/local/requests"), page.getByRole("tab", { name: "Backend" }).click()]);
+  await Promise.all([answered("/local/requests"), page.getByRole("radio", { name: "Backend" }).click()]);
   await until("verdict", "genuine, expired");
   await fetch(`${control}/?ahead=0`);
   seen.deleted = await act("Delete identity", "genuine, revoked");
@@ -114,7 +115,7 @@ async function guest() {
 
 async function me() {
   await show("Signed in");
-  const person = page.getByLabel("Made-up user");
+  const person = page.getByLabel("Person");
   for (const user of await person.locator("option").allTextContents()) {
     await person.selectOption(user);
     await act("Generate", "genuine, valid");
@@ -130,15 +131,66 @@ async function me() {
   seen.errors.mia = await fail("Generate");
 }
 
+// Clicks, and waits until the page has said what it did; the page takes that away again soon.
+async function tell(name, said) {
+  await Promise.all([answered("/local/requests"), button(name).click()]);
+  await page.waitForFunction((expected) => window.said.at(-1) === expected, said);
+  await measure();
+}
+
+async function opened(act) {
+  const [tab] = await Promise.all([page.context().waitForEvent("page"), act()]);
+  await tab.setViewportSize({ width: 320, height: 700 });
+  return tab;
+}
+
+async function inTab(tab, act) {
+  const first = page;
+  page = tab;
+  await act();
+  page = first;
+}
+
+async function invitations() {
+  await show("Backend");
+  await choose("voip");
+  await page.getByLabel("Guests", { exact: true }).fill("2");
+  await tell("Invite", "invited");
+  seen.link = await text("link");
+  const guestTab = await opened(() => page.locator("#link").click());
+  await inTab(guestTab, async () => {
+    await page.getByRole("radio", { name: "Guest" }).and(page.locator(":checked")).waitFor();
+    seen.invited = { invitation: await page.getByLabel("Invitation").inputValue(), address: page.url() };
+    seen.invited.first = await act("Generate", "genuine, valid");
+  });
+  await tell("Withdraw", "withdrawn");
+  const id = await guestTab.locator("#userId").textContent();
+  await page.getByLabel("User id", { exact: true }).fill(id);
+  await tell("Ban user id", "banned");
+  await inTab(guestTab, async () => {
+    seen.errors.withdrawn = await fail("Generate");
+    seen.errors.banned = await fail("Renew");
+  });
+  await tell("Lift ban", "ban lifted");
+  await inTab(guestTab, async () => (seen.lifted = await act("Renew", "genuine, valid")));
+  await tell("Invite", "invited");
+  await page.getByLabel("with its guests").check();
+  await tell("Withdraw", "withdrawn");
+  await page.getByLabel("User id", { exact: true }).fill("");
+  seen.errors.nobody = await fail("Ban user id");
+  seen.violations.push(...(await guestTab.evaluate(() => window.violations)));
+  await guestTab.close();
+}
+
 async function accessibility() {
   seen.unnamed = await page.evaluate(() =>
     [...document.querySelectorAll("button, input, select, progress")]
       .filter((each) => !(each.labels?.length || each.ariaLabel || each.textContent.trim()))
       .map((each) => each.outerHTML),
   );
-  await page.getByRole("tab", { name: "Signed in" }).focus();
+  await page.getByRole("radio", { name: "Signed in" }).focus();
   await page.keyboard.press("ArrowRight");
-  seen.selected = await page.locator("[aria-selected=true]").textContent();
+  seen.selected = await page.locator("[name=tab]:checked").getAttribute("id");
   seen.focus = [];
   while (seen.focus.at(-1)?.[0] !== "code") {
     seen.focus.push(await page.evaluate(() => {
@@ -154,14 +206,25 @@ async function accessibility() {
   seen.dark = await back();
 }
 
-await inBrowser(executablePath, async (opened) => {
-  page = opened;
+await inBrowser(executablePath, async (firstTab) => {
+  page = firstTab;
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"], { origin: address });
-  page.on("console", (each) => seen.console.push(`${each.type()} ${each.text()}`));
-  page.on("pageerror", (error) => seen.console.push(String(error)));
-  page.on("request", (each) => seen.origins.push(new URL(each.url()).origin));
-  await page.addInitScript(() => {
+  const tabs = page.context();
+  tabs.on("console", (each) => seen.console.push(`${each.type()} ${each.text()}`));
+  tabs.on("weberror", (each) => seen.console.push(String(each.error())));
+  tabs.on("request", (each) => {
+    const url = new URL(each.url());
+    seen.origins.push(url.origin);
+    if (each.method() === "DELETE" && url.pathname.includes("/invitations/")) seen.withdrawals.push(url.search);
+  });
+  await tabs.addInitScript(() => {
     window.violations = [];
+    window.said = [];
+    addEventListener("DOMContentLoaded", () => {
+      const status = document.getElementById("status");
+      const note = () => status.textContent && window.said.push(status.textContent);
+      new MutationObserver(note).observe(status, { childList: true });
+    });
     addEventListener("securitypolicyviolation", (each) => window.violations.push(each.violatedDirective));
   });
   await page.setViewportSize({ width: 320, height: 700 });
@@ -170,9 +233,11 @@ await inBrowser(executablePath, async (opened) => {
   await backend();
   await guest();
   await me();
+  await invitations();
+  await show("Signed in");
   await accessibility();
   await show("Backend");
-  seen.violations = await page.evaluate(() => window.violations);
+  seen.violations.push(...(await page.evaluate(() => window.violations)));
 });
 seen.origins = [...new Set(seen.origins)];
 console.log(JSON.stringify(seen));

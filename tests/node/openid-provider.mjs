@@ -1,7 +1,8 @@
 // A real OpenID Connect provider, and a page whose user signs in there: authorization code with
 // PKCE, in a real browser. Arguments: Chromium, a TLS certificate and its key.
 // Prints {issuer, page}; then reads the address of the API from its input, lets a user sign in once
-// for each audience, and prints what the API responded to the page.
+// for each audience, and once from the local page. Prints {replies, local}: what the API responded
+// to the page, and what the local page showed.
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { createInterface } from "node:readline";
@@ -57,7 +58,25 @@ const lines = createInterface({ input: process.stdin });
 const [api] = await once(lines, "line");
 lines.close();
 
-const seen = [];
+async function signInFromLocalPage(tab) {
+  await tab.goto(new URL("/", api).href);
+  await tab.getByRole("radio", { name: "Signed in" }).check();
+  const link = tab.getByRole("link", { name: `Sign in with ${new URL(issuer).host}` });
+  const [back] = await Promise.all([tab.context().waitForEvent("page"), link.click()]);
+  // The provider asks before it lets a native client in.
+  await back.waitForURL(/\/interaction\//);
+  await back.getByRole("button").click();
+  await back.waitForURL(new URL("/", api).href);
+  await back.getByRole("button", { name: "Generate" }).click();
+  await back.locator("#verdict", { hasText: "not verified: no emulator" }).waitFor();
+  return {
+    person: await back.getByLabel("Person").inputValue(),
+    userId: await back.locator("#userId").textContent(),
+  };
+}
+
+const replies = [];
+let local;
 await inBrowser(executablePath, async (tab) => {
   await tab.route((url) => url.hostname !== "localhost", (route) => route.abort()); // fonts
   for (const algorithm of ALGORITHMS) {
@@ -74,8 +93,9 @@ await inBrowser(executablePath, async (tab) => {
       await tab.getByRole("button").click();
       await tab.waitForURL(/[?&]code=/);
     }
-    seen.push(await call());
+    replies.push(await call());
   }
+  local = await signInFromLocalPage(tab);
 });
-console.log(JSON.stringify(seen));
+console.log(JSON.stringify({ replies, local }));
 process.exit(0);

@@ -10,11 +10,18 @@ async function newKey(alg) {
   return { ...(await exportJWK(privateKey)), alg, use: "sig", kid: alg };
 }
 
-// The one page whose users sign in, a public client. It gets refresh tokens without asking for them.
+// The page whose users sign in, a public client. It gets refresh tokens without asking for them.
 const clientOf = (page) => ({
   client_id: "page", token_endpoint_auth_method: "none", redirect_uris: [page], post_logout_redirect_uris: [page],
   grant_types: ["authorization_code", "refresh_token"], response_types: ["code"],
 });
+
+// The local page, a native client: its redirect to this machine may name any port.
+const LOCAL_PAGE = {
+  client_id: "local-page", token_endpoint_auth_method: "none", application_type: "native",
+  redirect_uris: ["http://localhost/local/signed-in"],
+  grant_types: ["authorization_code"], response_types: ["code"],
+};
 
 /**
  * Starts the provider.
@@ -34,7 +41,7 @@ export async function serveProvider({ certificate, key, algorithms, audience, sc
   const issuer = `https://localhost:${server.address().port}`;
   const provider = new Provider(issuer, {
     jwks: { keys: await Promise.all(algorithms.map(newKey)) },
-    clients: [clientOf(page)],
+    clients: [clientOf(page), LOCAL_PAGE],
     clientBasedCORS: () => true,
     issueRefreshToken: (context, client) => client.grantTypeAllowed("refresh_token"),
     features: {
