@@ -16,7 +16,7 @@ from pydantic_core import to_json
 
 from acs_tokens.acs.access_keys import AccessKeys
 from acs_tokens.acs.attempts import AcsRequests
-from acs_tokens.acs.error_responses import Subject, clock_difference, upstream_errors
+from acs_tokens.acs.error_responses import CLIENT_ERRORS, Subject, clock_difference, upstream_error
 from acs_tokens.acs.pipeline import EntraTokenPolicy, RequestPolicy, default_credential
 from acs_tokens.acs.results import CreateResult, IssuedToken, ResultReader
 from acs_tokens.acs.retries import (
@@ -189,8 +189,10 @@ class TokenService:
         subject: Subject | None = None,
     ) -> Result:
         async def translated() -> Result:
-            with upstream_errors(subject):
+            try:
                 return await attempt()
+            except CLIENT_ERRORS as error:
+                raise upstream_error(error, subject) from error
 
         return await self._requests.run(translated, policy)
 
