@@ -66,9 +66,11 @@ def _usual_attributes(name: str, level: int) -> Mapping[str, Any]:
         "levelno": level,
         "levelname": logging.getLevelName(level),
         "pathname": __file__,
-        "taskName": None,  # Python 3.12 would name the task of the first record
     }
-    return vars(logging.makeLogRecord(known))
+    usual = vars(logging.makeLogRecord(known))
+    if "taskName" in usual:  # since Python 3.12; another record is written in another task
+        usual["taskName"] = None
+    return usual
 
 
 def log_request(
