@@ -111,9 +111,8 @@ class TokenService:
         async def attempt() -> UserToken:
             read = ResultReader(CreateResult.of)
             await self._client.create_user(body=body, cls=read)
-            return UserToken.model_validate(
-                _fields(read.result.identity.id, read.result.access_token)
-            )
+            created = read.result
+            return UserToken.model_validate(_fields(created.identity.id, created.access_token))
 
         return await self._run(attempt, CREATE)
 
@@ -165,9 +164,8 @@ class TokenService:
                 request.user_object_id,
                 cls=ResultReader(IssuedToken.of),
             )
-            return TeamsUserToken.model_validate(
-                _fields(f"8:orgid:{request.user_object_id}", issued)
-            )
+            user_id = f"8:orgid:{request.user_object_id}"
+            return TeamsUserToken.model_validate(_fields(user_id, issued))
 
         return await self._run(attempt, EXCHANGE, Subject.TEAMS_USER)
 
