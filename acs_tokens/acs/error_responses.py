@@ -1,8 +1,6 @@
 """What an error response of ACS means to our caller, and whether the request may be retried."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
@@ -28,6 +26,12 @@ THROTTLED_SECONDS = 5  # our Retry-After when ACS's 429 has none; ACS counts its
 
 # Raised before any byte was sent (DNS, refused, TLS, connect timeout).
 UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+NO_RESPONSE = (aiohttp.ClientError, HttpProcessingError)
+# Raised by the SDK and our models when a success lacks a field or has a strange one.
+UNUSABLE_SUCCESS = (AttributeError, LookupError, RecursionError, TypeError, ValueError)
+
+CLIENT_ERRORS = (HttpResponseError, *NO_RESPONSE, *UNUSABLE_SUCCESS)
+"""What the SDK's client raises when a request failed, or its response makes no sense."""
 
 _MISMATCH = {
     "appid": "The Teams token was not issued to the application that clientId names.",
@@ -42,33 +46,26 @@ class Subject(Enum):
     TEAMS_USER = auto()  # by an Entra token
 
 
-@contextmanager
-def upstream_errors(subject: Subject | None = None) -> Iterator[None]:
-    """Turn what the SDK's client raises into `UpstreamError`. No other code reads its exceptions.
+def upstream_error(error: Exception, subject: Subject | None = None) -> UpstreamError:
+    """Return what an exception of the SDK's client means. No other code reads its exceptions.
 
     Args:
-        subject: What the request inside addresses.
-
-    Raises:
-        UpstreamError: The request failed, or its response makes no sense.
+        error: One of `CLIENT_ERRORS`.
+        subject: What the failed request addressed.
     """
-    try:
-        yield
-    except HttpResponseError as error:
-        raise _refusal(error, subject) from error
-    except (aiohttp.ClientError, HttpProcessingError) as error:
-        raise UpstreamError(
+    if isinstance(error, HttpResponseError):
+        return _refusal(error, subject)
+    if isinstance(error, NO_RESPONSE):
+        return UpstreamError(
             AcsUnavailableError(
                 log=f"No response from ACS: {type(error).__name__}. If this lasts, check the"
                 " endpoint and this app's network."
             ),
             retry=Retry.SAFE if isinstance(error, UNSENT) else Retry.IF_IDEMPOTENT,
-        ) from error
-    except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
-        # Raised by the SDK and our models when a success lacks a field or has a strange one.
-        raise UpstreamError(
-            AcsResponseError(log="A success of ACS without a usable id, token or expiry.")
-        ) from error
+        )
+    return UpstreamError(
+        AcsResponseError(log="A success of ACS without a usable id, token or expiry.")
+    )
 
 
 def failure_of(

@@ -13,6 +13,7 @@ from azure.core.pipeline.policies import (
     ContentDecodePolicy,
 )
 from azure.core.rest import HttpRequest
+from multidict import CIMultiDict
 
 from acs_tokens.acs.access_keys import AccessKeys
 from acs_tokens.acs.error_responses import REQUEST_ID
@@ -51,13 +52,15 @@ class RequestPolicy(AsyncHTTPPolicy[HttpRequest, AcsResponse]):
         """
         context, message = current_request.get(), request.http_request
         context.audit.sent_to_acs()
-        message.headers[REQUEST_ID] = context.id
-        message.headers["x-ms-return-client-request-id"] = "true"
-        message.headers.update(context.trace_headers)
+        # In the type that aiohttp wants: to add to the SDK's own takes three times as long.
+        headers = message.headers = CIMultiDict(message.headers)
+        headers[REQUEST_ID] = context.id
+        headers["x-ms-return-client-request-id"] = "true"
+        headers.update(context.trace_headers)
         if self._keys:
             content = message.content or b""
             body = content.encode() if isinstance(content, str) else content
-            message.headers.update(self._keys.sign(message.method, message.url, body))
+            headers.update(self._keys.sign(message.method, message.url, body))
         response = await self.next.send(request)
         received = response.http_response
         self.date = received.headers.get("Date")

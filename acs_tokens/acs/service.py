@@ -16,7 +16,7 @@ from pydantic_core import to_json
 
 from acs_tokens.acs.access_keys import AccessKeys
 from acs_tokens.acs.attempts import AcsRequests
-from acs_tokens.acs.error_responses import Subject, clock_difference, upstream_errors
+from acs_tokens.acs.error_responses import CLIENT_ERRORS, Subject, clock_difference, upstream_error
 from acs_tokens.acs.pipeline import EntraTokenPolicy, RequestPolicy, default_credential
 from acs_tokens.acs.results import CreateResult, IssuedToken, ResultReader
 from acs_tokens.acs.retries import (
@@ -111,9 +111,8 @@ class TokenService:
         async def attempt() -> UserToken:
             read = ResultReader(CreateResult.of)
             await self._client.create_user(body=body, cls=read)
-            return UserToken.model_validate(
-                _fields(read.result.identity.id, read.result.access_token)
-            )
+            created = read.result
+            return UserToken.model_validate(_fields(created.identity.id, created.access_token))
 
         return await self._run(attempt, CREATE)
 
@@ -165,9 +164,8 @@ class TokenService:
                 request.user_object_id,
                 cls=ResultReader(IssuedToken.of),
             )
-            return TeamsUserToken.model_validate(
-                _fields(f"8:orgid:{request.user_object_id}", issued)
-            )
+            user_id = f"8:orgid:{request.user_object_id}"
+            return TeamsUserToken.model_validate(_fields(user_id, issued))
 
         return await self._run(attempt, EXCHANGE, Subject.TEAMS_USER)
 
@@ -189,8 +187,10 @@ class TokenService:
         subject: Subject | None = None,
     ) -> Result:
         async def translated() -> Result:
-            with upstream_errors(subject):
+            try:
                 return await attempt()
+            except CLIENT_ERRORS as error:
+                raise upstream_error(error, subject) from error
 
         return await self._requests.run(translated, policy)
 

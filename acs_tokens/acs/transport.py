@@ -42,7 +42,6 @@ class Transport(AsyncHttpTransport[HttpRequest, AcsResponse]):
             data=request.content,
             timeout=CONNECT_TIMEOUT,
             allow_redirects=False,
-            skip_auto_headers=("Content-Type",),  # the SDK sets it
         ) as response:
             content = await response.read()
             return AcsResponse(

@@ -25,9 +25,13 @@ class NoBody(Wire, strict=True):
 class TokenRequest(Wire, strict=True):
     """What the access token should allow, and for how long: 60 to 1440 minutes."""
 
-    # pydantic copies the default for each request
+    # A factory, because pydantic makes a deep copy of a list for each request. The default for the
+    # description of the API must then be stated besides.
     scopes: list[Scope] = Field(
-        default=[*DEFAULT_SCOPES], min_length=1, max_length=len(get_args(Scope))
+        default_factory=lambda: [*DEFAULT_SCOPES],
+        min_length=1,
+        max_length=len(get_args(Scope)),
+        json_schema_extra={"default": [*DEFAULT_SCOPES]},
     )
     expires_in_minutes: LifetimeMinutes = MAX_LIFETIME_MINUTES
 

@@ -95,6 +95,8 @@ def user_id(req: func.HttpRequest) -> str:
 def _query_names(req: func.HttpRequest) -> set[str]:
     """Return the names in the query, also of parameters without a value, which the host drops."""
     query = req.url.partition("?")[2]
+    if not query:
+        return {*req.params}
     return {*req.params, *(name for name, _ in parse_qsl(query, keep_blank_values=True))}
 
 
