@@ -113,6 +113,13 @@ def test_who_is_not_known_is_4(either: Cli) -> None:
     ] * 3
 
 
+def test_a_mistyped_user_id_is_4(either: Cli) -> None:
+    ran = either("ban", "add", NOBODY)
+
+    assert ran.code == 4
+    assert ran.err.startswith("Identity not found")
+
+
 def test_a_user_of_another_provider_is_banned_by_user_id(either: Cli, store: SqliteStore) -> None:
     person = OidcUser("https://provider.example", f"subject {uuid4()}")
     user = signed_in(either, store, person)
