@@ -131,11 +131,12 @@ def removes_guests(req: func.HttpRequest) -> bool:
     Raises:
         InvalidRequestError: The query says something else.
     """
-    if req.params.get("guests", "remove") != "remove":
+    is_named = "guests" in _query_names(req)
+    if is_named and req.params.get("guests") != "remove":
         raise InvalidRequestError(
             "The query parameter guests takes the value remove, or is left out."
         )
-    return "guests" in req.params
+    return is_named
 
 
 def _note_scopes(body: BaseModel) -> None:
