@@ -8,7 +8,14 @@ from http import HTTPStatus
 
 import typer
 
-from acs_tokens.problems import AcsAuthError, MisconfiguredError, Problem
+from acs_tokens.problems import (
+    AcsAuthError,
+    GuestsOffError,
+    IdentityStoreOffError,
+    MeetingOffError,
+    MisconfiguredError,
+    Problem,
+)
 
 
 class ExitCode(IntEnum):
@@ -27,6 +34,7 @@ BY_STATUS = {
     HTTPStatus.UNAUTHORIZED: ExitCode.REFUSED,
     HTTPStatus.FORBIDDEN: ExitCode.REFUSED,
     HTTPStatus.NOT_FOUND: ExitCode.REFUSED,
+    HTTPStatus.CONFLICT: ExitCode.REFUSED,
     HTTPStatus.TOO_MANY_REQUESTS: ExitCode.TRY_AGAIN,
     HTTPStatus.SERVICE_UNAVAILABLE: ExitCode.TRY_AGAIN,
     HTTPStatus.GATEWAY_TIMEOUT: ExitCode.TRY_AGAIN,
@@ -35,6 +43,9 @@ BY_STATUS = {
 BY_SLUG = {
     MisconfiguredError.slug: ExitCode.MISCONFIGURED,
     AcsAuthError.slug: ExitCode.MISCONFIGURED,
+    GuestsOffError.slug: ExitCode.MISCONFIGURED,
+    IdentityStoreOffError.slug: ExitCode.MISCONFIGURED,
+    MeetingOffError.slug: ExitCode.MISCONFIGURED,
     "invalid-teams-token": ExitCode.REFUSED,
     "teams-token-mismatch": ExitCode.REFUSED,
 }

@@ -1,48 +1,38 @@
 """The commands for identities and their tokens."""
 
-import asyncio
 import os
-from typing import Annotated, Any, get_args
+from typing import Annotated
 
 import typer
 from pydantic import ValidationError
 
 from acs_tokens.models.requests import TeamsTokenRequest, TokenRequest
-from acs_tokens.models.values import MAX_LIFETIME_MINUTES, MIN_LIFETIME_MINUTES, Scope
+from acs_tokens.models.values import MAX_LIFETIME_MINUTES, MIN_LIFETIME_MINUTES
 from acs_tokens_cli import operations
-from acs_tokens_cli.curl import LOCAL, TEAMS_TOKEN_VARIABLE, curl_command
-from acs_tokens_cli.deployment import Deployment
-from acs_tokens_cli.environment import read_settings
+from acs_tokens_cli.curl import TEAMS_TOKEN_VARIABLE
 from acs_tokens_cli.failures import CommandError, ExitCode, reported
 from acs_tokens_cli.inspection import describe_token
-from acs_tokens_cli.operations import Operation
-from acs_tokens_cli.options import Curl, KeyFile, OutputForm, TokenOnly, Url, UserId
+from acs_tokens_cli.options import (
+    Curl,
+    KeyFile,
+    OutputForm,
+    Person,
+    TokenOnly,
+    Url,
+    UserId,
+    Who,
+    scopes_option,
+)
 from acs_tokens_cli.output import Output, print_fields
+from acs_tokens_cli.perform import perform
 from acs_tokens_cli.secret_input import STDIN, read_secret
 
-user = typer.Typer(no_args_is_help=True, help="Create and delete identities.")
+user = typer.Typer(no_args_is_help=True, help="Create, find and delete identities.")
 token = typer.Typer(no_args_is_help=True, help="Issue, refresh, revoke and inspect access tokens.")
+person = typer.Typer(no_args_is_help=True, help="People who have signed in.")
 teams = typer.Typer(no_args_is_help=True, help="Tokens of Teams users.")
 
-SCOPES = get_args(Scope)
-
-
-def _check_scopes(given: list[str] | None) -> list[str] | None:
-    if set(given or ()) - set(SCOPES):
-        raise typer.BadParameter(f"must be among {', '.join(SCOPES)}.")
-    return given
-
-
-Scopes = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--scope",
-        "-s",
-        callback=_check_scopes,
-        autocompletion=lambda: list(SCOPES),
-        help=f"What the token allows: {', '.join(SCOPES)}; may be repeated. Default: voip.",
-    ),
-]
+Scopes = Annotated[list[str] | None, scopes_option("What the token allows", "voip")]
 Minutes = Annotated[
     int | None,
     typer.Option(
@@ -60,7 +50,7 @@ def create_user(
 ) -> None:  # fmt: skip
     """Create an identity."""
     with reported():
-        _run(operations.create_user(), url, key_file, output, curl=curl)
+        perform(operations.create_user(), url, key_file, output, curl=curl)
 
 
 @user.command("delete")
@@ -69,7 +59,27 @@ def delete_user(
 ) -> None:
     """Delete an identity with all that ACS holds of it."""
     with reported():
-        _run(operations.delete_user(user_id), url, key_file, curl=curl)
+        perform(operations.delete_user(user_id), url, key_file, curl=curl)
+
+
+@user.command("find")
+def find_user(
+    who: Person, url: Url = None, key_file: KeyFile = None, output: OutputForm = Output.TABLE, *,
+    curl: Curl = False,
+) -> None:  # fmt: skip
+    """Find the identity of a person."""
+    with reported():
+        perform(operations.find_user(who), url, key_file, output, curl=curl)
+
+
+@person.command("find")
+def find_person(
+    user_id: UserId, url: Url = None, key_file: KeyFile = None,
+    output: OutputForm = Output.TABLE, *, curl: Curl = False,
+) -> None:  # fmt: skip
+    """Find the person whose an identity is, or was before it was deleted."""
+    with reported():
+        perform(operations.find_person(user_id), url, key_file, output, curl=curl)
 
 
 @token.command("issue")
@@ -84,7 +94,7 @@ def issue_token(
     """Issue an access token, for a new identity or an existing one."""
     with reported():
         operation = operations.issue_token(user_id, _token_request(scope, minutes))
-        _run(operation, url, key_file, output, token_only=token_only, curl=curl)
+        perform(operation, url, key_file, output, only="token" if token_only else None, curl=curl)
 
 
 @token.command("refresh")
@@ -96,16 +106,16 @@ def refresh_token(
     """Issue the next access token, with a key that may refresh and nothing else."""
     with reported():
         operation = operations.refresh_token(user_id, _token_request(scope, minutes))
-        _run(operation, url, key_file, output, token_only=token_only, curl=curl)
+        perform(operation, url, key_file, output, only="token" if token_only else None, curl=curl)
 
 
 @token.command("revoke")
 def revoke_tokens(
-    user_id: UserId, url: Url = None, key_file: KeyFile = None, *, curl: Curl = False
+    who: Who, url: Url = None, key_file: KeyFile = None, *, curl: Curl = False
 ) -> None:
-    """Revoke all access tokens of an identity."""
+    """Revoke all access tokens of an identity, or of a person's."""
     with reported():
-        _run(operations.revoke_tokens(user_id), url, key_file, curl=curl)
+        perform(operations.revoke_tokens(who), url, key_file, curl=curl)
 
 
 @token.command("inspect")
@@ -137,7 +147,7 @@ def exchange_teams_token(
     with reported():
         body = _teams_request(client_id, user_object_id, token_file, key_file, curl=curl)
         operation = operations.exchange_teams_token(body)
-        _run(operation, url, key_file, output, token_only=token_only, curl=curl)
+        perform(operation, url, key_file, output, only="token" if token_only else None, curl=curl)
 
 
 def _token_request(scopes: list[str] | None, minutes: int | None) -> TokenRequest:
@@ -163,30 +173,3 @@ def _teams_request(
         raise CommandError(
             "--client-id and --user-object-id must be GUIDs.", ExitCode.USAGE
         ) from None
-
-
-def _run(
-    operation: Operation, url: str | None, key_file: str | None, output: Output = Output.TABLE, *,
-    token_only: bool = False, curl: bool = False,
-) -> None:  # fmt: skip
-    """Run an operation here or at a service, or print it as a curl command; print the result."""
-    deployment = Deployment.read(url, key_file) if url else None
-    if curl:
-        print(curl_command(operation, deployment or LOCAL))
-        return
-    result = _result(operation, deployment)
-    if token_only:
-        print((result or {}).get("token", ""))
-    elif result:
-        print_fields(result, output)
-
-
-def _result(operation: Operation, deployment: Deployment | None) -> dict[str, Any] | None:
-    # Imported here: `serve` sets the trusted authorities, which aiohttp reads at its import.
-    if deployment:
-        from acs_tokens_cli.over_http import send
-
-        return asyncio.run(send(operation, deployment))
-    from acs_tokens_cli.in_process import run_in_process
-
-    return asyncio.run(run_in_process(operation, read_settings()))

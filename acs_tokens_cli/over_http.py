@@ -11,7 +11,7 @@ from acs_tokens.http_client import new_session
 from acs_tokens.problems import TYPE_PREFIX
 from acs_tokens_cli.deployment import KEY_ADVICE, Deployment
 from acs_tokens_cli.failures import CommandError, ExitCode, exit_code
-from acs_tokens_cli.operations import Operation
+from acs_tokens_cli.operation import Operation
 
 REQUEST_SECONDS = 60  # above what a deployment may be set to take
 
@@ -47,7 +47,7 @@ async def _exchange(operation: Operation, deployment: Deployment) -> tuple[int, 
             operation.method,
             f"{deployment.url}/{operation.route}",
             json=operation.json_body(),
-            headers=deployment.headers(),
+            headers=deployment.headers() | operation.all_headers(),
             allow_redirects=False,
         ) as response,
     ):

@@ -64,7 +64,7 @@ RAISED: dict[str, Problems] = {
     "invitations.describe": (*INVITATIONS, p.InvitationNotFoundError),
     "invitations.withdraw": (*INVITATIONS, p.InvitationNotFoundError),
     "moderation": NEEDS_STORE,
-    "moderation.ban_user": (*ACS, *STORE),
+    "moderation.ban_user": (*IDENTITY, *STORE),
     "moderation.user_ban": (*STORE, p.NotBannedError),
     "moderation.lift_user_ban": STORE,
     "moderation.ban_person": (*ACS, *STORE),

@@ -6,6 +6,7 @@ which invitations are withdrawn.
 """
 
 import secrets
+import string
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -78,7 +79,7 @@ class Invitations:
             raise IdentityStoreOffError(
                 "To count uses, set an identity store; or set guests: null."
             )
-        id_, lifetime = secrets.token_urlsafe(12), timedelta(minutes=request.expires_in_minutes)
+        id_, lifetime = new_id(), timedelta(minutes=request.expires_in_minutes)
         current_request.get().audit.concerns(id_)
         claims = {"jti": id_, "scp": list(scopes), "max_min": minutes}
         text, expires_on = self._statements.sign(claims, lifetime), datetime.now(UTC) + lifetime
@@ -155,6 +156,11 @@ class Invitations:
         if minutes > limit:
             raise NotAllowedError(f"A guest's token may live {limit} minutes at most.")
         return scopes, minutes
+
+
+def new_id() -> str:
+    """Return an invitation's id, which begins with a letter: programs take ``-…`` for an option."""
+    return secrets.choice(string.ascii_letters) + secrets.token_urlsafe(12)[1:]
 
 
 def _not_kept() -> IdentityStoreOffError:

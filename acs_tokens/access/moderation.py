@@ -1,6 +1,5 @@
 """Bans as a backend makes and lifts them: on an identity, and on the person whose it is."""
 
-import contextlib
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
@@ -38,6 +37,7 @@ class Moderation:
         """Ban whoever has an identity, and revoke its tokens.
 
         Raises:
+            IdentityNotFoundError: ACS does not have it, and nobody signed in with it.
             Problem: As `TokenService.revoke_tokens`. The ban is noted nevertheless.
         """
         person = await self._store.owner(user_id)
@@ -92,8 +92,11 @@ class Moderation:
             await self._bans.put(subject, Ban(now, until, request.reason))
         # Afterwards: a token that is issued between would outlive the ban.
         for user_id in user_ids:
-            with contextlib.suppress(IdentityNotFoundError):
+            try:
                 await self._service.revoke_tokens(user_id)
+            except IdentityNotFoundError:
+                if person is None:  # then the id may be mistyped, and nobody is banned
+                    raise
 
     async def _lift(self, person: Person | None, user_ids: Collection[str]) -> None:
         current_request.get().audit.writes_to_store()

@@ -17,6 +17,12 @@ from acs_tokens.models.values import (
 )
 from acs_tokens.models.wire import Wire
 
+MAX_INVITED = 10_000  # guests
+MAX_INVITATION_MINUTES = 366 * 24 * 60  # a year
+MAX_LABEL_LENGTH = 200
+MAX_BAN_MINUTES = 10 * 366 * 24 * 60  # ten years
+MAX_REASON_LENGTH = 500
+
 
 class NoBody(Wire, strict=True):
     """The body of a route that takes none: empty, or an empty object."""
@@ -70,9 +76,9 @@ class InvitationRequest(Wire, strict=True):
 
     scopes: list[Scope] | None = Field(default=None, min_length=1, max_length=len(get_args(Scope)))
     max_minutes: LifetimeMinutes | None = None
-    guests: Annotated[int, Field(ge=1, le=10_000), WHOLE_NUMBER] | None = 1
-    expires_in_minutes: Annotated[int, Field(ge=1, le=366 * 24 * 60), WHOLE_NUMBER]
-    label: str | None = Field(default=None, max_length=200, repr=False)
+    guests: Annotated[int, Field(ge=1, le=MAX_INVITED), WHOLE_NUMBER] | None = 1
+    expires_in_minutes: Annotated[int, Field(ge=1, le=MAX_INVITATION_MINUTES), WHOLE_NUMBER]
+    label: str | None = Field(default=None, max_length=MAX_LABEL_LENGTH, repr=False)
 
 
 class TeamsTokenRequest(Wire, strict=True):
@@ -97,5 +103,5 @@ class BanRequest(Wire, strict=True):
         reason: A note for the backend, which nobody else is shown.
     """
 
-    until_minutes: Annotated[int, Field(ge=1, le=10 * 366 * 24 * 60), WHOLE_NUMBER] | None = None
-    reason: str | None = Field(default=None, max_length=500, repr=False)
+    until_minutes: Annotated[int, Field(ge=1, le=MAX_BAN_MINUTES), WHOLE_NUMBER] | None = None
+    reason: str | None = Field(default=None, max_length=MAX_REASON_LENGTH, repr=False)

@@ -62,6 +62,5 @@ def _groups(subject: Subject) -> Iterator[Group]:
         if settings.entra:
             yield entra_checks(settings.entra)
         yield from map(provider_checks, settings.providers)
-        needs_store = settings.entra or settings.providers or settings.guests.retention
-        if settings.identity_store and needs_store:
+        if settings.identity_store and settings.uses_identity_store:
             yield store_checks(settings.identity_store, settings.acs.endpoint)

@@ -427,7 +427,7 @@ export interface paths {
         put?: never;
         /**
          * Ban whoever has an identity, and revoke its tokens
-         * @description `ban_user` bans whoever has an identity and revokes its tokens: 204. A ban of a signed-in person's identity is a ban of the person, whichever provider they sign in with. Until it is lifted or over, the routes of guests, of signed-in users, `users/{userId}/token`, `users/{userId}/token/refresh` and `teams/token` respond with 409 `banned`. security.md says what a ban reaches, and how soon.
+         * @description `ban_user` bans whoever has an identity and revokes its tokens: 204. A ban of a signed-in person's identity is a ban of the person, whichever provider they sign in with. When ACS has no such identity and nobody signed in with it, the response is 404 `identity-not-found`: the id may be mistyped. The ban is noted nevertheless. Until it is lifted or over, the routes of guests, of signed-in users, `users/{userId}/token`, `users/{userId}/token/refresh` and `teams/token` respond with 409 `banned`. security.md says what a ban reaches, and how soon.
          */
         post: operations["ban_user"];
         /**
@@ -4665,6 +4665,15 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["BanUserForbiddenProblem"];
+                };
+            };
+            /** @description Not found: identity-not-found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotFoundProblem"];
                 };
             };
             /** @description Body too large: body-too-large */

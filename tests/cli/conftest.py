@@ -2,12 +2,14 @@
 
 import json
 import os
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import connector, web
@@ -16,12 +18,15 @@ from typer.testing import CliRunner
 from acs_emulator.defaults import IDENTITY_HEADER
 from acs_emulator.entra.users import CONTOSO
 from acs_emulator.ports import listen, port_of
+from acs_tokens.identities.sqlite.store import SqliteStore
 from acs_tokens_cli.app import app
-from tests.keys import DEVELOPMENT
+from tests.keys import DEVELOPMENT, random_key
 from tests.serving import Emulator, environment, in_thread, running_program
 
 CLIENT_ID = "acc50000-0000-4000-8000-000000000005"
 FUNCTION_KEY = "a-function-key-of-the-tests"
+PAGE = "https://calls.example/join"
+MEETING = "https://teams.microsoft.com/l/meetup-join/19%3ameeting_x%40thread.v2/0"
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,14 @@ class Cli:
         return self("doctor", "--output", "json", *arguments, **variables)
 
 
+def run_shell(command: str, **variables: str) -> str:
+    """Run a command in bash; return what it prints on stdout."""
+    return subprocess.run(
+        ["bash", "-c", command],
+        env=environment(**variables), capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+
+
 def has_found(check: dict[str, object], detail: str, cure: str) -> bool:
     """Whether a check failed with such a detail and such a cure."""
     assert not check["ok"]
@@ -85,13 +98,41 @@ def bare_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
 
 
 @pytest.fixture(scope="session")
-def service(emulator: Emulator) -> Iterator[str]:
+def settings(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Settings of a service that bans, invites guests and knows of a meeting."""
+    return {
+        "ACS_CONNECTION_STRING": emulator.connection_string,
+        "GUESTS": "on",
+        "GUEST_SCOPES": "voip,chat",
+        "GUEST_HANDLE_KEYS": f"test:{random_key('guest handles of the command line')}",
+        "INVITATION_PAGE": PAGE,
+        "TEAMS_MEETING_URL": MEETING,
+        "IDENTITY_SQLITE": str(tmp_path_factory.mktemp("store") / "identities.db"),
+    }
+
+
+@pytest.fixture(scope="session")
+def service(settings: dict[str, str]) -> Iterator[str]:
     """A service that asks for a function key; yields its URL with the prefix."""
     arguments = ("--port", "0", "--no-emulator", "--function-key", FUNCTION_KEY)
-    variables = {"ACS_CONNECTION_STRING": emulator.connection_string}
-    with running_program("local_host", *arguments, variables=variables) as program:
+    with running_program("local_host", *arguments, variables=settings) as program:
         ready = program.read_until(r"curl -X POST (http://localhost:\d+/api)/users/token")
         yield ready[1]
+
+
+@pytest.fixture(params=["in process", "over HTTP"])
+def either(request: pytest.FixtureRequest, settings: dict[str, str], bare_cli: Cli) -> Cli:
+    """The command line with the service's settings, and with the service's address."""
+    if request.param == "in process":
+        return replace(bare_cli, variables=settings)
+    url = request.getfixturevalue("service")
+    return replace(bare_cli, variables={"ACS_TOKENS_URL": url, "ACS_TOKENS_KEY": FUNCTION_KEY})
+
+
+@pytest.fixture
+def store(settings: dict[str, str], emulator: Emulator) -> SqliteStore:
+    """The identity store of the settings."""
+    return SqliteStore(Path(settings["IDENTITY_SQLITE"]), urlsplit(emulator.url).netloc)
 
 
 @contextmanager

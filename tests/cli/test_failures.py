@@ -13,7 +13,7 @@ from tests.e2e import upstream
 from tests.keys import random_key
 from tests.serving import Emulator, closed_port
 
-USER = f"8:acs:{uuid4()}_{uuid4()}"
+USER = "8:acs:226a54f1-0000-4000-8000-000000000001_00000001-0000-4000-8000-00000000c11f"
 SECRET = "eyJhbGciOi.secret.secret"
 
 
@@ -31,9 +31,25 @@ SECRET = "eyJhbGciOi.secret.secret"
         ["keys", "new", "--id", "two words"],
         ["doctor", "--origin", "https://page.example"],
         ["doctor", "--as-azure", "--url", "https://my-tokens.example/api"],
+        ["ban", "add", "somebody"],
+        ["ban", "add", "8:orgid:somebody"],
+        ["ban", "add", USER, "--minutes", "0"],
+        ["ban", "add", USER, "--reason", "x" * 501],
+        ["ban", "show", "11111111-1111-1111-1111-111111111111:somebody"],
+        ["user", "find", USER],
+        ["person", "find", "somebody"],
+        ["invitation", "create"],
+        ["invitation", "create", "--minutes", "527041"],
+        ["invitation", "create", "--minutes", "1", "--guests", "0"],
+        ["invitation", "create", "--minutes", "1", "--guests", "10001"],
+        ["invitation", "create", "--minutes", "1", "--guests", "all"],
+        ["invitation", "create", "--minutes", "1", "--token-minutes", "59"],
+        ["invitation", "create", "--minutes", "1", "--label", "x" * 201],
+        ["invitation", "create", "--minutes", "1", "--scope", "everything"],
+        ["invitation", "show", "../users"],
         ["no-such-command"],
     ],
-    ids=" ".join,
+    ids=lambda arguments: " ".join(arguments).replace(USER, "USER")[:60],
 )
 def test_wrong_usage_is_2(cli: Cli, arguments: list[str]) -> None:
     ran = cli(*arguments)
@@ -133,7 +149,9 @@ def test_an_unknown_route_is_4(cli: Cli, service: str) -> None:
     assert "/api" in ran.err
 
 
-@pytest.mark.parametrize(("status", "code"), [(429, 5), (503, 5), (504, 5), (500, 1), (418, 1)])
+@pytest.mark.parametrize(
+    ("status", "code"), [(409, 4), (429, 5), (503, 5), (504, 5), (500, 1), (418, 1)]
+)
 def test_a_problem_of_the_service_has_its_code(cli: Cli, status: int, code: int) -> None:
     problem = {
         "type": "urn:problem-type:acs-tokens:some-problem",
@@ -156,10 +174,19 @@ def test_a_problem_of_the_service_has_its_code(cli: Cli, status: int, code: int)
     assert ran.out == ""
 
 
-def test_a_misconfigured_service_is_3(cli: Cli) -> None:
+@pytest.mark.parametrize(
+    ("status", "slug"),
+    [
+        (503, "misconfigured"),
+        (403, "identity-store-off"),
+        (403, "guests-off"),
+        (403, "meeting-off"),
+    ],
+)
+def test_a_service_that_lacks_a_setting_is_3(cli: Cli, status: int, slug: str) -> None:
     async def fail(request: web.Request) -> web.Response:
-        fields = {"type": "urn:problem-type:acs-tokens:misconfigured", "title": "Misconfigured"}
-        return web.json_response(fields, status=503)
+        fields = {"type": f"urn:problem-type:acs-tokens:{slug}", "title": "Some problem"}
+        return web.json_response(fields, status=status)
 
     with responding(fail) as address:
         assert cli("user", "create", "--url", address).code == 3

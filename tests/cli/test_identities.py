@@ -1,8 +1,6 @@
 """The commands for identities and tokens, in process and at a service."""
 
 import json
-import subprocess
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,19 +8,10 @@ from uuid import uuid4
 
 import pytest
 
-from tests.cli.conftest import FUNCTION_KEY, Cli
-from tests.serving import Emulator, environment
+from tests.cli.conftest import FUNCTION_KEY, Cli, run_shell
+from tests.serving import Emulator
 
 NOBODY = f"8:acs:{uuid4()}_{uuid4()}"
-
-
-@pytest.fixture(params=["in process", "over HTTP"])
-def either(request: pytest.FixtureRequest, cli: Cli) -> Cli:
-    """The command line with this machine's settings, and with a service's address."""
-    if request.param == "in process":
-        return cli
-    url = request.getfixturevalue("service")
-    return replace(cli, variables={"ACS_TOKENS_URL": url, "ACS_TOKENS_KEY": FUNCTION_KEY})
 
 
 def teams_user(emulator: Emulator) -> tuple[str, list[str]]:
@@ -102,13 +91,6 @@ def test_another_users_teams_token_is_refused(either: Cli, emulator: Emulator) -
     assert ran.code == 4
     assert "another user" in ran.err
     assert token not in ran.err + ran.out
-
-
-def run_shell(command: str, **variables: str) -> str:
-    return subprocess.run(
-        ["bash", "-c", command],
-        env=environment(**variables), capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
 
 
 @pytest.mark.parametrize(

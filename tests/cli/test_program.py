@@ -69,6 +69,12 @@ def test_bash_completes_commands_and_scopes(cli: Cli) -> None:
 
     assert complete("acs-tokens token re", 2) == ["refresh", "revoke"]
     assert complete("acs-tokens token issue --scope voip", 4) == ["voip", "voip.join"]
+    assert complete("acs-tokens ban ", 2) == ["add", "show", "lift"]
+    assert complete("acs-tokens invitation create --scope chat.", 4) == [
+        "chat.join",
+        "chat.join.limited",
+    ]
+    assert complete("acs-tokens invitation create --guests ", 4) == ["any"]
 
 
 def test_a_new_key_is_one_for_guest_handles(cli: Cli) -> None:

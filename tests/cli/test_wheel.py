@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -71,15 +72,22 @@ def test_pip_installs_a_command_that_serves(
     assert checked.returncode == 0, checked.stdout
 
 
-def test_pip_installs_a_command_that_issues_tokens(programs: Path, tmp_path: Path) -> None:
+def test_pip_installs_a_command_that_issues_tokens_and_bans(programs: Path, tmp_path: Path) -> None:
     with started(tmp_path, programs / "acs-emulator", "--port", "0") as emulator:
         url = emulator.read_until(r"ACS Identity at (http://127\.0\.0\.1:\d+)\.")[1]
         settings = {"ACS_CONNECTION_STRING": f"endpoint={url};accesskey={ACCESS_KEY}"}
         ran = run(tmp_path, programs / "acs-tokens", "token", "issue", "--token-only", **settings)
         token = {"token": ran.stdout.strip()}
         seen = call(url, "POST", "/emulator/verify", token).json
+        settings |= {"IDENTITY_SQLITE": str(tmp_path / "identities.db")}
+        person = f"{uuid4()}:{uuid4()}"
+        bans = [
+            run(tmp_path, programs / "acs-tokens", "ban", verb, person, **settings)
+            for verb in ("add", "show")
+        ]
 
     assert seen["valid"]
+    assert bans[1].stdout.startswith("bannedOn"), bans
 
 
 def test_uvx_runs_it_without_extras(

@@ -148,6 +148,13 @@ def test_a_backend_reads_what_it_wrote(app: App, alice: Alice) -> None:
     assert by_user.json["until"].endswith("Z")
 
 
+def test_a_ban_of_an_identity_that_does_not_exist_says_so_and_is_noted(app: App) -> None:
+    route = f"users/8:acs:{new_guid()}_{new_guid()}/ban"  # as a mistyped id would be
+
+    assert is_problem(app.call("POST", route), 404, "identity-not-found")
+    assert app.call("GET", route).status == 200  # in case ACS is wrong
+
+
 def test_a_ban_in_the_body_of_an_error_says_nothing_of_why(app: App) -> None:
     user_id = app.call("POST", "users").json["userId"]
     app.call("POST", f"users/{user_id}/ban", {"reason": "canary"})
