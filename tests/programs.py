@@ -10,13 +10,14 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.forked_programs import ForkedProcess
 from tests.waiting import LIMIT_SECONDS
 
 
 class Program:
     """A running ``python -m …``; what it prints is kept."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes] | ForkedProcess) -> None:
         self._process = process
         self._printed = bytearray()
         self._ended = False

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Queue
@@ -23,12 +23,15 @@ from acs_emulator.ports import listen, port_of
 from acs_emulator.server import Listener, serving
 from acs_tokens.settings.environ import PRODUCTION_MARKS
 from tests.clock import ShiftedClock
+from tests.forked_programs import ForkedProcess
 from tests.keys import DEVELOPMENT
 from tests.programs import Program
 from tests.raw_http import Reply, call
 from tests.waiting import LIMIT_SECONDS
 
 ROOT = Path(__file__).parent.parent
+# Set where coverage is counted, which begins when a process starts.
+COVERAGE = {"COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"}
 REQUEST_ID = "x-ms-client-request-id"
 
 
@@ -164,29 +167,36 @@ def environment(**variables: str) -> dict[str, str]:
     return kept | DEVELOPMENT | variables
 
 
-def _coverage(cwd: Path) -> dict[str, str]:
-    """Where to count no coverage: another app's modules have the names of ours."""
-    return {} if cwd == ROOT else {"COVERAGE_PROCESS_CONFIG": "", "COVERAGE_PROCESS_START": ""}
-
-
 @contextlib.contextmanager
 def running_program(
     module: str, *arguments: str, variables: Mapping[str, str] | None = None, cwd: Path = ROOT
 ) -> Iterator[Program]:
     """Run ``python -m module`` until the block ends."""
-    process = subprocess.Popen(
+    env = environment(**(variables or {})) | {"PYTHONPATH": str(ROOT)}
+    forks = cwd == ROOT and sys.platform == "linux" and not COVERAGE & env.keys()
+    program = Program(
+        ForkedProcess(module, arguments, env) if forks else _new(module, arguments, env, cwd)
+    )
+    try:
+        yield program
+    finally:
+        program.stop()
+
+
+def _new(
+    module: str, arguments: Sequence[str], env: Mapping[str, str], cwd: Path
+) -> subprocess.Popen[bytes]:
+    """Start ``python -m module`` in a process that imports everything anew."""
+    # No coverage of another app, whose modules have the names of ours.
+    uncounted = {} if cwd == ROOT else dict.fromkeys(COVERAGE, "")
+    return subprocess.Popen(
         [sys.executable, "-m", module, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         stdin=subprocess.DEVNULL,
         cwd=cwd,
-        env=environment(**(variables or {})) | {"PYTHONPATH": str(ROOT)} | _coverage(cwd),
+        env={**env, **uncounted},
     )
-    program = Program(process)
-    try:
-        yield program
-    finally:
-        program.stop()
 
 
 @contextlib.contextmanager

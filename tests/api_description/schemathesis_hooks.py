@@ -12,6 +12,7 @@ API, EMULATOR, FUNCTION_KEY, BEARER, CLIENT_ID, USER, TENANT = (
     for name in ("API", "EMULATOR", "FUNCTION_KEY", "BEARER", "CLIENT_ID", "USER", "TENANT")
 )
 KEY = {"x-functions-key": FUNCTION_KEY}
+SESSION = requests.Session()  # keeps its connections
 ABOUT_SOMEBODY = (
     "/invitations/{invitationId}",
     "/people/{tenantId}/{objectId}",
@@ -49,7 +50,7 @@ class NewGuest(_Header):
     name = "X-Guest-Handle"
 
     def get(self, case: schemathesis.Case[Any], context: schemathesis.AuthContext) -> str:
-        handle: str = requests.post(f"{API}/guest/token", timeout=10).json()["guestHandle"]
+        handle: str = SESSION.post(f"{API}/guest/token", timeout=10).json()["guestHandle"]
         return handle
 
 
@@ -84,7 +85,7 @@ def before_call(
     # In a sequence of requests, whether there is a ban follows from the earlier ones.
     is_single = case.meta is None or case.meta.phase.name is not TestPhase.STATEFUL
     if is_single and case.method == "GET" and case.path.endswith("/ban"):
-        requests.post(f"{API}{case.formatted_path}", headers=KEY, timeout=10)
+        SESSION.post(f"{API}{case.formatted_path}", headers=KEY, timeout=10)
 
 
 @schemathesis.hook
@@ -93,13 +94,13 @@ def after_call(
 ) -> None:
     """Lift the ban of the signed-in user, whose identity a request may have named."""
     if case.method in ("GET", "POST") and case.path.endswith("/ban"):
-        requests.delete(f"{API}/people/{TENANT}/{USER}/ban", headers=KEY, timeout=10)
+        SESSION.delete(f"{API}/people/{TENANT}/{USER}/ban", headers=KEY, timeout=10)
 
 
 def _teams_token(body: dict[str, Any]) -> dict[str, Any]:
     """A good Teams token, which only Entra can make, with the other fields that the body has."""
     wanted = {"oid": USER, "appId": CLIENT_ID, "tenantId": TENANT}
-    made = requests.post(f"{EMULATOR}/emulator/teams-token", json=wanted, timeout=10).json()
+    made = SESSION.post(f"{EMULATOR}/emulator/teams-token", json=wanted, timeout=10).json()
     ids = {"clientId": CLIENT_ID, "userObjectId": USER}
     return {"token": made["token"]} | {name: ids[name] for name in ids if name in body}
 
@@ -107,7 +108,7 @@ def _teams_token(body: dict[str, Any]) -> dict[str, Any]:
 def _invitation() -> dict[str, Any]:
     body = '{"guests": 1000, "expiresInMinutes": 60, "label": "contract"}'
     headers = KEY | {"Content-Type": "application/json"}
-    made: dict[str, Any] = requests.post(
+    made: dict[str, Any] = SESSION.post(
         f"{API}/invitations", body, headers=headers, timeout=10
     ).json()
     return made
@@ -127,6 +128,6 @@ def _what_exists(case: schemathesis.Case[Any]) -> dict[str, str]:
     if "invitationId" in case.path_parameters:
         return {"invitationId": _invitation()["id"]}
     headers = {"Authorization": BEARER}
-    token = requests.post(f"{API}/me/token", headers=headers, timeout=10).json()
+    token = SESSION.post(f"{API}/me/token", headers=headers, timeout=10).json()
     ids = {"userId": token["userId"], "tenantId": TENANT, "objectId": USER}
     return {name: value for name, value in ids.items() if name in case.path_parameters}

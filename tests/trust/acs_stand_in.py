@@ -28,6 +28,9 @@ class Acs:
         refuses_revocations: Whether every request to revoke tokens gets 429.
         refuses_creates: Whether every request for an identity gets 503, and none is made.
         holds_creates: Whether requests for an identity wait for their response.
+        holds_issues: Whether requests for tokens of identities that it did not create wait for their
+            response.
+        held_issues: How many requests had to wait because of that.
         wrong_responses: Status and error code of the next responses about an identity.
         wrong_responses_to_issue: The same, to requests for a token alone.
         loses_deletes: How many deletions are carried out and get a 500.
@@ -45,6 +48,8 @@ class Acs:
         self.refuses_revocations = False
         self.refuses_creates = False
         self.holds_creates = False
+        self.holds_issues = False
+        self.held_issues = 0
         self.wrong_responses: list[tuple[int, str]] = []
         self.wrong_responses_to_issue: list[tuple[int, str]] = []
         self.loses_deletes = 0
@@ -72,9 +77,13 @@ class Acs:
         return web.json_response(body, status=201)
 
     async def issue(self, request: web.Request) -> web.Response:
+        is_known = request.match_info["id"] in self.alive
+        self.held_issues += self.holds_issues and not is_known
+        while self.holds_issues and not is_known:  # noqa: ASYNC110 set from another thread
+            await asyncio.sleep(0.01)
         if wrong := self.wrong_responses or self.wrong_responses_to_issue:
             return _error(*wrong.pop(0))
-        if not self.knows_all and request.match_info["id"] not in self.alive:
+        if not self.knows_all and not is_known:
             return web.json_response({"error": {"code": "IdentityNotFound"}}, status=404)
         return web.json_response(_token())
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,12 +15,14 @@ from pydantic import SecretBytes
 
 from acs_emulator.ports import listen, port_of
 from acs_tokens.access.guest_handles import GuestHandle, GuestHandles
+from acs_tokens.acs.request_slots import GUEST_SLOTS
 from acs_tokens.settings.guests import HandleKey
 from tests.e2e.conftest import App
 from tests.entra_stand_in import Entra
 from tests.serving import Emulator, in_thread, name_the_request, running_app
-from tests.trust.acs_stand_in import Acs
+from tests.trust.acs_stand_in import Acs, running_acs
 from tests.trust.conftest import HANDLE_KEY, settings
+from tests.waiting import wait_until
 
 GUEST_REQUESTS = 300  # more than the quotas below
 # A quarter of ACS's, with a quarter of the limit that belongs to them: a smaller attack shows the
@@ -34,8 +36,7 @@ ADDRESSES = 50  # the attacker's, all of them loopback
 class Quotas:
     """ACS's quotas: so many requests of an operation in 30 seconds, and 429 beyond."""
 
-    def __init__(self, seconds: float, factor: int) -> None:
-        self._seconds, self._factor = seconds, factor
+    def __init__(self) -> None:
         self._times: dict[str, deque[float]] = defaultdict(deque)
 
     @web.middleware
@@ -44,25 +45,19 @@ class Quotas:
         times, now = self._times[operation], time.monotonic()
         while times and times[0] < now - QUOTA_SECONDS:
             times.popleft()
-        if len(times) >= self._factor * QUOTAS.get(operation, 125):
+        if len(times) >= QUOTAS.get(operation, 125):
             return web.Response(status=429)
         times.append(now)
-        await asyncio.sleep(self._seconds)
         return await handler(request)
 
 
 @contextlib.contextmanager
-def running_acs(seconds: float = 0, factor: int = 1) -> Iterator[Acs]:
-    """Run an ACS with quotas.
-
-    Args:
-        seconds: How long its responses take.
-        factor: How many times the usual quotas the resource has.
-    """
+def running_limited_acs() -> Iterator[Acs]:
+    """Run an ACS with quotas."""
     sockets = listen(0)
     acs = Acs(port_of(sockets))
     acs.knows_all = True
-    application = web.Application(middlewares=[Quotas(seconds, factor).limit])
+    application = web.Application(middlewares=[Quotas().limit])
     application.add_routes(acs.routes())
     application.on_response_prepare.append(name_the_request)
     with in_thread(application, (sockets, None)):
@@ -91,71 +86,106 @@ def handles(acs: Acs, count: int) -> list[str]:
 
 
 class Crowd:
-    """Clients of an app, each at an address of its own."""
+    """An attacker with some addresses, and other clients at another address."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, entra: Entra, addresses: int) -> None:
         self._url = f"{app.address}/api/".replace("localhost", "127.0.0.1")
-        self._sessions: list[aiohttp.ClientSession] = []
+        self._entra = entra
+        self._attackers = [self._at(f"127.0.1.{number + 1}") for number in range(addresses)]
+        self._other = self._at("127.0.2.1")
 
-    def at(self, address: str) -> aiohttp.ClientSession:
+    def _at(self, address: str) -> aiohttp.ClientSession:
         """Open a session of a client at this address."""
         connector = aiohttp.TCPConnector(limit=0, local_addr=(address, 0))
-        session = aiohttp.ClientSession(self._url, connector=connector)
-        self._sessions.append(session)
-        return session
+        return aiohttp.ClientSession(self._url, connector=connector)
 
-    async def send(self, client: aiohttp.ClientSession, route: str, headers: dict[str, str]) -> int:
+    def flood(self, guests: list[str]) -> list[asyncio.Task[int]]:
+        """Begin to send the requests of guests, from all addresses."""
+        return [
+            asyncio.create_task(
+                self._send(
+                    self._attackers[number % len(self._attackers)],
+                    "guest/token/refresh",
+                    {"X-Guest-Handle": guests[number % len(guests)]},
+                )
+            )
+            for number in range(GUEST_REQUESTS)
+        ]
+
+    async def sign_in(self) -> int:
+        """Sign a new person in; return the status."""
+        person = {"Authorization": f"Bearer {self._entra.token()}"}
+        return await self._send(self._other, "me/token", person)
+
+    async def others(self) -> dict[str, Counter[int]]:
+        """Send requests of ten people and of a backend; return their statuses."""
+        backend = [self._send(self._other, "users/token", {}) for _ in range(20)]
+        me = [self.sign_in() for _ in range(10)]
+        return {
+            "me": Counter(await asyncio.gather(*me)),
+            "backend": Counter(await asyncio.gather(*backend)),
+        }
+
+    async def _send(
+        self, client: aiohttp.ClientSession, route: str, headers: dict[str, str]
+    ) -> int:
         async with client.post(route, headers=headers) as response:
             await response.read()
             return response.status
 
     async def close(self) -> None:
-        for session in self._sessions:
+        for session in (*self._attackers, self._other):
             await session.close()
+
+
+@contextlib.asynccontextmanager
+async def crowd(app: App, entra: Entra, addresses: int) -> AsyncIterator[Crowd]:
+    """Open the clients of an app.
+
+    One person signs in before, so that Entra's keys are there: this process serves them as well,
+    and is busy with the attack.
+    """
+    clients = Crowd(app, entra, addresses)
+    try:
+        assert await clients.sign_in() == 200
+        yield clients
+    finally:
+        await clients.close()
 
 
 async def attack(
     app: App, entra: Entra, guests: list[str], addresses: int
 ) -> dict[str, Counter[int]]:
-    """Send guests' requests from some addresses, and after them those of others.
+    """Send guests' requests from some addresses, and after the first response those of others."""
+    async with crowd(app, entra, addresses) as clients:
+        flood = clients.flood(guests)
+        await asyncio.wait(flood, return_when=asyncio.FIRST_COMPLETED)
+        statuses = await clients.others()
+        return statuses | {"guests": Counter(await asyncio.gather(*flood))}
 
-    One person signs in before, so that Entra's keys are there: this process serves them as well,
-    and is busy with the attack.
-    """
-    crowd = Crowd(app)
-    attackers = [crowd.at(f"127.0.1.{number + 1}") for number in range(addresses)]
-    other = crowd.at("127.0.2.1")
-    person = {"Authorization": f"Bearer {entra.token()}"}
-    assert await crowd.send(other, "me/token", person) == 200
-    flood = [
-        asyncio.create_task(
-            crowd.send(
-                attackers[number % addresses],
-                "guest/token/refresh",
-                {"X-Guest-Handle": guests[number % len(guests)]},
-            )
+
+async def attack_slow_acs(
+    app: App, acs: Acs, entra: Entra, guests: list[str]
+) -> dict[str, Counter[int]]:
+    """Send guests' requests until ACS holds as many as it can, and then those of others."""
+    async with crowd(app, entra, ADDRESSES) as clients:
+        acs.holds_issues = True
+        flood = clients.flood(guests)
+        await asyncio.to_thread(
+            wait_until, lambda: acs.held_issues >= GUEST_SLOTS, "guests have all their slots"
         )
-        for number in range(GUEST_REQUESTS)
-    ]
-    await asyncio.wait(flood, return_when=asyncio.FIRST_COMPLETED)
-    me = [
-        crowd.send(other, "me/token", {"Authorization": f"Bearer {entra.token()}"})
-        for _ in range(10)
-    ]
-    backend = [crowd.send(other, "users/token", {}) for _ in range(20)]
-    statuses = {
-        "me": Counter(await asyncio.gather(*me)),
-        "backend": Counter(await asyncio.gather(*backend)),
-        "guests": Counter(await asyncio.gather(*flood)),
-    }
-    await crowd.close()
-    return statuses
+        statuses = await clients.others()
+        held = acs.held_issues
+        acs.holds_issues = False
+        await asyncio.gather(*flood)
+        assert held == GUEST_SLOTS
+        return statuses
 
 
 def test_many_guests_at_one_address_leave_the_quota_to_others(
     emulator: Emulator, entra: Entra, tmp_path: Path
 ) -> None:
-    with running_acs() as acs, running_attacked_app(acs, emulator, entra, tmp_path) as app:
+    with running_limited_acs() as acs, running_attacked_app(acs, emulator, entra, tmp_path) as app:
         statuses = asyncio.run(attack(app, entra, handles(acs, 10), addresses=1))
 
     assert statuses["me"][200] >= 9
@@ -167,7 +197,7 @@ def test_many_guests_at_many_addresses_leave_the_quota_to_others(
     emulator: Emulator, entra: Entra, tmp_path: Path
 ) -> None:
     with (
-        running_acs() as acs,
+        running_limited_acs() as acs,
         running_attacked_app(acs, emulator, entra, tmp_path, **QUARTER) as app,
     ):
         statuses = asyncio.run(attack(app, entra, handles(acs, 300), ADDRESSES))
@@ -182,10 +212,10 @@ def test_guests_who_wait_for_a_slow_acs_leave_slots_to_others_even_without_rate_
 ) -> None:
     limits = dict.fromkeys(("LIMIT_GUEST_REQUESTS", "LIMIT_ALL_GUEST_REQUESTS"), "100000")
     with (
-        running_acs(seconds=0.5, factor=10) as acs,
+        running_acs() as acs,
         running_attacked_app(acs, emulator, entra, tmp_path, **limits) as app,
     ):
-        statuses = asyncio.run(attack(app, entra, handles(acs, 300), ADDRESSES))
+        acs.knows_all = True
+        statuses = asyncio.run(attack_slow_acs(app, acs, entra, handles(acs, 300)))
 
-    assert statuses["me"][200] >= 9
-    assert statuses["backend"][201] >= 19
+    assert statuses == {"me": {200: 10}, "backend": {201: 20}}
