@@ -141,7 +141,7 @@ infra-types: $(INSTALLED)
 # A quarter of an hour on two cores.
 contract: EXAMPLES ?= 650
 contract: $(INSTALLED) $(NODE_INSTALLED) $(CLIENT_BUILT)
-	CONTRACT_EXAMPLES=$(EXAMPLES) CONTRACT_SEED=$(SEED) \
+	CONTRACT_EXAMPLES=$(EXAMPLES) CONTRACT_SEED=$(SEED) RELOADS=40 \
 		$(BIN)/python -m pytest tests/api_description tests/client $(ARGS)
 
 openapi: $(INSTALLED) $(NODE_INSTALLED)

@@ -18,7 +18,7 @@ from acs_tokens.settings.acs import AcsSettings
 from acs_tokens.settings.environ import Environ
 from local_host.ports import listen_or_fail
 
-PROBE_SECONDS = 2
+PROBE_SECONDS = 15  # a busy machine responds late; where nobody listens, nobody waits
 AUTHORITY = re.compile(r"https://localhost:([0-9]{1,5})/?")
 CA_FILE = "SSL_CERT_FILE"  # OpenSSL's variable: the file with the authorities to trust
 PORT_ADVICE = (

@@ -12,7 +12,9 @@ from tests.serving import Emulator, reserved_ports, running_emulator
 
 # The files that take longest. One that begins last would keep one core busy and the others idle.
 LONGEST = (
+    "client/test_client.py",
     "browser/test_foreign_pages.py",
+    "browser/test_docs_page.py",
     "trust/test_starvation.py",
     "faults/test_matrix.py",
     "e2e/test_start.py",
@@ -21,7 +23,6 @@ LONGEST = (
     "e2e/test_settings.py",
     "trust/test_race.py",
     "e2e/test_health.py",
-    "emulator/entra/test_msal_js.py",
     "identities/test_race.py",
 )
 

@@ -7,7 +7,8 @@ import socket
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -81,18 +82,32 @@ CLIENTS = {
 }
 
 
-def client_command(language: str, folder: Path) -> list[str]:
-    """The command that runs the client in a language, without its argument."""
-    if language == "Java":
-        if not shutil.which("java") or not shutil.which("keytool"):
-            pytest.skip("no java and keytool on PATH: Java was NOT tested")
-        (folder / "Client.java").write_text(CLIENTS[language])
-        return ["java", str(folder / "Client.java")]
-    if language == "Node":
-        if not shutil.which("node"):
-            pytest.skip("no node on PATH: Node was NOT tested")
-        return ["node", "--eval", CLIENTS[language]]
-    return [sys.executable, "-c", CLIENTS[language]]
+@pytest.fixture(scope="module")
+def client_command(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], list[str]]:
+    """A function that returns the command of the client in a language, without its argument."""
+
+    @cache
+    def command(language: str) -> list[str]:
+        if language == "Java":
+            return java_command(tmp_path_factory.mktemp("java"))
+        if language == "Node":
+            if not shutil.which("node"):
+                pytest.skip("no node on PATH: Node was NOT tested")
+            return ["node", "--eval", CLIENTS[language]]
+        return [sys.executable, "-c", CLIENTS[language]]
+
+    return command
+
+
+def java_command(folder: Path) -> list[str]:
+    """Compile the client in Java, and return its command."""
+    if not all(map(shutil.which, ("java", "javac", "keytool"))):
+        pytest.skip("no java, javac and keytool on PATH: Java was NOT tested")
+    source = folder / "Client.java"
+    source.write_text(CLIENTS["Java"])
+    options = [f"-J{option}" for option in JAVA_OPTIONS.split()]
+    subprocess.run(["javac", *options, source], check=True, timeout=LIMIT_SECONDS)
+    return ["java", "-cp", str(folder), "Client"]
 
 
 def printed_lines(program: Program, language: str) -> str:
@@ -144,9 +159,14 @@ def without_truststore(folder: Path) -> Path:
 
 @pytest.mark.parametrize("language", CLIENTS)
 def test_the_printed_lines_make_a_program_trust_it(
-    program: Program, blank_program: Program, folder: Path, tmp_path: Path, language: str
+    program: Program,
+    blank_program: Program,
+    folder: Path,
+    tmp_path: Path,
+    client_command: Callable[[str], list[str]],
+    language: str,
 ) -> None:
-    command = client_command(language, tmp_path)
+    command = client_command(language)
     without_truststore(folder)
     printing = program if language == "Java" else blank_program
     url = keys_url(printing)
@@ -160,9 +180,12 @@ def test_the_printed_lines_make_a_program_trust_it(
 
 @pytest.mark.parametrize("language", CLIENTS)
 def test_the_readmes_lines_make_a_program_trust_it(
-    program: Program, folder: Path, tmp_path: Path, language: str
+    program: Program,
+    folder: Path,
+    client_command: Callable[[str], list[str]],
+    language: str,
 ) -> None:
-    command = client_command(language, tmp_path)
+    command = client_command(language)
     cwd = without_truststore(folder)
 
     ran = run_in_shell(readme_lines(language), command, keys_url(program), cwd)

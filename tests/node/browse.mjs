@@ -57,8 +57,10 @@ async function leave(page, action, url) {
 
 async function tryAll(page, { pageUrl, attempts }) {
   const results = [];
+  await page.goto(pageUrl);
+  const here = page.url();
   for (const attempt of attempts) {
-    await page.goto(pageUrl);
+    if (page.url() !== here) await page.goto(pageUrl); // an earlier attempt left it
     results.push(await KINDS[attempt.kind](page, attempt));
   }
   return { results };

@@ -1,7 +1,7 @@
-// A page whose user signs in with MSAL.js. sign-in.mjs bundles it and puts SETTINGS in.
+// A page whose user signs in with MSAL.js. sign-in.mjs bundles it, and gives it its settings.
 import { PublicClientApplication } from "@azure/msal-browser";
 
-const { authority, clientId, scope } = SETTINGS;
+const { authority, clientId, scope } = window.settings;
 const client = new PublicClientApplication({
   auth: {
     authority,
@@ -17,7 +17,7 @@ if (signedIn) {
   const request = { account: signedIn.account, scopes: [scope] };
   const cached = await client.acquireTokenSilent(request);
   const refreshed = await client.acquireTokenSilent({ ...request, forceRefresh: true });
-  window.seen = { account: signedIn.account, signedIn, cached, refreshed };
+  window.seen = { authority, account: signedIn.account, signedIn, cached, refreshed };
   window.signOut = () => client.logoutRedirect({ account: signedIn.account });
 } else if (!sessionStorage.getItem("signing in")) {
   sessionStorage.setItem("signing in", "yes");
