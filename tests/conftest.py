@@ -1,5 +1,6 @@
-"""Servers that several suites use."""
+"""How the tests are spread over processes, and servers that several suites use."""
 
+import os
 import secrets
 from base64 import b64encode
 from collections.abc import Iterator
@@ -25,6 +26,11 @@ LONGEST = (
     "e2e/test_health.py",
     "identities/test_race.py",
 )
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many processes run tests: one more than cores, because tests also wait."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.hookimpl(trylast=True)  # after the random order

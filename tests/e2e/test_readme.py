@@ -93,7 +93,7 @@ def test_every_example_is_executed() -> None:
     counts = {name: len(list(examples(text))) for name, text in TEXTS.items()}
 
     others = counts.pop("docs/cli.md")
-    assert others == 9  # tests/cli/test_document.py runs them
+    assert others == 16  # tests/cli/test_document.py runs them
     assert {name for name, count in counts.items() if count} == set(EXECUTED)
     assert sum(counts.values()) == 46  # 38 requests, 8 lines that set variables
 

@@ -17,14 +17,7 @@ ROOT = Path(__file__).parents[2]
 RUNS = 20
 BUSY_LOOPS = 4
 OUTPUTS = ROOT / ".flaky"  # what pytest printed in the runs that failed
-PYTEST = (
-    *("-m", "pytest", "-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"),
-    *(
-        "--cov",
-        "--cov-report=",
-        "--cov-fail-under=0",
-    ),  # as make coverage, for any part of the tests
-)
+PYTEST = ("-m", "pytest", "-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
 FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+?::\w+(?:\[.*?\](?= - |$))?)", re.MULTILINE)
 # It ends with the process that started it, even if that one is killed.
 BUSY_LOOP = "import os, sys\nwhile os.getppid() == int(sys.argv[1]): pass"
