@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,19 +54,16 @@ def busy_machine() -> Iterator[None]:
 def run(number: int, arguments: list[str]) -> bool:
     """Run the tests once and print the result; return whether all passed."""
     started = time.monotonic()
-    # Coverage of its own, so that other runs of the tests in this folder do not delete its data.
-    with tempfile.TemporaryDirectory() as folder:
-        result = subprocess.run(
-            [sys.executable, *PYTEST, *arguments],
-            cwd=ROOT,
-            env=os.environ | {"COVERAGE_FILE": f"{folder}/coverage"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            check=False,
-        )
-    clean = result.returncode == 0 and "CoverageWarning" not in result.stdout
+    result = subprocess.run(
+        [sys.executable, *PYTEST, *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    clean = result.returncode == 0
     verdict = "passed" if clean else "FAILED"
     print(f"run {number}: {verdict} in {time.monotonic() - started:.0f} s", flush=True)
     if not clean:
