@@ -6,6 +6,7 @@ import typer
 
 from acs_tokens.models.requests import MAX_BAN_MINUTES, MAX_REASON_LENGTH, BanRequest
 from acs_tokens.models.responses import BanDetails
+from acs_tokens.web.bodies import validate
 from acs_tokens_cli.failures import reported
 from acs_tokens_cli.operation import Operation
 from acs_tokens_cli.options import Curl, KeyFile, OutputForm, Url, Who, text_option
@@ -33,10 +34,10 @@ def add_ban(
 ) -> None:  # fmt: skip
     """Ban whoever has an identity, or a person, and revoke their tokens."""
     given = {"untilMinutes": minutes, "reason": reason}
-    body = BanRequest.model_validate(
-        {name: value for name, value in given.items() if value is not None}
-    )
     with reported():
+        body = validate(
+            {name: each for name, each in given.items() if each is not None}, BanRequest
+        )
         perform(_add(who, body), url, key_file, curl=curl)
 
 

@@ -16,6 +16,7 @@ from acs_tokens.problems import (
     MisconfiguredError,
     Problem,
 )
+from acs_tokens_cli.output import plain
 
 
 class ExitCode(IntEnum):
@@ -84,7 +85,7 @@ def reported() -> Iterator[None]:
 
 
 def _end(error: CommandError) -> None:
-    print(error, file=sys.stderr)
+    print(plain(str(error)), file=sys.stderr)
     if error.retry_after is not None:
         print(f"Retry-After: {error.retry_after}", file=sys.stderr)
     raise typer.Exit(error.code) from None

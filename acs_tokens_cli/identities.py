@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from acs_tokens.models.requests import TeamsTokenRequest, TokenRequest
 from acs_tokens.models.values import MAX_LIFETIME_MINUTES, MIN_LIFETIME_MINUTES
+from acs_tokens.web.bodies import validate
 from acs_tokens_cli import operations
 from acs_tokens_cli.curl import TEAMS_TOKEN_VARIABLE
 from acs_tokens_cli.failures import CommandError, ExitCode, reported
@@ -151,8 +152,8 @@ def exchange_teams_token(
 
 
 def _token_request(scopes: list[str] | None, minutes: int | None) -> TokenRequest:
-    given = {"scopes": scopes, "expiresInMinutes": minutes}
-    return TokenRequest.model_validate({name: value for name, value in given.items() if value})
+    given: dict[str, object] = {"scopes": scopes, "expiresInMinutes": minutes}
+    return validate({name: value for name, value in given.items() if value}, TokenRequest)
 
 
 def _teams_request(

@@ -12,6 +12,7 @@ from acs_tokens.models.requests import (
     InvitationRequest,
 )
 from acs_tokens.models.values import INVITATION_ID, MAX_LIFETIME_MINUTES, MIN_LIFETIME_MINUTES
+from acs_tokens.web.bodies import validate
 from acs_tokens_cli.failures import CommandError, ExitCode, reported
 from acs_tokens_cli.operation import Operation
 from acs_tokens_cli.options import Curl, KeyFile, OutputForm, Url, scopes_option, text_option
@@ -73,11 +74,11 @@ def create_invitation(
     invitation_only: InvitationOnly = False, curl: Curl = False,
 ) -> None:  # fmt: skip
     """Make an invitation. It is a secret for those who are invited."""
-    body = _request(minutes, guests, scope, token_minutes, label)
-    operation = Operation(
-        "POST", "invitations", lambda parts: parts.invitations().create(body), body
-    )
     with reported():
+        body = _request(minutes, guests, scope, token_minutes, label)
+        operation = Operation(
+            "POST", "invitations", lambda parts: parts.invitations().create(body), body
+        )
         only = "invitation" if invitation_only else None
         perform(operation, url, key_file, output, only=only, curl=curl)
 
@@ -116,7 +117,7 @@ def _request(
     body: dict[str, object] = {name: text for name, text in optional.items() if text is not None}
     if guests:
         body["guests"] = None if guests == ANY else int(guests)
-    return InvitationRequest.model_validate({"expiresInMinutes": minutes, **body})
+    return validate({"expiresInMinutes": minutes, **body}, InvitationRequest)
 
 
 def _route(id_: str) -> str:

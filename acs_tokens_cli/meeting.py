@@ -40,7 +40,7 @@ def show_meeting(
 
 
 def _guest_handle(file: str | None, key_file: str | None, *, curl: bool) -> str | None:
-    """Read the handle; None if there is none. --curl prints the variable's name: any will do."""
+    """Read the handle; None if there is none. --curl reads nothing and prints the variable."""
     if curl:
         return "-" if file or os.environ.get(GUEST_HANDLE_VARIABLE) else None
     if file == key_file == STDIN:

@@ -14,7 +14,7 @@ SCOPES = get_args(Scope)
 def _check_scopes(given: list[str] | None) -> list[str] | None:
     if set(given or ()) - set(SCOPES):
         raise typer.BadParameter(f"must be among {', '.join(SCOPES)}.")
-    return given
+    return list(dict.fromkeys(given or ())) or None
 
 
 def scopes_option(meaning: str, default: str) -> Any:

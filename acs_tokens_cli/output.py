@@ -25,4 +25,11 @@ def print_fields(fields: dict[str, Any], output: Output) -> None:
 def _text(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return plain(" ".join(map(str, value)) if isinstance(value, list) else str(value))
+
+
+def plain(text: str) -> str:
+    """Return a text that a terminal shows in one line, whoever wrote it: no control characters."""
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode() for each in text
+    )

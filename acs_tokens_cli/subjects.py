@@ -35,8 +35,8 @@ def read_person(text: str) -> EntraUser:
     person = as_person(text.lower())
     if not isinstance(person, EntraUser):
         raise CommandError(
-            f"A person must be {PERSON_FORM}, of Entra. Others are named by user id:"
-            f" {USER_ID_FORM}.",
+            f"A user of Entra is written {PERSON_FORM}, two GUIDs. Where a user id may be given as"
+            f" well, it is {USER_ID_FORM}.",
             ExitCode.USAGE,
         )
     return person

@@ -104,12 +104,17 @@ def _subject(claims: dict[str, Any]) -> str:
 def _is_application(claims: dict[str, Any], subject: str) -> bool:
     """Return whether a token is an application's own (client credentials).
 
-    RFC 9068, Okta and Auth0: the subject is the client. Google: the client is the service account's
-    id or e-mail address; anybody can have one, and Google signs its token for any audience.
-    Keycloak: the user's name is made from the client. Entra External ID: the object id is the
-    subject, which it is for users of Azure AD B2C only; their tokens have a scope or a policy.
+    RFC 9068, Okta, Auth0: the subject is the client.
+    Google: the client is the service account's id or e-mail address. Anybody can have one, and
+    Google signs its token for any audience.
+    Keycloak: the user name is "service-account-" and the client id, or the client's address is
+    named.
+    Entra External ID: the object id is the subject. That is also so for users of Azure AD B2C, but
+    their tokens have a scope or a policy (``scp``, ``tfp`` or ``acr``).
     """
     if claims.get("gty") == "client-credentials" or claims.get("idtyp") == "app":
+        return True
+    if "clientAddress" in claims:
         return True
     if claims.get("oid") == subject and not any(claims.get(name) for name in ("scp", "tfp", "acr")):
         return True

@@ -35,14 +35,16 @@ def write(logger: logging.Logger, level: int, event: str, fields: dict[str, Fiel
         return
     known = {"event": event} | {name: field for name, field in fields.items() if field is not None}
     # Not logger.log, which walks the stack to find the caller: the fields say what is logged.
-    logger.handle(_Record(_usual_attributes(logger.name, level), known))
+    has_factory = logging.getLogRecordFactory() is not logging.LogRecord
+    usual = (_new_attributes if has_factory else _usual_attributes)(logger.name, level)
+    logger.handle(_Record(usual, known))
 
 
 class _Record(logging.LogRecord):
     """A record whose fields are its message, as JSON, and its attributes.
 
-    It does not look up thread, process and module, which takes longer than to write the fields:
-    all records come from the thread of the event loop.
+    It looks up neither thread nor process nor module, which takes longer than writing the fields.
+    Those of the earlier record are right: all records come from the thread of the event loop.
 
     Args:
         usual: The attributes of an earlier record of the same logger and level.
@@ -50,8 +52,8 @@ class _Record(logging.LogRecord):
     """
 
     def __init__(self, usual: Mapping[str, Any], fields: Mapping[str, Field]) -> None:
-        vars(self).update(usual)
         vars(self).update(fields)
+        vars(self).update(usual)
         now = time.time()
         self.msg = to_json(fields).decode()
         self.relativeCreated += (now - self.created) * 1000
@@ -59,8 +61,8 @@ class _Record(logging.LogRecord):
         self.msecs = now % 1 * 1000
 
 
-@functools.cache
-def _usual_attributes(name: str, level: int) -> Mapping[str, Any]:
+def _new_attributes(name: str, level: int) -> Mapping[str, Any]:
+    """Return the attributes of a new record, also those that the process's record factory adds."""
     known = {
         "name": name,
         "levelno": level,
@@ -71,6 +73,10 @@ def _usual_attributes(name: str, level: int) -> Mapping[str, Any]:
     if "taskName" in usual:  # since Python 3.12; another record is written in another task
         usual["taskName"] = None
     return usual
+
+
+# A factory may add what differs from record to record, such as a trace id. logging's own does not.
+_usual_attributes = functools.cache(_new_attributes)
 
 
 def log_request(

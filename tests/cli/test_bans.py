@@ -190,3 +190,24 @@ def test_a_person_is_part_of_the_path(cli: Cli) -> None:
 
     route = f"people/{person.tenant_id}/{person.object_id}/ban"
     assert ran.out == f"curl -X DELETE http://localhost:7071/api/{route}\n"
+
+
+def test_a_reason_cannot_steer_the_terminal(either: Cli) -> None:
+    user = new_user(either)
+    reason = "\x1b]52;c;eA==\x07\x1b[1A\nuntil  2020-01-01 Größe"
+
+    assert either("ban", "add", user, "--reason", reason).code == 0
+
+    assert either("ban", "show", user, "-o", "json").json["reason"] == reason
+    lines = either("ban", "show", user).out.splitlines()
+    assert [line.split()[0] for line in lines] == ["bannedOn", "reason"]
+    assert lines[1].endswith(r"\x1b]52;c;eA==\x07\x1b[1A\nuntil  2020-01-01 Größe")
+
+
+def test_a_reason_that_is_no_text_is_wrong_usage(either: Cli) -> None:
+    ran = either(
+        "ban", "add", NOBODY, "--reason", "\udcff"
+    )  # as Python reads a byte that is no UTF-8
+
+    assert (ran.code, ran.out) == (2, "")
+    assert "reason" in ran.err

@@ -152,3 +152,7 @@ def test_an_expired_token_is_shown_as_such(cli: Cli) -> None:
         "expiresOn": "2020-09-13T12:26:40Z",
         "expired": True,
     }
+
+
+def test_a_scope_that_is_repeated_counts_once(cli: Cli) -> None:
+    assert cli("token", "issue", *["--scope", "voip"] * 6, "--token-only").code == 0

@@ -1,8 +1,10 @@
 """What a record holds besides its fields."""
 
+import itertools
 import json
 import logging
 import time
+from typing import Any
 
 import pytest
 
@@ -52,3 +54,20 @@ def test_fields_of_one_record_are_not_in_the_next(caplog: pytest.LogCaptureFixtu
 
     assert "problem" in vars(caplog.records[0])
     assert "problem" not in vars(written(caplog, logging.INFO))
+
+
+def test_what_a_record_factory_adds_is_each_records_own(caplog: pytest.LogCaptureFixture) -> None:
+    numbers = itertools.count()
+
+    def numbered(*given: Any, **more: Any) -> logging.LogRecord:
+        record = logging.LogRecord(*given, **more)
+        record.number = next(numbers)
+        return record
+
+    logging.setLogRecordFactory(numbered)
+    try:
+        records = [written(caplog, logging.INFO) for _ in range(2)]
+    finally:
+        logging.setLogRecordFactory(logging.LogRecord)
+
+    assert [vars(record)["number"] for record in records] == [0, 1]

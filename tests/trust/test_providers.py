@@ -183,6 +183,7 @@ OF_EACH: dict[str, Make] = {
     "client credentials of RFC 9068": claim(sub="a-client", client_id="a-client"),
     "service account of Google": claim(sub="1042", azp="robot@a.example", email="robot@a.example"),
     "service account of Keycloak": claim(sub="1042", azp="Robot", preferred_username="service-account-robot"),
+    "service account of Keycloak without a profile": claim(sub="1042", azp="robot", clientAddress="192.0.2.1"),
     "application of External ID": claim(sub="1042", oid="1042"),
     "logout token": header(typ="logout+jwt"),
     "logout token without type": claim(events={"http://schemas.openid.net/event/backchannel-logout": {}}),
