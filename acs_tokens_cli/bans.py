@@ -32,7 +32,7 @@ def add_ban(
     ] = None,
     url: Url = None, key_file: KeyFile = None, *, curl: Curl = False,
 ) -> None:  # fmt: skip
-    """Ban whoever has an identity, or a person, and revoke their tokens."""
+    """Ban an identity and the person who has it, or a person; revoke the tokens."""
     given = {"untilMinutes": minutes, "reason": reason}
     with reported():
         body = validate(

@@ -78,7 +78,7 @@ def find_person(
     user_id: UserId, url: Url = None, key_file: KeyFile = None,
     output: OutputForm = Output.TABLE, *, curl: Curl = False,
 ) -> None:  # fmt: skip
-    """Find the person whose an identity is, or was before it was deleted."""
+    """Find the person who has an identity, or had it before it was deleted."""
     with reported():
         perform(operations.find_person(user_id), url, key_file, output, curl=curl)
 

@@ -30,7 +30,7 @@ def find_user(person: str) -> Operation:
 
 
 def find_person(user_id: str) -> Operation:
-    """Find the person whose an identity is."""
+    """Find the person who has an identity."""
     route = f"{route_of(read_user_id(user_id))}/person"
     return Operation("GET", route, lambda parts: parts.people().person_of(user_id))
 

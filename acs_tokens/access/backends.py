@@ -23,7 +23,7 @@ async def issue_token(
         request: What the token should allow, and for how long.
 
     Raises:
-        BannedError: The identity, or the person whose it is, is banned.
+        BannedError: the identity, or the person who has it, is banned.
         IdentityStoreUnavailableError: It is not known whether they are.
         Problem: As `TokenService.issue_token`.
     """

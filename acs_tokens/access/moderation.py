@@ -1,4 +1,4 @@
-"""Bans as a backend makes and lifts them: on an identity, and on the person whose it is."""
+"""Bans that a backend makes and lifts: on an identity, and on the person who has it."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
@@ -34,7 +34,7 @@ class Moderation:
         self._bans = bans
 
     async def ban_user(self, user_id: str, request: BanRequest) -> None:
-        """Ban whoever has an identity, and revoke its tokens.
+        """Ban an identity and the person who has it, and revoke its tokens.
 
         Raises:
             IdentityNotFoundError: ACS does not have it, and nobody signed in with it.
@@ -52,7 +52,7 @@ class Moderation:
         await self._ban(person, await self._identities(person), request)
 
     async def user_ban(self, user_id: str) -> BanDetails:
-        """Return the ban of an identity or of whose it is.
+        """Return the ban of an identity or of the person who has it.
 
         Raises:
             NotBannedError: There is none, or it is over.
@@ -70,7 +70,7 @@ class Moderation:
         return _details(await self._bans.get(person.key))
 
     async def lift_user_ban(self, user_id: str) -> None:
-        """Lift the ban of an identity and of whose it is; do nothing if there is none."""
+        """Lift the ban of an identity and of the person who has it; do nothing if there is none."""
         person = await self._store.owner(user_id)
         await self._lift(person, {user_id} | await self._identities(person))
 

@@ -32,7 +32,7 @@ class People:
         return Identity.model_construct(user_id=entry.user_id)
 
     async def person_of(self, user_id: str) -> PersonIds:
-        """Return whose an identity is, or was before it was deleted.
+        """Return the person who has an identity, or had it before it was deleted.
 
         Raises:
             PersonNotFoundError: It is nobody's who has signed in.

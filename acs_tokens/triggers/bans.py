@@ -14,7 +14,7 @@ app = func.Blueprint()  # type: ignore[no-untyped-call]
 @app.route("users/{userId}/ban", methods=["POST"])
 @http_trigger("users", "ban")
 async def ban_user(req: func.HttpRequest) -> func.HttpResponse:
-    """Ban whoever has an identity, and revoke its tokens."""
+    """Ban an identity and the person who has it, and revoke its tokens."""
     body = parse(req, BanRequest)
     await moderation().ban_user(user_id(req), body)
     return reply_empty()

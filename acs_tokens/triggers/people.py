@@ -31,6 +31,6 @@ async def revoke_person_tokens(req: func.HttpRequest) -> func.HttpResponse:
 @app.route("users/{userId}/person", methods=["GET"])
 @http_trigger("users", "look-up")
 async def get_user_person(req: func.HttpRequest) -> func.HttpResponse:
-    """Return the person whose an identity is."""
+    """Return the person who has an identity."""
     parse(req, NoBody)
     return reply(await people().person_of(user_id(req)))

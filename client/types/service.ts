@@ -426,8 +426,8 @@ export interface paths {
         get: operations["get_user_ban"];
         put?: never;
         /**
-         * Ban whoever has an identity, and revoke its tokens
-         * @description `ban_user` bans whoever has an identity and revokes its tokens: 204. A ban of a signed-in person's identity is a ban of the person, whichever provider they sign in with. When ACS has no such identity and nobody signed in with it, the response is 404 `identity-not-found`: the id may be mistyped. The ban is noted nevertheless. Until it is lifted or over, the routes of guests, of signed-in users, `users/{userId}/token`, `users/{userId}/token/refresh` and `teams/token` respond with 409 `banned`. security.md says what a ban reaches, and how soon.
+         * Ban an identity and the person who has it, and revoke its tokens
+         * @description `ban_user` bans an identity and the person who has it, and revokes its tokens: 204. A ban of a signed-in person's identity is a ban of the person, whichever provider they sign in with. When ACS has no such identity and nobody signed in with it, the response is 404 `identity-not-found`: the id may be mistyped. The ban is noted nevertheless. Until it is lifted or over, the routes of guests, of signed-in users, `users/{userId}/token`, `users/{userId}/token/refresh` and `teams/token` respond with 409 `banned`. security.md says what a ban reaches, and how soon.
          */
         post: operations["ban_user"];
         /**
@@ -516,8 +516,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Return the person whose an identity is
-         * @description `get_user_person` is the way back: it returns whose an identity is, also after it was deleted: 200, as `{"tenantId": …, "objectId": …}`, or `{"issuer": …, "subject": …}` for a user of another provider than Entra. It responds with 404 `person-not-found` when nobody signed in with it.
+         * Return the person who has an identity
+         * @description `get_user_person` is the way back: it returns the person who has an identity, also after it was deleted: 200, as `{"tenantId": …, "objectId": …}`, or `{"issuer": …, "subject": …}` for a user of another provider than Entra. It responds with 404 `person-not-found` when nobody signed in with it.
          */
         get: operations["get_user_person"];
         put?: never;

@@ -22,7 +22,7 @@ class TableOwners:
         self._name = name
 
     async def note(self, user_id: str, person: Person) -> None:
-        """Note whose an identity is; call it before the entry is written, so that no owner is lost.
+        """Note who has an identity; call it before the entry is written, so that no owner is lost.
 
         Raises:
             IdentityStoreUnavailableError: The storage fails.
@@ -39,7 +39,7 @@ class TableOwners:
             )
 
     async def of(self, user_id: str) -> Person | None:
-        """Return whose an identity is; None if it was given to nobody.
+        """Return the person who has an identity; None if it was given to nobody.
 
         Raises:
             IdentityStoreUnavailableError: The storage fails.
