@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import aiohttp
 
@@ -65,9 +65,12 @@ class OpenIdProvider:
     scope: str
 
     @property
-    def host(self) -> str:
-        """The issuer's host, with its port if it names one."""
-        return urlsplit(self.issuer).netloc
+    def name(self) -> str:
+        """The issuer without ``https://`` and without the slash at its end.
+
+        Its host would not do: two realms of Keycloak share one.
+        """
+        return self.issuer.removeprefix("https://").removesuffix("/")
 
     async def authorization_url(self, attempt: SignInAttempt) -> str:
         """Return where the person signs in.

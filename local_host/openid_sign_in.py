@@ -44,7 +44,7 @@ class OpenIdSignIn:
     def links(self) -> list[dict[str, str]]:
         """Return the text and the address of a link for each provider."""
         return [
-            {"text": f"Sign in with {provider.host}", "href": START.format(provider=number)}
+            {"text": f"Sign in with {provider.name}", "href": START.format(provider=number)}
             for number, provider in enumerate(self._providers)
         ]
 
@@ -90,7 +90,7 @@ class OpenIdSignIn:
         if "code" not in request.query:
             raise refused(request.query.get("error"))
         token = await provider.redeem(request.query["code"], attempt)
-        name = f"you, with {provider.host}"
+        name = f"you, with {provider.name}"
         self._tokens.pop(name, None)  # so that it becomes the latest
         self._tokens[name] = token
         return web.Response(text=SIGNED_IN, content_type="text/html", headers=HEADERS)

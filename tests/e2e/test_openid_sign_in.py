@@ -110,10 +110,11 @@ def stage(started: tuple[App, list[Provider], str, TokenEndpoint]) -> Stage:
 
 
 def test_the_page_offers_the_providers_of_the_settings(stage: Stage) -> None:
-    netloc = urlsplit(stage.providers[0].issuer).netloc
+    host = urlsplit(stage.providers[0].issuer).netloc
 
     assert ask(stage.host, "settings").json["providers"] == [
-        {"text": f"Sign in with {netloc}", "href": f"/local/openid/{number}"} for number in (0, 1)
+        {"text": f"Sign in with {host}/provider-{number}", "href": f"/local/openid/{number}"}
+        for number in (0, 1)
     ]
 
 
@@ -166,6 +167,19 @@ def test_a_person_comes_back_and_gets_a_token(stage: Stage) -> None:
     assert "client_secret" not in form
     assert bearer == access_token
     assert stage.host.call("POST", "me/token", authorization=f"Bearer {bearer}").status == 200
+
+
+def test_a_person_keeps_the_token_of_each_provider(stage: Stage) -> None:
+    tokens = []
+    for number, provider in enumerate(stage.providers):
+        query = stage.query(number)
+        tokens.append(provider.sign(provider.claims(nonce=query["nonce"])))
+        stage.tokens.fields = {"id_token": tokens[-1]}
+        stage.come_back(f"code=abc&state={query['state']}")
+
+    people = reversed(stage.people())
+    kept = [ask(stage.host, "sign-in", {"user": person}).json["accessToken"] for person in people]
+    assert kept == tokens
 
 
 @pytest.mark.parametrize("access_token", ["opaque", None], ids=str)

@@ -48,7 +48,10 @@ def test_a_wrong_setting_is_left_to_the_service() -> None:
 
 
 def test_the_client_id_is_the_first_audience_unless_it_is_set() -> None:
-    second = {"OIDC_ISSUER_3": "https://two.example", "OIDC_AUDIENCE_3": "https://api.example"}
+    second = {
+        "OIDC_ISSUER_3": "https://login.example/two",
+        "OIDC_AUDIENCE_3": "https://api.example",
+    }
 
     providers = page_texts(
         Environ(DEVELOPMENT | PROVIDER | second | {"OIDC_CLIENT_ID_3": "page"})
@@ -58,4 +61,4 @@ def test_the_client_id_is_the_first_audience_unless_it_is_set() -> None:
         ("the-api", None),
         ("page", "https://api.example"),
     ]
-    assert [each.host for each in providers] == ["login.example", "two.example"]
+    assert [each.name for each in providers] == ["login.example", "login.example/two"]
