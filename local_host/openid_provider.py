@@ -53,7 +53,7 @@ class OpenIdProvider:
         discovery: The https address of its discovery document.
         client_id: Of the public client that the developer has registered there.
         audiences: A token's ``aud`` must hold one of them.
-        resource: The API to ask a token for; None if the tokens for the client itself will do.
+        audience: What to ask a token for; None if the tokens for the client itself will do.
         scope: The scope that a token must have; "" for none.
     """
 
@@ -61,7 +61,7 @@ class OpenIdProvider:
     discovery: str
     client_id: str
     audiences: frozenset[str]
-    resource: str | None
+    audience: str | None
     scope: str
 
     @property
@@ -88,7 +88,7 @@ class OpenIdProvider:
             "nonce": attempt.nonce,
             "code_challenge": base64.urlsafe_b64encode(digest).decode().rstrip("="),
             "code_challenge_method": "S256",
-            **self._wanted_api(),
+            **self._wanted_audience(),
         }
         endpoint = await self._endpoint("authorization_endpoint")
         return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}"
@@ -108,7 +108,7 @@ class OpenIdProvider:
             "code": code,
             "redirect_uri": attempt.redirect,
             "code_verifier": attempt.verifier,
-            **self._wanted_api(),
+            **self._wanted_audience(),
         }
         tokens = await _fetch("POST", await self._endpoint("token_endpoint"), data=form)
         access_token, id_token = (str(tokens.get(each)) for each in ("access_token", "id_token"))
@@ -117,9 +117,13 @@ class OpenIdProvider:
             raise SignInError("The provider's ID token is not of this sign-in.")
         return access_token if self._is_for_service(access_token) else id_token
 
-    def _wanted_api(self) -> Mapping[str, str]:
-        """Name the API as RFC 8707 does, and as Auth0 does."""
-        return {"resource": self.resource, "audience": self.resource} if self.resource else {}
+    def _wanted_audience(self) -> Mapping[str, str]:
+        """Name the audience as Auth0 does, and as RFC 8707 does."""
+        if self.audience is None:
+            return {}
+        # RFC 8707 takes an absolute address only. Entra refuses `resource`: its audience is a GUID.
+        resource = {"resource": self.audience} if "://" in self.audience else {}
+        return {"audience": self.audience, **resource}
 
     def _is_for_service(self, token: str) -> bool:
         audience = jwt_parts(token)[1].get("aud", [])
@@ -157,8 +161,7 @@ def _provider(environ: Environ, suffix: str, settings: ProviderSettings) -> Open
         discovery=settings.discovery,
         client_id=client_id,
         audiences=settings.audiences,
-        # RFC 8707 takes an absolute address only, and Entra refuses the parameter.
-        resource=audience if audience != client_id and "://" in audience else None,
+        audience=audience if audience != client_id else None,
         scope=settings.scope,
     )
 

@@ -20,6 +20,7 @@ from tests.raw_http import Reply, call
 from tests.serving import Emulator, in_thread, running_app
 
 RETURN = "/local/signed-in"
+IDENTIFIER = "acs-tokens"  # an audience that is no address
 FROM_ELSEWHERE = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
 
 
@@ -44,7 +45,7 @@ class TokenEndpoint:
 
 @dataclass
 class Stage:
-    """The local host, two providers and their token endpoint."""
+    """The local host, three providers and their token endpoint."""
 
     host: App
     providers: list[Provider]
@@ -82,9 +83,14 @@ def started(
     folder: Path = tmp_path_factory.mktemp("openid")
     with (
         in_thread(app, (sockets, files.server_context())),
-        running_providers(files, "RS256", "ES256") as providers,
+        running_providers(files, "RS256", "ES256", "ES256") as providers,
         running_app(
-            **settings_for(*providers, OIDC_CLIENT_ID_2="the-page"),
+            **settings_for(
+                *providers,
+                OIDC_CLIENT_ID_2="the-page",
+                OIDC_CLIENT_ID_3="the-page",
+                OIDC_AUDIENCE_3=IDENTIFIER,
+            ),
             ACS_CONNECTION_STRING=emulator.connection_string,
             SSL_CERT_FILE=str(emulator.authority),
             IDENTITY_SQLITE=str(folder / "identities.db"),
@@ -114,7 +120,7 @@ def test_the_page_offers_the_providers_of_the_settings(stage: Stage) -> None:
 
     assert ask(stage.host, "settings").json["providers"] == [
         {"text": f"Sign in with {host}/provider-{number}", "href": f"/local/openid/{number}"}
-        for number in (0, 1)
+        for number in range(3)
     ]
 
 
@@ -134,6 +140,15 @@ def test_a_client_id_of_its_own_asks_for_a_token_for_the_audience(stage: Stage) 
 
     assert query["client_id"] == "the-page"
     assert query["resource"] == query["audience"] == AUDIENCE
+
+
+def test_an_audience_that_is_no_address_is_asked_for_without_a_resource(stage: Stage) -> None:
+    query = stage.query(2)
+    stage.come_back(f"code=abc&state={query['state']}")
+
+    (form,) = stage.tokens.forms
+    assert query["audience"] == form["audience"] == IDENTIFIER
+    assert "resource" not in query | form
 
 
 def test_every_sign_in_has_secrets_of_its_own(stage: Stage) -> None:
@@ -262,7 +277,7 @@ def test_a_wrong_discovery_document_leads_nowhere(stage: Stage, document: dict[s
     assert "Location" not in reply.headers
 
 
-@pytest.mark.parametrize("number", ["2", "-1", "x"])
+@pytest.mark.parametrize("number", ["3", "-1", "x"])
 def test_there_is_no_other_provider(stage: Stage, number: str) -> None:
     assert call(stage.host.address, "GET", f"/local/openid/{number}").status == 404
 

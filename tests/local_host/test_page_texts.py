@@ -50,15 +50,15 @@ def test_a_wrong_setting_is_left_to_the_service() -> None:
 def test_the_client_id_is_the_first_audience_unless_it_is_set() -> None:
     second = {
         "OIDC_ISSUER_3": "https://login.example/two",
-        "OIDC_AUDIENCE_3": "https://api.example",
+        "OIDC_AUDIENCE_3": "acs-tokens",
     }
 
     providers = page_texts(
         Environ(DEVELOPMENT | PROVIDER | second | {"OIDC_CLIENT_ID_3": "page"})
     ).providers
 
-    assert [(each.client_id, each.resource) for each in providers] == [
+    assert [(each.client_id, each.audience) for each in providers] == [
         ("the-api", None),
-        ("page", "https://api.example"),
+        ("page", "acs-tokens"),
     ]
     assert [each.name for each in providers] == ["login.example", "login.example/two"]
