@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import aiohttp
 
 from acs_tokens.settings.environ import Environ
-from acs_tokens.settings.oidc import AUDIENCE, MAX_PROVIDERS, ProviderSettings, is_https_address
+from acs_tokens.settings.oidc import AUDIENCE, SUFFIXES, ProviderSettings, is_https_address
 from local_host.jwt_parts import jwt_parts
 
 CLIENT_ID = "OIDC_CLIENT_ID"  # read here only: the service needs no client id
@@ -145,10 +145,9 @@ def read_openid_providers(environ: Environ) -> tuple[OpenIdProvider, ...]:
     Raises:
         MisconfiguredError: A setting is missing or malformed.
     """
-    suffixes = ("", *(f"_{number}" for number in range(2, MAX_PROVIDERS + 1)))
     return tuple(
         _provider(environ, suffix, settings)
-        for suffix in suffixes
+        for suffix in SUFFIXES
         if (settings := ProviderSettings.from_environ(environ, suffix))
     )
 
