@@ -34,8 +34,8 @@ class SignInAttempt:
         redirect: Where the provider sends the person back to.
         state: Comes back with the person.
         nonce: Comes back in the ID token.
-        verifier: Its hash goes to the provider with the person, and it goes there itself with the
-            code.
+        verifier: The person takes its hash to the provider. This host sends it to the provider
+            with the code.
     """
 
     redirect: str
@@ -114,7 +114,7 @@ class OpenIdProvider:
         access_token, id_token = (str(tokens.get(each)) for each in ("access_token", "id_token"))
         claims = jwt_parts(id_token)[1]
         if (claims.get("iss"), claims.get("nonce")) != (self.issuer, attempt.nonce):
-            raise SignInError("The provider's ID token is not of this sign-in.")
+            raise SignInError("The provider's ID token is missing, or is of another sign-in.")
         return access_token if self._is_for_service(access_token) else id_token
 
     def _wanted_audience(self) -> Mapping[str, str]:

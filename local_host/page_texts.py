@@ -15,8 +15,8 @@ NO_STORE = (
 )
 GUEST = {
     "off": "Guests are switched off. Set GUESTS to on or invited.",
-    "on": "A visitor gets an identity and a handle for it. GUESTS=on: an invitation is not needed,"
-    " but one that is used counts.",
+    "on": "A visitor gets an identity and a handle for it. GUESTS=on: no invitation is needed, but"
+    " one that is sent is checked and counted.",
     "invited": "A visitor with an invitation gets an identity and a handle for it. Make one as the"
     " backend.",
 }

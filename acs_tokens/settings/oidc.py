@@ -18,7 +18,8 @@ CLAIMS = "OIDC_CLAIMS"
 ROLE_CLAIM = "OIDC_ROLE_CLAIM"
 ROLE_SCOPES = "OIDC_ROLE_SCOPES"
 NAMES = (ISSUER, AUDIENCE, DISCOVERY, SCOPE, CLAIMS, ROLE_CLAIM, ROLE_SCOPES)
-SUFFIXES = ("", *(f"_{number}" for number in range(2, 10)))  # of the names, for each provider
+# The names of each provider's settings end with one of these.
+SUFFIXES = ("", *(f"_{number}" for number in range(2, 10)))
 WELL_KNOWN = "/.well-known/openid-configuration"
 ADDRESS = re.compile(r"https://(?:(?![@#\\])[!-~]){1,500}")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")

@@ -214,10 +214,10 @@ def test_the_id_token_is_taken_where_the_access_token_is_not_for_the_service(
 @pytest.mark.parametrize(
     ("changed", "query", "said"),
     [
-        pytest.param({"nonce": "another"}, "code=abc&state={state}", "not of this sign-in", id="nonce"),
-        pytest.param({"nonce": None}, "code=abc&state={state}", "not of this sign-in", id="no nonce"),
-        pytest.param({"iss": "https://other.example"}, "code=abc&state={state}", "not of this", id="issuer"),
-        pytest.param({}, "code=abc&state={state}&iss=https://other.example", "Another provider", id="mix-up"),
+        pytest.param({"nonce": "another"}, "code=abc&state={state}", "is of another sign-in", id="nonce"),
+        pytest.param({"nonce": None}, "code=abc&state={state}", "is of another sign-in", id="no nonce"),
+        pytest.param({"iss": "https://other.example"}, "code=abc&state={state}", "is of another sign-in", id="issuer"),
+        pytest.param({}, "code=abc&state={state}&iss=https://other.example", "Another provider responded.", id="mix-up"),
         pytest.param({}, "code=abc&state=made-up", "No such sign-in", id="state"),
         pytest.param({}, "code=abc", "No such sign-in", id="no state"),
         pytest.param({}, "error=access_denied&state={state}", "refuses: access_denied", id="refused"),
