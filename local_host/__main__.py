@@ -98,7 +98,7 @@ def _run(arguments: argparse.Namespace, app: Path) -> None:
         emulator=emulator,
         entra_token_seconds=arguments.entra_token_seconds,
         guests=_guests_are_on(),
-        texts=page_texts(Environ(os.environ)),
+        texts=page_texts(os.environ),
         notes="".join([*_settings_notes(local), description]),
     )
     asyncio.run(serve(host, local, options))
