@@ -1,4 +1,4 @@
-"""What the local page says of the settings: what each caller can do, and what to set for more."""
+"""What the local page makes of the settings: a text for each caller, and who can sign people in."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ WRONG = "A setting is wrong. The service names it at the top of the page."
 
 
 @dataclass(frozen=True)
-class PageTexts:
+class PageOptions:
     """What the page says, and the providers that it offers.
 
     Attributes:
@@ -41,7 +41,7 @@ class PageTexts:
     providers: tuple[OpenIdProvider, ...]
 
 
-def page_texts(variables: Mapping[str, str]) -> PageTexts:
+def page_options(variables: Mapping[str, str]) -> PageOptions:
     """Read the service's settings for the page.
 
     With a wrong setting, the texts refer to the service's own message, which names the setting.
@@ -54,10 +54,10 @@ def page_texts(variables: Mapping[str, str]) -> PageTexts:
         settings = Settings.from_environ(variables)
         providers = read_openid_providers(environ)
     except MisconfiguredError:
-        return PageTexts(dict.fromkeys(("backend", "guest", "me"), WRONG), ())
+        return PageOptions(dict.fromkeys(("backend", "guest", "me"), WRONG), ())
     about = {
         "backend": BACKEND + ("" if settings.uses_identity_store else NO_STORE),
         "guest": GUEST[environ.choice("GUESTS", tuple(GUEST))],
         "me": SIGNED_IN if settings.entra or providers else NO_SIGN_IN,
     }
-    return PageTexts(about, providers)
+    return PageOptions(about, providers)

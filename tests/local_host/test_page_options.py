@@ -2,7 +2,7 @@
 
 import pytest
 
-from local_host.page_texts import GUEST, NO_SIGN_IN, NO_STORE, SIGNED_IN, WRONG, page_texts
+from local_host.page_options import GUEST, NO_SIGN_IN, NO_STORE, SIGNED_IN, WRONG, page_options
 from tests.keys import random_key
 
 MINIMUM = {
@@ -20,7 +20,7 @@ KEYS = {"GUEST_HANDLE_KEYS": f"a:{random_key('handles')}"}
 
 
 def about(**variables: str) -> dict[str, str]:
-    return page_texts(MINIMUM | variables).about
+    return page_options(MINIMUM | variables).about
 
 
 def test_without_settings_it_says_what_to_set() -> None:
@@ -60,7 +60,7 @@ def test_the_client_id_is_the_first_audience_unless_it_is_set() -> None:
         "OIDC_AUDIENCE_3": "acs-tokens",
     }
 
-    providers = page_texts(
+    providers = page_options(
         MINIMUM | STORE | PROVIDER | second | {"OIDC_CLIENT_ID_3": "page"}
     ).providers
 
