@@ -87,7 +87,7 @@ def _run(arguments: argparse.Namespace, app: Path) -> None:
     if arguments.entra_token_seconds != TOKEN_SECONDS and not starts_one:
         raise StartupError("--entra-token-seconds: no emulator is started that could follow it.")
     # Imported now that the environment is set: aiohttp reads the trusted authorities at import.
-    from local_host.page_texts import page_texts
+    from local_host.page_options import page_options
     from local_host.serve import Options, serve
 
     options = Options(
@@ -98,7 +98,7 @@ def _run(arguments: argparse.Namespace, app: Path) -> None:
         emulator=emulator,
         entra_token_seconds=arguments.entra_token_seconds,
         guests=_guests_are_on(),
-        texts=page_texts(Environ(os.environ)),
+        page=page_options(os.environ),
         notes="".join([*_settings_notes(local), description]),
     )
     asyncio.run(serve(host, local, options))

@@ -18,7 +18,8 @@ from acs_tokens.settings.acs import AcsSettings
 from acs_tokens.settings.environ import Environ
 from local_host.ports import listen_or_fail
 
-PROBE_SECONDS = 15  # a busy machine responds late; where nobody listens, nobody waits
+# A busy machine responds late; if nothing listens on the port, the probe fails at once.
+PROBE_SECONDS = 15
 AUTHORITY = re.compile(r"https://localhost:([0-9]{1,5})/?")
 CA_FILE = "SSL_CERT_FILE"  # OpenSSL's variable: the file with the authorities to trust
 PORT_ADVICE = (

@@ -18,7 +18,7 @@ from local_host.emulator_client import EmulatorClient
 from local_host.functions import HttpFunction, TimerFunction
 from local_host.local_page import LocalPage
 from local_host.openid_sign_in import FROM_PROVIDERS, OpenIdSignIn
-from local_host.page_texts import PageTexts
+from local_host.page_options import PageOptions
 from local_host.routes import decode
 from local_host.settings import HostSettings, LocalSettings
 from local_host.sign_in_metadata import sign_in_metadata
@@ -48,7 +48,7 @@ class Host:
             without a key, as ``func start`` does.
         allowed_hosts: The host names to serve besides those of loopback, in lower case.
         emulator: The emulator that the app uses; None if it uses another ACS.
-        texts: What the local page says, and the providers that it offers.
+        page: What the local page says, and the providers that it offers.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Host:
         function_key: str | None,
         allowed_hosts: Collection[str],
         emulator: EmulatorClient | None,
-        texts: PageTexts,
+        page: PageOptions,
     ) -> None:
         self._functions = functions
         self._timers = timers
@@ -69,7 +69,7 @@ class Host:
         self._key = function_key
         self._allowed_hosts = allowed_hosts
         self._emulator = emulator
-        self._texts = texts
+        self._page = page
 
     def app(self, app_folder: Path) -> web.Application:
         """Return the application to serve.
@@ -81,10 +81,10 @@ class Host:
         app.add_routes(docs_routes(app_folder))
         for timer in self._timers:
             app.router.add_post(f"/admin/functions/{timer.name}", partial(self._run_timer, timer))
-        sign_in = OpenIdSignIn(self._texts.providers)
+        sign_in = OpenIdSignIn(self._page.providers)
         has_key = self._key is not None
         app.add_routes(
-            LocalPage(self._emulator, sign_in, self._texts.about, needs_key=has_key).routes()
+            LocalPage(self._emulator, sign_in, self._page.about, needs_key=has_key).routes()
         )
         callers = dict.fromkeys(app.add_routes([sign_in.return_route()]), FROM_PROVIDERS)
         # What other pages may use too, where CORS allows their origin.

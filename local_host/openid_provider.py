@@ -9,12 +9,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import aiohttp
 
 from acs_tokens.settings.environ import Environ
-from acs_tokens.settings.oidc import AUDIENCE, MAX_PROVIDERS, ProviderSettings, is_https_address
+from acs_tokens.settings.oidc import AUDIENCE, SUFFIXES, ProviderSettings, is_https_address
 from local_host.jwt_parts import jwt_parts
 
 CLIENT_ID = "OIDC_CLIENT_ID"  # read here only: the service needs no client id
@@ -34,8 +34,8 @@ class SignInAttempt:
         redirect: Where the provider sends the person back to.
         state: Comes back with the person.
         nonce: Comes back in the ID token.
-        verifier: Its hash goes to the provider with the person, and it goes there itself with the
-            code.
+        verifier: The person takes its hash to the provider. This host sends it to the provider
+            with the code.
     """
 
     redirect: str
@@ -53,7 +53,7 @@ class OpenIdProvider:
         discovery: The https address of its discovery document.
         client_id: Of the public client that the developer has registered there.
         audiences: A token's ``aud`` must hold one of them.
-        resource: The API to ask a token for; None if the tokens for the client itself will do.
+        audience: What to ask a token for; None if the tokens for the client itself will do.
         scope: The scope that a token must have; "" for none.
     """
 
@@ -61,13 +61,16 @@ class OpenIdProvider:
     discovery: str
     client_id: str
     audiences: frozenset[str]
-    resource: str | None
+    audience: str | None
     scope: str
 
     @property
-    def host(self) -> str:
-        """The issuer's host, with its port if it names one."""
-        return urlsplit(self.issuer).netloc
+    def name(self) -> str:
+        """The issuer without ``https://`` and without the slash at its end.
+
+        Its host would not do: two realms of Keycloak share one.
+        """
+        return self.issuer.removeprefix("https://").removesuffix("/")
 
     async def authorization_url(self, attempt: SignInAttempt) -> str:
         """Return where the person signs in.
@@ -85,7 +88,7 @@ class OpenIdProvider:
             "nonce": attempt.nonce,
             "code_challenge": base64.urlsafe_b64encode(digest).decode().rstrip("="),
             "code_challenge_method": "S256",
-            **self._wanted_api(),
+            **self._wanted_audience(),
         }
         endpoint = await self._endpoint("authorization_endpoint")
         return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}"
@@ -105,18 +108,22 @@ class OpenIdProvider:
             "code": code,
             "redirect_uri": attempt.redirect,
             "code_verifier": attempt.verifier,
-            **self._wanted_api(),
+            **self._wanted_audience(),
         }
         tokens = await _fetch("POST", await self._endpoint("token_endpoint"), data=form)
         access_token, id_token = (str(tokens.get(each)) for each in ("access_token", "id_token"))
         claims = jwt_parts(id_token)[1]
         if (claims.get("iss"), claims.get("nonce")) != (self.issuer, attempt.nonce):
-            raise SignInError("The provider's ID token is not of this sign-in.")
+            raise SignInError("The provider's ID token is missing, or is of another sign-in.")
         return access_token if self._is_for_service(access_token) else id_token
 
-    def _wanted_api(self) -> Mapping[str, str]:
-        """Name the API as RFC 8707 does, and as Auth0 does."""
-        return {"resource": self.resource, "audience": self.resource} if self.resource else {}
+    def _wanted_audience(self) -> Mapping[str, str]:
+        """Name the audience as Auth0 does, and as RFC 8707 does."""
+        if self.audience is None:
+            return {}
+        # RFC 8707 takes an absolute address only. Entra refuses `resource`: its audience is a GUID.
+        resource = {"resource": self.audience} if "://" in self.audience else {}
+        return {"audience": self.audience, **resource}
 
     def _is_for_service(self, token: str) -> bool:
         audience = jwt_parts(token)[1].get("aud", [])
@@ -138,10 +145,9 @@ def read_openid_providers(environ: Environ) -> tuple[OpenIdProvider, ...]:
     Raises:
         MisconfiguredError: A setting is missing or malformed.
     """
-    suffixes = ("", *(f"_{number}" for number in range(2, MAX_PROVIDERS + 1)))
     return tuple(
         _provider(environ, suffix, settings)
-        for suffix in suffixes
+        for suffix in SUFFIXES
         if (settings := ProviderSettings.from_environ(environ, suffix))
     )
 
@@ -154,8 +160,7 @@ def _provider(environ: Environ, suffix: str, settings: ProviderSettings) -> Open
         discovery=settings.discovery,
         client_id=client_id,
         audiences=settings.audiences,
-        # RFC 8707 takes an absolute address only, and Entra refuses the parameter.
-        resource=audience if audience != client_id and "://" in audience else None,
+        audience=audience if audience != client_id else None,
         scope=settings.scope,
     )
 

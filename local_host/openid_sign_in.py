@@ -18,8 +18,8 @@ FROM_PROVIDERS = Pages(
     advice="Only a provider's redirect leads here.",
     by_navigation=True,
 )
-# Another document, not a redirect: for a redirect, the browser would say that the provider's page
-# leads to the local page, which refuses all foreign pages.
+# A page, not a redirect. After a redirect, the request for the local page would have
+# Sec-Fetch-Site: cross-site, and the local page refuses such requests.
 SIGNED_IN = """\
 <!doctype html>
 <html lang=en>
@@ -44,7 +44,7 @@ class OpenIdSignIn:
     def links(self) -> list[dict[str, str]]:
         """Return the text and the address of a link for each provider."""
         return [
-            {"text": f"Sign in with {provider.host}", "href": START.format(provider=number)}
+            {"text": f"Sign in with {provider.name}", "href": START.format(provider=number)}
             for number, provider in enumerate(self._providers)
         ]
 
@@ -86,11 +86,11 @@ class OpenIdSignIn:
             raise SignInError("No such sign-in was started here, or it took too long.")
         provider, attempt = sign_in
         if request.query.get("iss", provider.issuer) != provider.issuer:  # RFC 9207
-            raise SignInError("Another provider than the one asked responds.")
+            raise SignInError("Another provider responded.")
         if "code" not in request.query:
             raise refused(request.query.get("error"))
         token = await provider.redeem(request.query["code"], attempt)
-        name = f"you, with {provider.host}"
+        name = f"you, with {provider.name}"
         self._tokens.pop(name, None)  # so that it becomes the latest
         self._tokens[name] = token
         return web.Response(text=SIGNED_IN, content_type="text/html", headers=HEADERS)

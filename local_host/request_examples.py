@@ -52,11 +52,14 @@ class ExampleRequest:
         if family == "me":
             teams = json.dumps(rest.startswith("teams/"))
             source, more = "signedInTokens", f", account, accessToken, teams: {teams}"
-        scopes = json.loads(self.body or "{}").get("scopes", [])
+        fields = json.loads(self.body or "{}")
+        values = {name: fields[name] for name in ("scopes", "invitation") if name in fields}
+        constants = "".join(f", {name} = {_json(value)}" for name, value in values.items())
+        options = ", ".join(["api", *values])
         return (
             f'import {{ {source} }} from "@acs-tokens/client";\n\n'
-            f"const api = {_json(api)}, scopes = {_json(scopes)};\n"
-            f"const tokens = {source}({{ api, scopes{more} }});"
+            f"const api = {_json(api)}{constants};\n"
+            f"const tokens = {source}({{ {options}{more} }});"
         )
 
 

@@ -11,7 +11,7 @@ from local_host.emulator import Emulator, serving_emulator
 from local_host.emulator_client import EmulatorClient
 from local_host.functions import load_functions
 from local_host.host import Host
-from local_host.page_texts import PageTexts
+from local_host.page_options import PageOptions
 from local_host.ports import listen_or_fail
 from local_host.settings import HostSettings, LocalSettings
 from local_host.startup_message import startup_message
@@ -31,7 +31,7 @@ class Options:
         emulator: The emulator that the app uses, if it uses one.
         entra_token_seconds: The lifetime of its Entra's tokens.
         guests: Whether a page may get tokens for visitors who are not signed in.
-        texts: What the local page says, and the providers that it offers.
+        page: What the local page says, and the providers that it offers.
         notes: Lines to print about the settings and the emulator.
     """
 
@@ -42,7 +42,7 @@ class Options:
     emulator: Emulator | None
     entra_token_seconds: int
     guests: bool
-    texts: PageTexts
+    page: PageOptions
     notes: str
 
 
@@ -71,7 +71,7 @@ async def serve(host: HostSettings, local: LocalSettings, options: Options) -> N
             options.function_key,
             options.allowed_hosts,
             EmulatorClient(options.emulator) if options.emulator else None,
-            options.texts,
+            options.page,
         ).app(options.app_folder)
         await stack.enter_async_context(serving(app, (sockets, None)))
         message = startup_message(

@@ -14,8 +14,8 @@ MEANINGS = {
     "typ": "its format",
     "skypeid": "user id without 8:",
     "acsScope": "what it allows",
-    "exp": "its end",
-    "iat": "its issue",
+    "exp": "when it ends",
+    "iat": "when it was issued",
     "csi": "issue as text",
     "scp": "kind of user",
     "rgn": "region",
@@ -23,8 +23,8 @@ MEANINGS = {
     "resourceLocation": "where its data is",
     "tid": "Entra tenant",
     "aad_iat": "Entra's issue",
-    "aad_uti": "its id",
-    "aad_appid": "its application",
+    "aad_uti": "the Entra token's id",
+    "aad_appid": "the Entra token's application",
 }
 
 

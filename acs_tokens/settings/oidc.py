@@ -10,7 +10,6 @@ from acs_tokens.problems import MisconfiguredError
 from acs_tokens.settings.environ import Environ
 from acs_tokens.settings.role_scopes import RoleScopes, read_role_scopes
 
-MAX_PROVIDERS = 9
 ISSUER = "OIDC_ISSUER"
 AUDIENCE = "OIDC_AUDIENCE"
 DISCOVERY = "OIDC_DISCOVERY"
@@ -19,6 +18,8 @@ CLAIMS = "OIDC_CLAIMS"
 ROLE_CLAIM = "OIDC_ROLE_CLAIM"
 ROLE_SCOPES = "OIDC_ROLE_SCOPES"
 NAMES = (ISSUER, AUDIENCE, DISCOVERY, SCOPE, CLAIMS, ROLE_CLAIM, ROLE_SCOPES)
+# The names of each provider's settings end with one of these.
+SUFFIXES = ("", *(f"_{number}" for number in range(2, 10)))
 WELL_KNOWN = "/.well-known/openid-configuration"
 ADDRESS = re.compile(r"https://(?:(?![@#\\])[!-~]){1,500}")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -58,7 +59,7 @@ class ProviderSettings(BaseModel):
 
         Args:
             environ: The environment.
-            suffix: What ends the settings' names: "" for the first provider, ``_2`` to ``_9``.
+            suffix: One of SUFFIXES, which ends the settings' names.
 
         Raises:
             MisconfiguredError: A setting is missing or malformed.
@@ -87,9 +88,8 @@ def read_providers(environ: Environ) -> tuple[ProviderSettings, ...]:
     Raises:
         MisconfiguredError: A setting is missing or malformed, or two providers have one issuer.
     """
-    suffixes = ("", *(f"_{number}" for number in range(2, MAX_PROVIDERS + 1)))
     found: dict[str, ProviderSettings] = {}
-    for suffix in suffixes:
+    for suffix in SUFFIXES:
         provider = ProviderSettings.from_environ(environ, suffix)
         if provider is None:
             continue

@@ -20,6 +20,7 @@ from tests.raw_http import Reply, call
 from tests.serving import Emulator, in_thread, running_app
 
 RETURN = "/local/signed-in"
+IDENTIFIER = "acs-tokens"  # an audience that is no address
 FROM_ELSEWHERE = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
 
 
@@ -44,7 +45,7 @@ class TokenEndpoint:
 
 @dataclass
 class Stage:
-    """The local host, two providers and their token endpoint."""
+    """The local host, three providers and their token endpoint."""
 
     host: App
     providers: list[Provider]
@@ -82,9 +83,14 @@ def started(
     folder: Path = tmp_path_factory.mktemp("openid")
     with (
         in_thread(app, (sockets, files.server_context())),
-        running_providers(files, "RS256", "ES256") as providers,
+        running_providers(files, "RS256", "ES256", "ES256") as providers,
         running_app(
-            **settings_for(*providers, OIDC_CLIENT_ID_2="the-page"),
+            **settings_for(
+                *providers,
+                OIDC_CLIENT_ID_2="the-page",
+                OIDC_CLIENT_ID_3="the-page",
+                OIDC_AUDIENCE_3=IDENTIFIER,
+            ),
             ACS_CONNECTION_STRING=emulator.connection_string,
             SSL_CERT_FILE=str(emulator.authority),
             IDENTITY_SQLITE=str(folder / "identities.db"),
@@ -110,10 +116,11 @@ def stage(started: tuple[App, list[Provider], str, TokenEndpoint]) -> Stage:
 
 
 def test_the_page_offers_the_providers_of_the_settings(stage: Stage) -> None:
-    netloc = urlsplit(stage.providers[0].issuer).netloc
+    host = urlsplit(stage.providers[0].issuer).netloc
 
     assert ask(stage.host, "settings").json["providers"] == [
-        {"text": f"Sign in with {netloc}", "href": f"/local/openid/{number}"} for number in (0, 1)
+        {"text": f"Sign in with {host}/provider-{number}", "href": f"/local/openid/{number}"}
+        for number in range(3)
     ]
 
 
@@ -133,6 +140,15 @@ def test_a_client_id_of_its_own_asks_for_a_token_for_the_audience(stage: Stage) 
 
     assert query["client_id"] == "the-page"
     assert query["resource"] == query["audience"] == AUDIENCE
+
+
+def test_an_audience_that_is_no_address_is_asked_for_without_a_resource(stage: Stage) -> None:
+    query = stage.query(2)
+    stage.come_back(f"code=abc&state={query['state']}")
+
+    (form,) = stage.tokens.forms
+    assert query["audience"] == form["audience"] == IDENTIFIER
+    assert "resource" not in query | form
 
 
 def test_every_sign_in_has_secrets_of_its_own(stage: Stage) -> None:
@@ -168,6 +184,19 @@ def test_a_person_comes_back_and_gets_a_token(stage: Stage) -> None:
     assert stage.host.call("POST", "me/token", authorization=f"Bearer {bearer}").status == 200
 
 
+def test_a_person_keeps_the_token_of_each_provider(stage: Stage) -> None:
+    tokens = []
+    for number, provider in enumerate(stage.providers):
+        query = stage.query(number)
+        tokens.append(provider.sign(provider.claims(nonce=query["nonce"])))
+        stage.tokens.fields = {"id_token": tokens[-1]}
+        stage.come_back(f"code=abc&state={query['state']}")
+
+    people = reversed(stage.people())
+    kept = [ask(stage.host, "sign-in", {"user": person}).json["accessToken"] for person in people]
+    assert kept == tokens
+
+
 @pytest.mark.parametrize("access_token", ["opaque", None], ids=str)
 def test_the_id_token_is_taken_where_the_access_token_is_not_for_the_service(
     stage: Stage, access_token: str | None
@@ -185,10 +214,10 @@ def test_the_id_token_is_taken_where_the_access_token_is_not_for_the_service(
 @pytest.mark.parametrize(
     ("changed", "query", "said"),
     [
-        pytest.param({"nonce": "another"}, "code=abc&state={state}", "not of this sign-in", id="nonce"),
-        pytest.param({"nonce": None}, "code=abc&state={state}", "not of this sign-in", id="no nonce"),
-        pytest.param({"iss": "https://other.example"}, "code=abc&state={state}", "not of this", id="issuer"),
-        pytest.param({}, "code=abc&state={state}&iss=https://other.example", "Another provider", id="mix-up"),
+        pytest.param({"nonce": "another"}, "code=abc&state={state}", "is of another sign-in", id="nonce"),
+        pytest.param({"nonce": None}, "code=abc&state={state}", "is of another sign-in", id="no nonce"),
+        pytest.param({"iss": "https://other.example"}, "code=abc&state={state}", "is of another sign-in", id="issuer"),
+        pytest.param({}, "code=abc&state={state}&iss=https://other.example", "Another provider responded.", id="mix-up"),
         pytest.param({}, "code=abc&state=made-up", "No such sign-in", id="state"),
         pytest.param({}, "code=abc", "No such sign-in", id="no state"),
         pytest.param({}, "error=access_denied&state={state}", "refuses: access_denied", id="refused"),
@@ -248,7 +277,7 @@ def test_a_wrong_discovery_document_leads_nowhere(stage: Stage, document: dict[s
     assert "Location" not in reply.headers
 
 
-@pytest.mark.parametrize("number", ["2", "-1", "x"])
+@pytest.mark.parametrize("number", ["3", "-1", "x"])
 def test_there_is_no_other_provider(stage: Stage, number: str) -> None:
     assert call(stage.host.address, "GET", f"/local/openid/{number}").status == 404
 

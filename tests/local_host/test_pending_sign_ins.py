@@ -11,7 +11,7 @@ PROVIDER = OpenIdProvider(
     discovery="https://login.example/.well-known/openid-configuration",
     client_id="page",
     audiences=frozenset({"page"}),
-    resource=None,
+    audience=None,
     scope="",
 )
 

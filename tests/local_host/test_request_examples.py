@@ -60,3 +60,27 @@ def test_the_client_asks_for_the_same(path: str, last_line: str) -> None:
 
     assert shown.splitlines()[-1] == last_line
     assert path.startswith("users") or f'const api = "{BASE}", scopes = ["voip"];' in shown
+
+
+@pytest.mark.parametrize(
+    ("body", "constants", "options"),
+    [
+        pytest.param('{"expiresInMinutes":60}', "", "api", id="the default scopes"),
+        pytest.param(
+            '{"scopes":["voip"],"invitation":"abc"}',
+            ', scopes = ["voip"], invitation = "abc"',
+            "api, scopes, invitation",
+            id="an invitation",
+        ),
+        pytest.param(None, "", "api", id="no body"),
+    ],
+)
+def test_the_client_has_the_options_of_the_body(
+    body: str | None, constants: str, options: str
+) -> None:
+    shown = examples("guest/token", {}, body)["client"]
+
+    assert shown.splitlines()[2:] == [
+        f'const api = "{BASE}"{constants};',
+        f"const tokens = guestTokens({{ {options} }});",
+    ]

@@ -56,7 +56,7 @@ def test_a_token_may_be_opaque(token: str) -> None:
 def test_a_time_without_a_name_is_shown_as_a_number() -> None:
     view = token_view(jwt({}, {"exp": 10**30}), None)
 
-    assert view["claims"] == [["exp", "1" + "0" * 30, "its end"]]
+    assert view["claims"] == [["exp", "1" + "0" * 30, "when it ends"]]
 
 
 def test_an_identity_may_have_no_token() -> None:

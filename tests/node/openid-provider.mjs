@@ -61,7 +61,7 @@ lines.close();
 async function signInFromLocalPage(tab) {
   await tab.goto(new URL("/", api).href);
   await tab.getByRole("radio", { name: "Signed in" }).check();
-  const link = tab.getByRole("link", { name: `Sign in with ${new URL(issuer).host}` });
+  const link = tab.getByRole("link", { name: `Sign in with ${issuer.slice("https://".length)}` });
   const [back] = await Promise.all([tab.context().waitForEvent("page"), link.click()]);
   // The provider asks before it lets a native client in.
   await back.waitForURL(/\/interaction\//);

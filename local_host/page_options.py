@@ -1,11 +1,11 @@
-"""What the local page says of the settings: what each caller can do, and what to set for more."""
+"""What the local page makes of the settings: a text for each caller, and who can sign people in."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from acs_tokens.problems import MisconfiguredError
-from acs_tokens.settings.entra import EntraSettings
+from acs_tokens.settings import Settings
 from acs_tokens.settings.environ import Environ
-from acs_tokens.settings.identity_store import IdentityStoreSettings
 from local_host.openid_provider import OpenIdProvider, read_openid_providers
 
 BACKEND = "A backend reaches every identity. Without a scope, it makes an identity without a token."
@@ -15,8 +15,8 @@ NO_STORE = (
 )
 GUEST = {
     "off": "Guests are switched off. Set GUESTS to on or invited.",
-    "on": "A visitor gets an identity and a handle for it. GUESTS=on: an invitation is not needed,"
-    " but one that is used counts.",
+    "on": "A visitor gets an identity and a handle for it. GUESTS=on: no invitation is needed, but"
+    " one that is sent is checked and counted.",
     "invited": "A visitor with an invitation gets an identity and a handle for it. Make one as the"
     " backend.",
 }
@@ -29,7 +29,7 @@ WRONG = "A setting is wrong. The service names it at the top of the page."
 
 
 @dataclass(frozen=True)
-class PageTexts:
+class PageOptions:
     """What the page says, and the providers that it offers.
 
     Attributes:
@@ -41,21 +41,23 @@ class PageTexts:
     providers: tuple[OpenIdProvider, ...]
 
 
-def page_texts(environ: Environ) -> PageTexts:
-    """Read the settings for the page.
+def page_options(variables: Mapping[str, str]) -> PageOptions:
+    """Read the service's settings for the page.
 
     With a wrong setting, the texts refer to the service's own message, which names the setting.
+
+    Args:
+        variables: The environment variables.
     """
+    environ = Environ(variables)
     try:
-        guests = environ.choice("GUESTS", tuple(GUEST))
-        has_store = IdentityStoreSettings.from_environ(environ) is not None
+        settings = Settings.from_environ(variables)
         providers = read_openid_providers(environ)
-        signs_in = EntraSettings.from_environ(environ) is not None or bool(providers)
     except MisconfiguredError:
-        return PageTexts(dict.fromkeys(("backend", "guest", "me"), WRONG), ())
+        return PageOptions(dict.fromkeys(("backend", "guest", "me"), WRONG), ())
     about = {
-        "backend": BACKEND + ("" if has_store else NO_STORE),
-        "guest": GUEST[guests],
-        "me": SIGNED_IN if signs_in else NO_SIGN_IN,
+        "backend": BACKEND + ("" if settings.uses_identity_store else NO_STORE),
+        "guest": GUEST[environ.choice("GUESTS", tuple(GUEST))],
+        "me": SIGNED_IN if settings.entra or providers else NO_SIGN_IN,
     }
-    return PageTexts(about, providers)
+    return PageOptions(about, providers)

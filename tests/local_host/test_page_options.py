@@ -1,24 +1,26 @@
 """What the local page says of the settings."""
 
-from base64 import b64encode
-
 import pytest
 
-from acs_tokens.settings.environ import Environ
-from local_host.page_texts import GUEST, NO_SIGN_IN, NO_STORE, SIGNED_IN, WRONG, page_texts
+from local_host.page_options import GUEST, NO_SIGN_IN, NO_STORE, SIGNED_IN, WRONG, page_options
+from tests.keys import random_key
 
-DEVELOPMENT = {"AZURE_FUNCTIONS_ENVIRONMENT": "Development"}
+MINIMUM = {
+    "AZURE_FUNCTIONS_ENVIRONMENT": "Development",
+    "ACS_ENDPOINT": "https://my-resource.unitedstates.communication.azure.com",
+}
 STORE = {"IDENTITY_SQLITE": "identities.db"}
+HOSTS_ACCOUNT = {"AzureWebJobsStorage": "UseDevelopmentStorage=true"}
 PROVIDER = {"OIDC_ISSUER": "https://login.example/", "OIDC_AUDIENCE": "the-api,other"}
 ENTRA = {
     "ENTRA_TENANT_IDS": "c0450000-0000-4000-8000-000000000001",
     "ENTRA_CLIENT_ID": "acc50000-0000-4000-8000-000000000005",
 }
-KEYS = {"GUEST_HANDLE_KEYS": f"a:{b64encode(bytes(range(100, 132))).decode()}"}
+KEYS = {"GUEST_HANDLE_KEYS": f"a:{random_key('handles')}"}
 
 
 def about(**variables: str) -> dict[str, str]:
-    return page_texts(Environ(DEVELOPMENT | variables)).about
+    return page_options(MINIMUM | variables).about
 
 
 def test_without_settings_it_says_what_to_set() -> None:
@@ -31,6 +33,11 @@ def test_without_settings_it_says_what_to_set() -> None:
 
 def test_with_an_identity_store_there_are_bans() -> None:
     assert NO_STORE not in about(**STORE)["backend"]
+
+
+def test_the_account_of_the_host_is_a_store_where_the_service_uses_it() -> None:
+    assert about(**HOSTS_ACCOUNT)["backend"].endswith(NO_STORE)
+    assert NO_STORE not in about(**HOSTS_ACCOUNT, **ENTRA)["backend"]
 
 
 @pytest.mark.parametrize("guests", ["off", "on", "invited"])
@@ -48,14 +55,17 @@ def test_a_wrong_setting_is_left_to_the_service() -> None:
 
 
 def test_the_client_id_is_the_first_audience_unless_it_is_set() -> None:
-    second = {"OIDC_ISSUER_3": "https://two.example", "OIDC_AUDIENCE_3": "https://api.example"}
+    second = {
+        "OIDC_ISSUER_3": "https://login.example/two",
+        "OIDC_AUDIENCE_3": "acs-tokens",
+    }
 
-    providers = page_texts(
-        Environ(DEVELOPMENT | PROVIDER | second | {"OIDC_CLIENT_ID_3": "page"})
+    providers = page_options(
+        MINIMUM | STORE | PROVIDER | second | {"OIDC_CLIENT_ID_3": "page"}
     ).providers
 
-    assert [(each.client_id, each.resource) for each in providers] == [
+    assert [(each.client_id, each.audience) for each in providers] == [
         ("the-api", None),
-        ("page", "https://api.example"),
+        ("page", "acs-tokens"),
     ]
-    assert [each.host for each in providers] == ["login.example", "two.example"]
+    assert [each.name for each in providers] == ["login.example", "login.example/two"]
