@@ -126,8 +126,9 @@ class OpenIdProvider:
         return {"audience": self.audience, **resource}
 
     def _is_for_service(self, token: str) -> bool:
-        audience = jwt_parts(token)[1].get("aud", [])
-        return not self.audiences.isdisjoint([audience] if isinstance(audience, str) else audience)
+        audience = jwt_parts(token)[1].get("aud")
+        named = audience if isinstance(audience, list) else [audience]
+        return any(isinstance(each, str) and each in self.audiences for each in named)
 
     async def _endpoint(self, name: str) -> str:
         document = await _fetch("GET", self.discovery)
@@ -177,7 +178,7 @@ async def _fetch(method: str, url: str, **content: Any) -> dict[str, Any]:
             session.request(method, url, allow_redirects=False, **content) as response,
         ):
             fields = await response.json(content_type=None)
-    except (TimeoutError, aiohttp.ClientError, ValueError):
+    except (TimeoutError, aiohttp.ClientError, RecursionError, ValueError):
         raise SignInError("The provider does not respond, or not with JSON.") from None
     if not isinstance(fields, dict):
         raise SignInError("The provider does not respond with a JSON object.")

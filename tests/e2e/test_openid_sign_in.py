@@ -15,6 +15,7 @@ from acs_emulator.certificates import certificates
 from acs_emulator.ports import listen, port_of
 from tests.e2e.conftest import App
 from tests.e2e.test_local_page import PAGE, ask
+from tests.entra_stand_in import unsigned
 from tests.oidc_stand_in import AUDIENCE, SCOPE, Provider, running_providers, settings_for
 from tests.raw_http import Reply, call
 from tests.serving import Emulator, in_thread, running_app
@@ -197,7 +198,16 @@ def test_a_person_keeps_the_token_of_each_provider(stage: Stage) -> None:
     assert kept == tokens
 
 
-@pytest.mark.parametrize("access_token", ["opaque", None], ids=str)
+@pytest.mark.parametrize(
+    "access_token",
+    [
+        "opaque",
+        None,
+        unsigned({"alg": "RS256"}, {"aud": 5}),
+        unsigned({"alg": "RS256"}, {"aud": [{}]}),
+    ],
+    ids=["opaque", "none", "aud a number", "aud a list of objects"],
+)
 def test_the_id_token_is_taken_where_the_access_token_is_not_for_the_service(
     stage: Stage, access_token: str | None
 ) -> None:
