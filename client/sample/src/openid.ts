@@ -44,7 +44,6 @@ function endOfSignIn(cause: Partial<ErrorResponse>): never {
 /** Leaves the page: ends the session at the provider, and what this tab keeps of the user. */
 export async function signOut() {
   const user = await manager.getUser();
-  if (user?.refresh_token) await manager.revokeTokens(["refresh_token"]).catch(() => undefined); // not all have the address
   sessionStorage.clear();
   await manager.signoutRedirect({ id_token_hint: user?.id_token });
 }
