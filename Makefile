@@ -138,8 +138,8 @@ infra-types: $(INSTALLED)
 		--disable-pip-version-check --no-deps msmcp-azure==3.0.0
 	@AZURE_MCP_COLLECT_TELEMETRY=false PATH="$(CURDIR)/.venv-types/bin:$$PATH" $(BIN)/python -m tests.infra.generate_types
 
-# A quarter of an hour on two cores.
-contract: EXAMPLES ?= 650
+# Twenty minutes on two cores.
+contract: EXAMPLES ?= 920
 contract: $(INSTALLED) $(NODE_INSTALLED) $(CLIENT_BUILT)
 	CONTRACT_EXAMPLES=$(EXAMPLES) CONTRACT_SEED=$(SEED) RELOADS=40 \
 		$(BIN)/python -m pytest tests/api_description tests/client $(ARGS)
