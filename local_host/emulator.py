@@ -1,16 +1,18 @@
 """Finds out which ACS the app uses, and starts the emulator if it is that one."""
 
+import atexit
 import http.client
 import os
 import re
 import ssl
+import tempfile
 from collections.abc import Collection
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from acs_emulator.certificates import certificates, replace_file
+from acs_emulator.certificates import certificates
 from acs_emulator.defaults import ACCESS_KEY, ACCESS_KEY_2, CERTIFICATES, connection_string
 from acs_emulator.trust import trust_instructions
 from acs_tokens.problems import MisconfiguredError
@@ -133,11 +135,16 @@ def _public_key(acs: AcsSettings) -> str | None:
 
 def _trust(authority: Path) -> None:
     """Make this process trust one more authority."""
-    usual = os.environ.get(CA_FILE) or ssl.get_default_verify_paths().openssl_cafile
-    bundle = authority.with_name("trusted.pem")
-    others = Path(usual).read_text() if Path(usual).is_file() and usual != str(bundle) else ""
-    replace_file(bundle, f"{others}\n{authority.read_text()}".encode())
-    os.environ[CA_FILE] = str(bundle.resolve())
+    usual = Path(os.environ.get(CA_FILE) or ssl.get_default_verify_paths().openssl_cafile or "")
+    others = usual.read_text() if usual.is_file() else ""
+    if authority.read_text() in others:
+        return
+    # A file of its own: a program that starts at the same time may trust other authorities.
+    descriptor, bundle = tempfile.mkstemp(".pem", "trusted-", authority.parent)
+    atexit.register(os.unlink, bundle)
+    with open(descriptor, "w") as file:  # noqa: PTH123 - a descriptor has no path
+        file.write(f"{others}\n{authority.read_text()}")
+    os.environ[CA_FILE] = str(Path(bundle).resolve())
 
 
 def _is_emulator(port: int | None) -> bool:
