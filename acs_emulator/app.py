@@ -63,12 +63,7 @@ def create_app(
     app.add_routes(AcsRoutes(service, Authenticator(keys, entra_tokens, clock), log).routes())
     app.add_routes(ControlRoutes(service.resource, entra, log).routes())
     app.add_routes(ManagedIdentityEndpoint(entra, IDENTITY_HEADER).routes())
-    # Contoso's administrator lets the managed identity make meetings, fabrikam's does not.
-    organizers = {
-        user.object_id: Organizer(user.tenant.id, grants_access=user.tenant == CONTOSO)
-        for user in USERS
-    }
-    app.add_routes(GraphRoutes(entra.keys.verify, organizers, clock).routes())
+    app.add_routes(GraphRoutes(entra.keys.verify, _organizers(), clock).routes())
     sign_in = frozenset(app.add_routes(EntraRoutes(entra).routes()))
     app.middlewares.append(
         refuse_foreign_requests(
@@ -78,6 +73,17 @@ def create_app(
     )
     app.on_response_prepare.append(_add_server_header)
     return app
+
+
+def _organizers() -> dict[str, Organizer]:
+    """Return the organizers of meetings by object id.
+
+    Contoso's administrator lets the managed identity make meetings, fabrikam's does not.
+    """
+    return {
+        user.object_id: Organizer(user.tenant.id, grants_access=user.tenant == CONTOSO)
+        for user in USERS
+    }
 
 
 async def _add_server_header(request: web.Request, response: web.StreamResponse) -> None:

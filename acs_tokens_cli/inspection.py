@@ -3,13 +3,11 @@
 ACS does not document the claims: https://learn.microsoft.com/azure/communication-services/concepts/identity-model
 """
 
-import base64
-import binascii
-import json
 from datetime import UTC, datetime
 from typing import Any
 
 from acs_tokens_cli.failures import CommandError, ExitCode
+from local_host.jwt_parts import jwt_parts
 
 TIMES = {"issuedOn": "iat", "expiresOn": "exp"}
 TEXTS = {"region": "rgn", "resourceId": "resourceId", "tenantId": "tid"}
@@ -35,15 +33,12 @@ def describe_token(token: str) -> dict[str, Any]:
 
 
 def _claims(token: str) -> dict[str, Any]:
-    claims: dict[str, Any] = {}
+    _, claims = jwt_parts(token)
     try:
-        _, payload, _ = token.split(".")
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        times = [datetime.fromtimestamp(claims.get(claim, 0), UTC) for claim in TIMES.values()]
-    except (AttributeError, binascii.Error, OSError, RecursionError, TypeError, ValueError,
-            OverflowError):  # fmt: skip
-        times = []
-    if not times:
+        are_times = all(_time(claims[claim]) for claim in TIMES.values() if claim in claims)
+    except (OSError, OverflowError, TypeError, ValueError):
+        are_times = False
+    if not (claims and are_times):
         raise CommandError("This is no access token: not a JWT.", ExitCode.USAGE)
     return claims
 

@@ -106,21 +106,30 @@ def failure_of(
         case 400, "ValidationError" if is_exchange and (mismatch := _MISMATCH.get(target.lower())):
             return UpstreamError(TeamsTokenMismatchError(mismatch))
         case 429, _:
-            throttled = AcsThrottledError(retry_after=wait or THROTTLED_SECONDS)
-            retry = Retry.SAFE if names_request else Retry.IF_IDEMPOTENT
-            return UpstreamError(throttled, retry=retry, retry_after=wait)
+            return _throttled(wait, names_request=names_request)
         case ((408 | 500 | 502 | 503 | 504), _):
-            # No recorded response shows that ACS did nothing, with Retry-After or without.
-            wait = wait if status == 503 else None
-            return UpstreamError(
-                AcsUnavailableError(log=f"ACS responded with {status}.", retry_after=wait),
-                retry=Retry.IF_IDEMPOTENT,
-                retry_after=wait,
-            )
+            return _unavailable(status, wait if status == 503 else None)
     return UpstreamError(
         AcsResponseError(
             log=f"ACS responded with {status} {word(code)}, which this service never expects."
         )
+    )
+
+
+def _throttled(wait: int | None, *, names_request: bool) -> UpstreamError:
+    return UpstreamError(
+        AcsThrottledError(retry_after=wait or THROTTLED_SECONDS),
+        retry=Retry.SAFE if names_request else Retry.IF_IDEMPOTENT,
+        retry_after=wait,
+    )
+
+
+def _unavailable(status: int, wait: int | None) -> UpstreamError:
+    return UpstreamError(
+        AcsUnavailableError(log=f"ACS responded with {status}.", retry_after=wait),
+        # No recorded response shows that ACS did nothing, with Retry-After or without.
+        retry=Retry.IF_IDEMPOTENT,
+        retry_after=wait,
     )
 
 

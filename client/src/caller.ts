@@ -34,7 +34,7 @@ export function callerOf(options: AnyOptions): Caller {
     let body: string | null = null;
     let path: string = action;
     if (account) {
-      headers.Authorization = `Bearer ${await entraToken(options, renew)}`;
+      headers.Authorization = `Bearer ${await providerToken(options, renew)}`;
       if (action === "/token" && scopes && !teams) {
         headers["Content-Type"] = "application/json";
         body = JSON.stringify({ scopes });
@@ -72,7 +72,7 @@ export function callerOf(options: AnyOptions): Caller {
   };
 }
 
-async function entraToken({ accessToken }: AnyOptions, renew: boolean): Promise<string | undefined> {
+async function providerToken({ accessToken }: AnyOptions, renew: boolean): Promise<string | undefined> {
   try {
     return await accessToken?.(renew);
   } catch (error) {

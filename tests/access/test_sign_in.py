@@ -253,7 +253,7 @@ async def test_a_new_key_is_found_while_strangers_send_junk(sign_in: SignIn, ent
     [b"", b"{", b"[]", b"null", b'{"keys": []}', b"[" * 100_000, b'{"keys": "' + b"x" * 300_000],
     ids=["empty", "cut", "array", "null", "no keys", "deep", "huge"],
 )
-async def test_what_is_no_key_set_is_an_outage(
+async def test_a_body_that_is_no_key_set_is_an_outage(
     emulator: Emulator, entra: Entra, body: bytes
 ) -> None:
     async def serve(request: web.Request) -> web.Response:
@@ -263,7 +263,9 @@ async def test_what_is_no_key_set_is_an_outage(
 
 
 @pytest.mark.parametrize("status", [301, 404, 500])
-async def test_so_is_any_other_response(emulator: Emulator, entra: Entra, status: int) -> None:
+async def test_a_redirect_or_an_error_in_place_of_the_key_set_is_an_outage(
+    emulator: Emulator, entra: Entra, status: int
+) -> None:
     async def serve(request: web.Request) -> web.Response:
         return web.json_response(entra.published(), status=status, headers={"Location": "/keys"})
 

@@ -9,28 +9,19 @@ from tests.entra_stand_in import Entra, new_guid
 from tests.raw_http import Reply
 from tests.serving import Emulator, running_app
 from tests.trust.conftest import running_trusted_app, settings
+from tests.trust.signed_in import SignedIn
 
 BANNED_ROUTES = [("POST", "me/token"), ("POST", "me/revoke"), ("DELETE", "me"), ("POST", "me/teams/token")]  # fmt: skip
 GUEST_ROUTES = [("GET", "guest/token"), ("POST", "guest/token"), ("POST", "guest/token/refresh"), ("POST", "guest/revoke"), ("DELETE", "guest")]  # fmt: skip
 
 
-class Alice:
-    """A signed-in user, new in each test."""
+class Alice(SignedIn):
+    """A user of Entra, new in each test."""
 
     def __init__(self, app: App, entra: Entra) -> None:
-        self.app = app
         self.tenant, self.oid = entra.tenants[0], new_guid()
-        self.bearer = f"Bearer {entra.token(tenant=self.tenant, oid=self.oid)}"
+        super().__init__(app, entra.token(tenant=self.tenant, oid=self.oid))
         self.path = f"people/{self.tenant}/{self.oid}"
-
-    def ask(self, method: str, route: str) -> Reply:
-        return self.app.call(method, route, authorization=self.bearer)
-
-    def sign_in(self) -> dict[str, str]:
-        reply = self.ask("POST", "me/token")
-        assert reply.status == 200
-        token: dict[str, str] = reply.json
-        return token
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from tests.entra_stand_in import Entra, new_guid
 from tests.identities.stores import connection_string
 from tests.javascript import needs_node
 from tests.oidc_stand_in import Provider, running_providers, settings_for
-from tests.raw_http import Reply
 from tests.serving import Emulator
 from tests.trust.conftest import running_trusted_app
+from tests.trust.signed_in import SignedIn
 from tests.trust.test_bans import BANNED_ROUTES, banned
 
 # A store's key may hold none of / \ # ?, and the two parts of a person's key are joined by a space.
@@ -52,22 +52,12 @@ def app(
     assert not any(subject in app.program.output for subject in people)
 
 
-class Bea:
+class Bea(SignedIn):
     """A user of a provider, new in each test."""
 
     def __init__(self, app: App, provider: Provider, **claims: str) -> None:
-        self.app = app
         self.claims = provider.claims(**claims)
-        self.bearer = f"Bearer {provider.sign(self.claims)}"
-
-    def ask(self, method: str, route: str) -> Reply:
-        return self.app.call(method, route, authorization=self.bearer)
-
-    def sign_in(self) -> dict[str, str]:
-        reply = self.ask("POST", "me/token")
-        assert reply.status == 200
-        token: dict[str, str] = reply.json
-        return token
+        super().__init__(app, provider.sign(self.claims))
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Self
@@ -94,6 +95,29 @@ class TableAccount:
         await self._service.close()
         if self._credential:
             await self._credential.close()
+
+
+@dataclass(frozen=True)
+class ResourceTable:
+    """A table in which one ACS resource has rows of its own.
+
+    Attributes:
+        account: The storage account.
+        name: The table's name.
+        resource: The host name of the ACS resource.
+    """
+
+    account: TableAccount
+    name: str
+    resource: str
+
+    async def open(self) -> TableClient:
+        """Return the table, created on first use if it is missing.
+
+        Raises:
+            AzureError: Storage fails or refuses.
+        """
+        return await self.account.table(self.name)
 
 
 @contextmanager

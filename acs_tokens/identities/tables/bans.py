@@ -6,7 +6,7 @@ from datetime import datetime
 from azure.data.tables import TableEntity, UpdateMode
 
 from acs_tokens.identities.bans import Ban
-from acs_tokens.identities.tables.account import TableAccount, storage_errors
+from acs_tokens.identities.tables.account import ResourceTable, storage_errors
 from acs_tokens.identities.tables.reads import find, keys, read_twice
 
 
@@ -14,25 +14,21 @@ class TableBans:
     """A `BanStore` in a table. Each ban is a partition, so that look-ups spread over the servers.
 
     Args:
-        account: The storage account.
-        resource: The host name of the ACS resource that the bans are for.
-        name: The table to use.
+        table: The table to use, for the ACS resource that the bans are for.
     """
 
-    def __init__(self, account: TableAccount, resource: str, name: str) -> None:
-        self._account = account
-        self._resource = resource
-        self._name = name
+    def __init__(self, table: ResourceTable) -> None:
+        self._table = table
 
     async def put(self, subject: str, ban: Ban) -> None:
         fields = {"bannedOn": ban.banned_on, "until": ban.until, "reason": ban.reason}
         known = {name: value for name, value in fields.items() if value is not None}
         with storage_errors():
-            table = await self._account.table(self._name)
+            table = await self._table.open()
             await table.upsert_entity(
                 {
                     "PartitionKey": _key(subject),
-                    "RowKey": self._resource,
+                    "RowKey": self._table.resource,
                     "subject": subject,
                     **known,
                 },
@@ -41,24 +37,22 @@ class TableBans:
 
     async def get(self, subject: str) -> Ban | None:
         async def read() -> Ban | None:
-            entity = await find(
-                await self._account.table(self._name), _key(subject), self._resource
-            )
+            entity = await find(await self._table.open(), _key(subject), self._table.resource)
             return _ban(entity) if entity else None
 
         return await read_twice(read)
 
     async def remove(self, subject: str) -> None:
         with storage_errors():
-            table = await self._account.table(self._name)
-            await table.delete_entity(_key(subject), self._resource)
+            table = await self._table.open()
+            await table.delete_entity(_key(subject), self._table.resource)
 
     async def since(self, moment: datetime, limit: int) -> list[str]:
         with storage_errors():
-            table = await self._account.table(self._name)
+            table = await self._table.open()
             condition = "RowKey eq @resource and bannedOn gt @moment"
             return await keys(
-                table, "subject", limit, condition, resource=self._resource, moment=moment
+                table, "subject", limit, condition, resource=self._table.resource, moment=moment
             )
 
 

@@ -9,7 +9,7 @@ from azure.core.exceptions import AzureError, ResourceModifiedError, ResourceNot
 from azure.data.tables import TableEntity
 
 from acs_tokens.identities.invitations import Invitation
-from acs_tokens.identities.tables.account import TableAccount, has_code, maybe_done, storage_errors
+from acs_tokens.identities.tables.account import ResourceTable, has_code, maybe_done, storage_errors
 from acs_tokens.identities.tables.reads import find, keys, read_twice
 
 MAX_MARKS = 32  # more writes than that do not happen between a lost response and the next read
@@ -19,17 +19,14 @@ class TableInvitations:
     """An `InvitationStore` in two tables: the invitations, and the identities created for them.
 
     Args:
-        account: The storage account.
-        resource: The host name of the ACS resource that the guests' identities belong to.
-        name: The table of the invitations.
-        guests_name: The table of the identities.
+        table: The table of the invitations, for the ACS resource that the guests' identities
+            belong to.
+        guests: The table of the identities, for the same resource.
     """
 
-    def __init__(self, account: TableAccount, resource: str, name: str, guests_name: str) -> None:
-        self._account = account
-        self._resource = resource
-        self._name = name
-        self._guests_name = guests_name
+    def __init__(self, table: ResourceTable, guests: ResourceTable) -> None:
+        self._table = table
+        self._guests = guests
 
     async def add(self, invitation: Invitation) -> None:
         fields = {
@@ -40,12 +37,12 @@ class TableInvitations:
         }
         known = {name: value for name, value in fields.items() if value is not None}
         with storage_errors():
-            table = await self._account.table(self._name)
+            table = await self._table.open()
             await table.upsert_entity(self._keys(invitation.id) | known)
 
     async def get(self, id_: str) -> Invitation | None:
         async def read() -> Invitation | None:
-            entity = await find(await self._account.table(self._name), id_, self._resource)
+            entity = await find(await self._table.open(), id_, self._table.resource)
             return _invitation(id_, entity) if entity else None
 
         return await read_twice(read)
@@ -68,8 +65,8 @@ class TableInvitations:
 
     async def remove(self, id_: str) -> None:
         with storage_errors():
-            table = await self._account.table(self._name)
-            await table.delete_entity(id_, self._resource)
+            table = await self._table.open()
+            await table.delete_entity(id_, self._table.resource)
 
     async def removing_guests(self, limit: int) -> list[str]:
         return await self._ids("removesGuests eq true", limit)
@@ -79,36 +76,36 @@ class TableInvitations:
 
     async def add_guest(self, id_: str, user_id: str) -> None:
         with storage_errors():
-            table = await self._account.table(self._guests_name)
+            table = await self._guests.open()
             await table.upsert_entity(self._guest_keys(id_, user_id))
 
     async def guests(self, id_: str, limit: int) -> list[str]:
         with storage_errors():
-            table = await self._account.table(self._guests_name)
+            table = await self._guests.open()
             partition = self._guest_keys(id_, "")["PartitionKey"]
             return await keys(table, "RowKey", limit, "PartitionKey eq @it", it=partition)
 
     async def forget_guest(self, id_: str, user_id: str) -> None:
         with storage_errors():
-            table = await self._account.table(self._guests_name)
+            table = await self._guests.open()
             await table.delete_entity(self._guest_keys(id_, user_id))
 
     def _keys(self, id_: str) -> dict[str, object]:
-        return {"PartitionKey": id_, "RowKey": self._resource}
+        return {"PartitionKey": id_, "RowKey": self._table.resource}
 
     def _guest_keys(self, id_: str, user_id: str) -> dict[str, str]:
-        return {"PartitionKey": f"{id_}:{self._resource}", "RowKey": user_id}
+        return {"PartitionKey": f"{id_}:{self._table.resource}", "RowKey": user_id}
 
     async def _ids(self, condition: str, limit: int, **values: datetime) -> list[str]:
         with storage_errors():
-            table = await self._account.table(self._name)
+            table = await self._table.open()
             whole = f"RowKey eq @resource and {condition}"
             return await keys(
-                table, "PartitionKey", limit, whole, resource=self._resource, **values
+                table, "PartitionKey", limit, whole, resource=self._table.resource, **values
             )
 
     async def _write(self, known: Invitation, changed: Invitation) -> Invitation | None:
-        table = await self._account.table(self._name)
+        table = await self._table.open()
         try:
             written = await table.update_entity(
                 self._keys(known.id) | _changing(changed),

@@ -12,7 +12,7 @@ from azure.core.exceptions import (
 from azure.data.tables import TableEntity
 
 from acs_tokens.identities.meetings import Meeting
-from acs_tokens.identities.tables.account import TableAccount, has_code, storage_errors
+from acs_tokens.identities.tables.account import ResourceTable, has_code, storage_errors
 from acs_tokens.identities.tables.reads import find, read_twice
 
 ROW = "shared"
@@ -22,26 +22,22 @@ class TableMeetings:
     """A `MeetingStore` in a table.
 
     Args:
-        account: The storage account.
-        resource: The host name of the ACS resource whose users meet.
-        name: The table to use.
+        table: The table to use, for the ACS resource whose users meet.
     """
 
-    def __init__(self, account: TableAccount, resource: str, name: str) -> None:
-        self._account = account
-        self._resource = resource
-        self._name = name
+    def __init__(self, table: ResourceTable) -> None:
+        self._table = table
 
     async def get(self) -> Meeting | None:
         async def read() -> Meeting | None:
-            entity = await find(await self._account.table(self._name), self._resource, ROW)
+            entity = await find(await self._table.open(), self._table.resource, ROW)
             return _meeting(entity) if entity else None
 
         return await read_twice(read)
 
     async def replace(self, known: Meeting | None, changed: Meeting) -> Meeting | None:
         entity = {
-            "PartitionKey": self._resource,
+            "PartitionKey": self._table.resource,
             "RowKey": ROW,
             "joinUrl": changed.join_url,
             "startsOn": changed.starts_on,
@@ -49,7 +45,7 @@ class TableMeetings:
             "claimedUntil": changed.claimed_until,
         }
         with storage_errors():
-            table = await self._account.table(self._name)
+            table = await self._table.open()
             try:
                 if known is None:
                     written = await table.create_entity(entity)

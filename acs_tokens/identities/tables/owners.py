@@ -2,7 +2,7 @@
 
 from azure.data.tables import UpdateMode
 
-from acs_tokens.identities.tables.account import TableAccount, storage_errors
+from acs_tokens.identities.tables.account import ResourceTable, storage_errors
 from acs_tokens.identities.tables.reads import find, read_twice
 from acs_tokens.oidc.person import Person, as_person
 
@@ -11,15 +11,11 @@ class TableOwners:
     """Finds the person of an identity, which the table of identities cannot without a scan.
 
     Args:
-        account: The storage account.
-        resource: The host name of the ACS resource that the identities belong to.
-        name: The table to use.
+        table: The table to use, for the ACS resource that the identities belong to.
     """
 
-    def __init__(self, account: TableAccount, resource: str, name: str) -> None:
-        self._account = account
-        self._resource = resource
-        self._name = name
+    def __init__(self, table: ResourceTable) -> None:
+        self._table = table
 
     async def note(self, user_id: str, person: Person) -> None:
         """Note who has an identity; call it before the entry is written, so that no owner is lost.
@@ -28,11 +24,11 @@ class TableOwners:
             IdentityStoreUnavailableError: The storage fails.
         """
         with storage_errors():
-            table = await self._account.table(self._name)
+            table = await self._table.open()
             await table.upsert_entity(
                 {
                     "PartitionKey": user_id,
-                    "RowKey": self._resource,
+                    "RowKey": self._table.resource,
                     "person": person.key,
                 },
                 mode=UpdateMode.REPLACE,
@@ -46,7 +42,7 @@ class TableOwners:
         """
 
         async def read() -> Person | None:
-            entity = await find(await self._account.table(self._name), user_id, self._resource)
+            entity = await find(await self._table.open(), user_id, self._table.resource)
             return as_person(str(entity["person"])) if entity else None
 
         return await read_twice(read)

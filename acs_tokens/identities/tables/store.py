@@ -15,7 +15,13 @@ from azure.core.exceptions import (
 )
 
 from acs_tokens.identities.store import Entry
-from acs_tokens.identities.tables.account import TableAccount, has_code, maybe_done, storage_errors
+from acs_tokens.identities.tables.account import (
+    ResourceTable,
+    TableAccount,
+    has_code,
+    maybe_done,
+    storage_errors,
+)
 from acs_tokens.identities.tables.bans import TableBans
 from acs_tokens.identities.tables.invitations import TableInvitations
 from acs_tokens.identities.tables.meetings import TableMeetings
@@ -60,10 +66,14 @@ class TableStore:
         self._account = account
         self._resource = resource
         self._names = names
-        self._owners = TableOwners(account, resource, names.owners)
-        self.bans = TableBans(account, resource, names.bans)
-        self.meetings = TableMeetings(account, resource, names.meetings)
-        self.invitations = TableInvitations(account, resource, names.invitations, names.invited)
+
+        def table(name: str) -> ResourceTable:
+            return ResourceTable(account, name, resource)
+
+        self._owners = TableOwners(table(names.owners))
+        self.bans = TableBans(table(names.bans))
+        self.meetings = TableMeetings(table(names.meetings))
+        self.invitations = TableInvitations(table(names.invitations), table(names.invited))
 
     async def get(self, person: Person) -> Entry | None:
         return await read_twice(lambda: self._find(person))
