@@ -135,6 +135,10 @@ class InvitationUses:
     async def _note(self, id_: str, user_id: str) -> None:
         try:
             await self._store.add_guest(id_, user_id)
+            # Afterwards: whoever is noted before a withdrawal is found by the sweep.
+            known = await self._store.get(id_)
+            if known is None or known.removes_guests:
+                raise InvitationError(log="The invitation was withdrawn with its guests.")
         except Problem:
             await self._registry.discard(user_id)
             raise

@@ -23,7 +23,7 @@ class Moderation:
     All methods raise `IdentityStoreUnavailableError`.
 
     Args:
-        service: Revokes the tokens of whom is banned.
+        service: Revokes the tokens of those who are banned.
         store: Knows which identity is whose.
         bans: Where the bans are noted.
     """

@@ -17,7 +17,7 @@ from acs_tokens.identities.sqlite.file import SqliteFile
 from acs_tokens.identities.sqlite.invitations import TABLES, SqliteInvitations
 from acs_tokens.identities.sqlite.store import SqliteStore
 from acs_tokens.models.responses import UserToken
-from acs_tokens.problems import Problem
+from acs_tokens.problems import InvitationError, Problem
 from tests.trust.acs_stand_in import Acs, running_acs
 
 pytestmark = pytest.mark.usefixtures("short_pauses")
@@ -192,3 +192,25 @@ async def test_a_use_that_was_not_counted_is_not_given_back(
 
     assert store.tries == 0
     assert await store.get("an id") == known
+
+
+@pytest.mark.parametrize("guests", [5, None])
+async def test_whoever_comes_while_the_guests_are_removed_is_not_kept(
+    acs: Acs,
+    service: TokenService,
+    registry: IdentityRegistry,
+    store: Invitations,
+    uses: InvitationUses,
+    guests: int | None,
+) -> None:
+    await invite(store, guests)
+    elsewhere = InvitationUses(store, registry, DEADLINE)
+
+    async def create() -> UserToken:
+        await elsewhere.withdraw("an id", removes_guests=True)
+        return await service.create_user_and_token(["voip"], HOUR)
+
+    with pytest.raises(InvitationError):
+        await uses.admit("an id", create)
+
+    assert acs.alive == set()
