@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from acs_tokens.access.look_ups import LookUps
-from acs_tokens.identities.bans import Ban, BanStore
+from acs_tokens.identities.bans import Ban, BanStore, ban_key
 from acs_tokens.problems import BannedError
 
 
@@ -31,14 +31,14 @@ class Bans:
         Raises:
             BannedError: There is a ban, and it is not over.
         """
-        ban = await self._bans.get(subject)
+        ban = await self._bans.get(ban_key(subject))
         if ban and not ban.is_over:
             raise BannedError
 
     async def put(self, subject: str, ban: Ban) -> None:
         """Ban somebody; a ban that there is already is replaced."""
         await self._store.put(subject, ban)
-        self._bans.forget(subject)
+        self._bans.forget(ban_key(subject))
 
     async def get(self, subject: str) -> Ban | None:
         """Return the ban as the store has it now; None if there is none, or it is over."""
@@ -48,4 +48,4 @@ class Bans:
     async def remove(self, subject: str) -> None:
         """Lift a ban; do nothing if there is none."""
         await self._store.remove(subject)
-        self._bans.forget(subject)
+        self._bans.forget(ban_key(subject))

@@ -6,14 +6,13 @@ store, tabs may share it, and it is worthless once its identity is deleted.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from acs_tokens.access.statements import Kind, NotOursError, Statements, are_scopes
+from acs_tokens.identities.invitations import HANDLE_LIFETIME
 from acs_tokens.models.values import Scope
 from acs_tokens.problems import UnauthorizedError
 from acs_tokens.settings.guests import HandleKey
 
-LIFETIME = timedelta(hours=24)  # after the identity's creation; use does not prolong it
 KIND = Kind(
     "acs-guest+jwt",
     b"acs-tokens: guest handles for ",
@@ -52,7 +51,7 @@ class GuestHandles:
         self._statements = Statements(KIND, keys, resource)
 
     def sign(self, handle: GuestHandle) -> str:
-        """Return a handle that is valid for 24 hours."""
+        """Return a handle that is valid for 24 hours from now; use does not prolong it."""
         claims = {
             "sub": handle.user_id,
             "scp": list(handle.scopes),
@@ -60,7 +59,7 @@ class GuestHandles:
             "inv": handle.invitation,
             "max_min": handle.max_minutes,
         }
-        return self._statements.sign(claims, LIFETIME)
+        return self._statements.sign(claims, HANDLE_LIFETIME)
 
     def verify(self, text: str) -> GuestHandle:
         """Verify a handle.

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from acs_tokens.access.look_ups import LookUps
+from acs_tokens.acs.request_slots import MIN_ATTEMPT_SECONDS
 from acs_tokens.context import current_request
 from acs_tokens.identities.invitations import Invitation, InvitationStore
 from acs_tokens.identities.registry import IdentityRegistry
@@ -21,7 +22,9 @@ from acs_tokens.problems import (
     UnauthorizedError,
 )
 
-MAX_PAUSE_SECONDS = 0.01  # after the first change that another one was faster than
+# After a change that another one was faster than: at most so long at first, and twice as long after
+# each further one.
+FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.01, 0.3
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +48,8 @@ class InvitationUses:
         self._registry = registry
         self._invitations = LookUps(store.get, deadline)
         self._steps = Steps()
+        # Where requests have little time in all, half of it is enough.
+        self._create_seconds = min(MIN_ATTEMPT_SECONDS, deadline.total_seconds() / 2)
 
     async def admit(self, id_: str, create: Callable[[], Awaitable[UserToken]]) -> UserToken:
         """Count a use, then create a guest; give the use back if none was created.
@@ -55,6 +60,7 @@ class InvitationUses:
 
         Raises:
             InvitationError: The invitation is used up, withdrawn, over or not in the store.
+            TimeoutError: The request has too little time left for a guest to be created.
             Problem: What ``create`` raises.
         """
         return await self._steps.to_the_end(self._admit(id_, create))
@@ -88,9 +94,10 @@ class InvitationUses:
             raise InvitationNotFoundError("There is no invitation with this id.")
 
     async def _admit(self, id_: str, create: Callable[[], Awaitable[UserToken]]) -> UserToken:
-        await self._take(id_)
+        is_counted = await self._take(id_)
         request = current_request.get()
         try:
+            self._check_time()  # counting may have taken long
             # The end of the request does not reach this step, which must end in time as well.
             async with asyncio.timeout_at(request.deadline):
                 token = await create()
@@ -99,20 +106,39 @@ class InvitationUses:
                 await self._registry.discard(token.user_id)
                 raise TimeoutError
         except BaseException:
-            await self._give_back(id_)
+            if is_counted:
+                await self._give_back(id_)
             raise
         return token
 
-    async def _take(self, id_: str) -> None:
+    def _check_time(self) -> None:
+        # ACS carries out a request that was sent, also if nobody waits for the response: an
+        # identity that nobody knows of.
+        if current_request.get().seconds_left() < self._create_seconds:
+            raise TimeoutError
+
+    async def _take(self, id_: str) -> bool:
+        """Let a guest in; return whether a use was counted."""
         known = await self._invitations.get(id_)
         if known and known.guests is None:
             _check(known)
-        elif await self._change(id_, _used) is None:
+            return False
+        if await self._change(id_, self._used) is None:
             raise InvitationError(log="The invitation is not in the identity store.")
+        return True
+
+    def _used(self, known: Invitation) -> Invitation:
+        self._check_time()
+        _check(known)
+        return dataclasses.replace(known, used=known.used + 1)
 
     async def _note(self, id_: str, user_id: str) -> None:
         try:
             await self._store.add_guest(id_, user_id)
+            # Afterwards: whoever is noted before a withdrawal is found by the sweep.
+            known = await self._store.get(id_)
+            if known is None or known.removes_guests:
+                raise InvitationError(log="The invitation was withdrawn with its guests.")
         except Problem:
             await self._registry.discard(user_id)
             raise
@@ -127,7 +153,7 @@ class InvitationUses:
         self, id_: str, change: Callable[[Invitation], Invitation]
     ) -> Invitation | None:
         """Change an invitation, whatever others change at the same time; None if there is none."""
-        known, is_fresh, pause = await self._invitations.get(id_), False, MAX_PAUSE_SECONDS
+        known, is_fresh, pause = await self._invitations.get(id_), False, FIRST_PAUSE_SECONDS
         while known:
             try:
                 changed = change(known)
@@ -140,7 +166,7 @@ class InvitationUses:
                     self._invitations.put(id_, written)
                     return written
                 await asyncio.sleep(random.uniform(0, pause))  # noqa: S311 no secret
-                pause *= 2
+                pause = min(2 * pause, MAX_PAUSE_SECONDS)
             known, is_fresh = await self._store.get(id_), True
         return None
 
@@ -150,11 +176,6 @@ def _check(known: Invitation) -> None:
         raise InvitationError(log="The invitation was withdrawn or is over.")
     if known.guests is not None and known.used >= known.guests:
         raise InvitationError(log="The invitation is used up.")
-
-
-def _used(known: Invitation) -> Invitation:
-    _check(known)
-    return dataclasses.replace(known, used=known.used + 1)
 
 
 def _given_back(known: Invitation) -> Invitation:

@@ -23,7 +23,7 @@ class Moderation:
     All methods raise `IdentityStoreUnavailableError`.
 
     Args:
-        service: Revokes the tokens of whom is banned.
+        service: Revokes the tokens of those who are banned.
         store: Knows which identity is whose.
         bans: Where the bans are noted.
     """
@@ -40,7 +40,7 @@ class Moderation:
             IdentityNotFoundError: ACS does not have it, and nobody signed in with it.
             Problem: As `TokenService.revoke_tokens`. The ban is noted nevertheless.
         """
-        person = await self._store.owner(user_id)
+        person = await self._owner(user_id)
         await self._ban(person, {user_id} | await self._identities(person), request)
 
     async def ban_person(self, person: Person, request: BanRequest) -> None:
@@ -58,7 +58,7 @@ class Moderation:
             NotBannedError: There is none, or it is over.
         """
         ban = await self._bans.get(user_id)
-        person = None if ban else await self._store.owner(user_id)
+        person = None if ban else await self._owner(user_id)
         return _details(await self._bans.get(person.key) if person else ban)
 
     async def person_ban(self, person: Person) -> BanDetails:
@@ -71,12 +71,17 @@ class Moderation:
 
     async def lift_user_ban(self, user_id: str) -> None:
         """Lift the ban of an identity and of the person who has it; do nothing if there is none."""
-        person = await self._store.owner(user_id)
+        person = await self._owner(user_id)
         await self._lift(person, {user_id} | await self._identities(person))
 
     async def lift_person_ban(self, person: Person) -> None:
         """Lift the ban of a person; do nothing if there is none."""
         await self._lift(person, await self._identities(person))
+
+    async def _owner(self, user_id: str) -> Person | None:
+        # Owners are noted under user ids as ACS gives them, which is in lower case.
+        owner = self._store.owner
+        return await owner(user_id) or await owner(user_id.lower())
 
     async def _identities(self, person: Person | None) -> set[str]:
         entry = await self._store.get(person) if person else None

@@ -1,8 +1,11 @@
 """Bans: who gets no token, kept in the identity store."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
+
+from acs_tokens.models.values import ACS_USER_ID
 
 
 @dataclass(frozen=True)
@@ -28,9 +31,9 @@ class Ban:
 class BanStore(Protocol):
     """Keeps bans, shared by all instances of the service.
 
-    A ban is on a subject: an ACS user id, or ``Person.key`` of a signed-in person. Every operation
-    raises `IdentityStoreUnavailableError` when the storage fails. A write may have been carried
-    out nevertheless; it is harmless to repeat.
+    A ban is on a subject: an ACS user id in either case, or ``Person.key`` of a signed-in person.
+    Every operation raises `IdentityStoreUnavailableError` when the storage fails. A write may have
+    been carried out nevertheless; it is harmless to repeat.
     """
 
     async def put(self, subject: str, ban: Ban) -> None:
@@ -43,9 +46,18 @@ class BanStore(Protocol):
         """Remove the subject's ban; do nothing if there is none."""
 
     async def since(self, moment: datetime, limit: int) -> list[str]:
-        """Return subjects that were banned after a moment, in no order.
+        """Return subjects that were banned after a moment, in no order; user ids in either case.
 
         Args:
             moment: An aware datetime.
             limit: How many to return at most.
         """
+
+
+def ban_key(subject: str) -> str:
+    """Return the text that a ban on a subject is found by, the same for a user id in either case.
+
+    Args:
+        subject: An ACS user id, or ``Person.key``.
+    """
+    return subject.lower() if re.fullmatch(ACS_USER_ID, subject) else subject

@@ -1,8 +1,11 @@
 """Invitations: how often they were used, whether they are withdrawn, and who came with them."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+# How long a guest's handle is valid, which may name the invitation that the guest came with.
+HANDLE_LIFETIME = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,16 @@ class InvitationStore(Protocol):
         """Remove an invitation; do nothing if there is none."""
 
     async def removing_guests(self, limit: int) -> list[str]:
-        """Return the ids of up to ``limit`` invitations whose guests are refused, in no order."""
+        """Return the ids of up to ``limit`` invitations whose guests are refused, in no order.
+
+        Those for which `finish_removal` was called are left out.
+        """
+
+    async def finish_removal(self, id_: str) -> None:
+        """Note that the tokens of all guests of an invitation are revoked; they stay refused.
+
+        Do nothing if there is no such invitation.
+        """
 
     async def expired(self, moment: datetime, limit: int) -> list[str]:
         """Return the ids of up to ``limit`` invitations that ended before a moment, in no order."""

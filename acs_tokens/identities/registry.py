@@ -8,7 +8,12 @@ from acs_tokens.context import current_request
 from acs_tokens.identities.steps import Steps
 from acs_tokens.identities.store import Entry, IdentityStore
 from acs_tokens.oidc.person import Person
-from acs_tokens.problems import IdentityNotFoundError, IdentityStoreUnavailableError, Problem
+from acs_tokens.problems import (
+    AcsUnavailableError,
+    IdentityNotFoundError,
+    IdentityStoreUnavailableError,
+    Problem,
+)
 
 log = logging.getLogger(__name__)
 
@@ -168,3 +173,13 @@ async def revoke_leftover(service: TokenService, user_id: str) -> bool:
         done = False
     current_request.get().audit.revoked_leftover(user_id, done=done)
     return done
+
+
+def check_acs(service: TokenService) -> None:
+    """End a run over leftovers while ACS fails: it would only write a record of each.
+
+    Raises:
+        AcsUnavailableError: The circuit breaker is open.
+    """
+    if service.breaker_state == "open":
+        raise AcsUnavailableError(log="The rest is left for the next run: ACS does not work.")

@@ -111,8 +111,9 @@ def audit_request(
 def audit_side_effects(function: str, family: Family | None, context: RequestContext) -> None:
     """Write an audit record of each thing that the service did by itself, not at a request.
 
-    That is each leftover identity that it tried to delete, each banned one whose tokens it tried to
-    revoke again, and each person's identity that it replaced because ACS no longer has it.
+    That is each leftover identity that it tried to delete, each identity whose tokens it tried to
+    revoke because of a ban or of a withdrawn invitation, and each person's identity that it
+    replaced because ACS no longer has it.
 
     Args:
         function: The trigger's name.

@@ -53,6 +53,25 @@ async def test_a_removed_ban_is_gone_and_removing_none_is_no_error(
     assert await identities.bans.get(other)
 
 
+async def test_a_user_id_means_the_same_in_either_case(identities: IdentityStore) -> None:
+    user = new_user()
+    shouted = user.upper().replace("ACS", "acs")
+    await identities.bans.put(shouted, Ban(NOW, None, "first"))
+    await identities.bans.put(user, Ban(NOW))
+
+    assert await identities.bans.get(shouted) == await identities.bans.get(user) == Ban(NOW)
+    assert len(await identities.bans.since(NOW - timedelta(days=1), 10)) == 1
+    await identities.bans.remove(shouted)
+    assert await identities.bans.get(user) is None
+
+
+async def test_people_of_other_providers_differ_by_case(identities: IdentityStore) -> None:
+    await identities.bans.put(OTHERS.key, Ban(NOW))
+
+    assert OTHERS.key.upper() != OTHERS.key
+    assert await identities.bans.get(OTHERS.key.upper()) is None
+
+
 async def test_each_resource_has_its_own_bans_and_owners(
     identities: IdentityStore, store: Store
 ) -> None:

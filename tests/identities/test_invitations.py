@@ -105,6 +105,27 @@ async def test_invitations_whose_guests_are_refused_are_listed(identities: Ident
     assert await identities.invitations.removing_guests(10) == [removing.id]
 
 
+async def test_an_invitation_whose_guests_are_removed_is_listed_no_more(
+    identities: IdentityStore,
+) -> None:
+    known = [await added(identities, new_invitation()) for _ in range(3)]
+    removing = [
+        await identities.invitations.replace(
+            each, replace(each, is_withdrawn=True, removes_guests=True)
+        )
+        for each in known
+    ]
+    done = known[0].id
+
+    await identities.invitations.finish_removal(done)
+    await identities.invitations.finish_removal(uuid4().hex)
+
+    left = [each.id for each in known if each.id != done]
+    assert sorted(await identities.invitations.removing_guests(10)) == sorted(left)
+    assert len(await identities.invitations.removing_guests(1)) == 1
+    assert bare(await identities.invitations.get(done)) == bare(removing[0])
+
+
 async def test_guests_are_noted_for_their_invitation(identities: IdentityStore) -> None:
     one, other = uuid4().hex, uuid4().hex
     users = [new_user() for _ in range(4)]

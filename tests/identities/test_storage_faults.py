@@ -72,6 +72,7 @@ OPERATIONS: dict[str, Operation] = {
     "change one": lambda identities: identities.invitations.replace(INVITATION, INVITATION),
     "remove one": lambda identities: identities.invitations.remove(INVITATION.id),
     "list those without guests": lambda identities: identities.invitations.removing_guests(5),
+    "finish a removal": lambda identities: identities.invitations.finish_removal(INVITATION.id),
     "list the expired": lambda identities: identities.invitations.expired(datetime.now(UTC), 5),
     "add a guest": lambda identities: identities.invitations.add_guest(INVITATION.id, USER),
     "list guests": lambda identities: identities.invitations.guests(INVITATION.id, 5),
@@ -88,6 +89,7 @@ GONE = {
     ("remove_guest", 404),
     ("remove a ban", 404),
     ("remove one", 404),
+    ("finish a removal", 404),
     ("forget a guest", 404),
 }  # no errors
 

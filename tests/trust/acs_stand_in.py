@@ -27,6 +27,9 @@ class Acs:
         refuses_deletes: Whether every request to delete an identity gets 429.
         refuses_revocations: Whether every request to revoke tokens gets 429.
         refuses_creates: Whether every request for an identity gets 503, and none is made.
+        is_down: Whether every request to revoke or delete gets 503.
+        holds_deletes: Whether requests to delete an identity wait for their response.
+        held_deletes: How many requests had to wait because of that.
         holds_creates: Whether requests for an identity wait for their response.
         holds_issues: Whether requests for tokens of identities that it did not create wait for their
             response.
@@ -47,6 +50,9 @@ class Acs:
         self.refuses_deletes = False
         self.refuses_revocations = False
         self.refuses_creates = False
+        self.is_down = False
+        self.holds_deletes = False
+        self.held_deletes = 0
         self.holds_creates = False
         self.holds_issues = False
         self.held_issues = 0
@@ -88,6 +94,8 @@ class Acs:
         return web.json_response(_token())
 
     async def revoke(self, request: web.Request) -> web.Response:
+        if self.is_down:
+            return web.Response(status=503)
         if self.refuses_revocations:
             return web.Response(status=429)
         known = request.match_info["id"] in self.alive
@@ -95,6 +103,11 @@ class Acs:
         return _done(known=known)
 
     async def delete(self, request: web.Request) -> web.Response:
+        if self.is_down:
+            return web.Response(status=503)
+        self.held_deletes += self.holds_deletes
+        while self.holds_deletes:  # noqa: ASYNC110 set from another thread
+            await asyncio.sleep(0.01)
         if self.refuses_deletes:
             return web.Response(status=429)
         if self.wrong_responses:

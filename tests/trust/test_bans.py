@@ -61,6 +61,30 @@ def test_a_lifted_ban_lets_the_guest_in_again(app: App) -> None:
     assert is_problem(app.call("GET", route), 404, "not-banned")
 
 
+def shouted(user_id: str) -> str:
+    """Return the same user id with its letters in upper case."""
+    return "8:acs:" + user_id.removeprefix("8:acs:").upper()
+
+
+def test_a_ban_by_a_user_id_in_the_other_case_is_the_same_ban(app: App, alice: Alice) -> None:
+    guest, person = app.call("POST", "guest/token").json, alice.sign_in()
+    handle = {"x_guest_handle": guest["guestHandle"]}
+    paths = [f"users/{shouted(each['userId'])}/ban" for each in (guest, person)]
+    assert app.call("POST", "guest/token/refresh", **handle).status == 200  # it is looked up
+
+    for path in paths:
+        app.call("POST", path)
+
+    assert guest["userId"] not in paths[0]
+    assert banned(app.call("POST", "guest/token/refresh", **handle))
+    assert banned(alice.ask("POST", "me/token"))
+    for path in paths:
+        assert app.call("GET", path).status == 200
+        assert app.call("DELETE", path).status == 204
+    assert app.call("POST", "guest/token/refresh", **handle).status == 200
+    assert alice.sign_in()["userId"] == person["userId"]
+
+
 def test_a_ban_on_an_identity_reaches_the_person(
     app: App, alice: Alice, emulator: Emulator
 ) -> None:

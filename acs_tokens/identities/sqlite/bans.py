@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from acs_tokens.identities.bans import Ban
+from acs_tokens.identities.bans import Ban, ban_key
 from acs_tokens.identities.sqlite.file import SqliteFile, as_text
 
 TABLE = (
@@ -27,7 +27,7 @@ class SqliteBans:
         await self._file.rows(
             "INSERT OR REPLACE INTO bans VALUES (?, ?, ?, ?, ?)",
             self._resource,
-            subject,
+            ban_key(subject),
             as_text(ban.banned_on),
             as_text(ban.until) if ban.until else None,
             ban.reason,
@@ -37,7 +37,7 @@ class SqliteBans:
         rows = await self._file.rows(
             "SELECT banned_on, until, reason FROM bans WHERE resource = ? AND subject = ?",
             self._resource,
-            subject,
+            ban_key(subject),
         )
         if not rows:
             return None
@@ -50,7 +50,9 @@ class SqliteBans:
 
     async def remove(self, subject: str) -> None:
         await self._file.rows(
-            "DELETE FROM bans WHERE resource = ? AND subject = ?", self._resource, subject
+            "DELETE FROM bans WHERE resource = ? AND subject = ?",
+            self._resource,
+            ban_key(subject),
         )
 
     async def since(self, moment: datetime, limit: int) -> list[str]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from acs_tokens.identities.invitations import Invitation
 from acs_tokens.identities.sqlite.file import SqliteFile, as_text
 
+# removes_guests is 1 while tokens of guests may have to be revoked, and 2 afterwards.
 TABLES = (
     "CREATE TABLE IF NOT EXISTS invitations (resource TEXT, id TEXT, expires_on TEXT NOT NULL,"
     " guests INTEGER, used INTEGER NOT NULL, label TEXT, is_withdrawn INTEGER NOT NULL,"
@@ -93,6 +94,14 @@ class SqliteInvitations:
             limit,
         )
         return [id_ for (id_,) in rows]
+
+    async def finish_removal(self, id_: str) -> None:
+        await self._file.rows(
+            "UPDATE invitations SET removes_guests = 2"
+            " WHERE resource = ? AND id = ? AND removes_guests = 1",
+            self._resource,
+            id_,
+        )
 
     async def expired(self, moment: datetime, limit: int) -> list[str]:
         rows = await self._file.rows(

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from azure.data.tables import TableEntity, UpdateMode
 
-from acs_tokens.identities.bans import Ban
+from acs_tokens.identities.bans import Ban, ban_key
 from acs_tokens.identities.tables.account import ResourceTable, storage_errors
 from acs_tokens.identities.tables.reads import find, keys, read_twice
 
@@ -58,7 +58,7 @@ class TableBans:
 
 def _key(subject: str) -> str:
     """Return a key for any text: those of tables must not contain / \\ # ?"""
-    return hashlib.sha256(subject.encode()).hexdigest()
+    return hashlib.sha256(ban_key(subject).encode()).hexdigest()
 
 
 def _ban(entity: TableEntity) -> Ban:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import secrets
+from contextlib import suppress
 from datetime import datetime
 
 from azure.core import MatchConditions
@@ -12,6 +13,7 @@ from acs_tokens.identities.invitations import Invitation
 from acs_tokens.identities.tables.account import ResourceTable, has_code, maybe_done, storage_errors
 from acs_tokens.identities.tables.reads import find, keys, read_twice
 
+FINISHED = "guestsRevoked"  # the column that `finish_removal` sets
 MAX_MARKS = 32  # more writes than that do not happen between a lost response and the next read
 
 
@@ -69,7 +71,12 @@ class TableInvitations:
             await table.delete_entity(id_, self._table.resource)
 
     async def removing_guests(self, limit: int) -> list[str]:
-        return await self._ids("removesGuests eq true", limit)
+        return await self._ids("removesGuests eq true", limit, FINISHED)
+
+    async def finish_removal(self, id_: str) -> None:
+        with storage_errors(), suppress(ResourceNotFoundError):
+            table = await self._table.open()
+            await table.update_entity(self._keys(id_) | {FINISHED: True})
 
     async def expired(self, moment: datetime, limit: int) -> list[str]:
         return await self._ids("expiresOn lt @moment", limit, moment=moment)
@@ -96,12 +103,15 @@ class TableInvitations:
     def _guest_keys(self, id_: str, user_id: str) -> dict[str, str]:
         return {"PartitionKey": f"{id_}:{self._table.resource}", "RowKey": user_id}
 
-    async def _ids(self, condition: str, limit: int, **values: datetime) -> list[str]:
+    async def _ids(
+        self, condition: str, limit: int, unless: str | None = None, /, **values: datetime
+    ) -> list[str]:
         with storage_errors():
             table = await self._table.open()
             whole = f"RowKey eq @resource and {condition}"
+            resource = self._table.resource
             return await keys(
-                table, "PartitionKey", limit, whole, resource=self._table.resource, **values
+                table, "PartitionKey", limit, whole, unless, resource=resource, **values
             )
 
     async def _write(self, known: Invitation, changed: Invitation) -> Invitation | None:

@@ -30,7 +30,13 @@ async def find(table: TableClient, partition: str, row: str) -> TableEntity | No
 
 
 async def keys(
-    table: TableClient, key: str, limit: int, condition: str, **values: str | datetime
+    table: TableClient,
+    key: str,
+    limit: int,
+    condition: str,
+    unless: str | None = None,
+    /,
+    **values: str | datetime,
 ) -> list[str]:
     """Return a key of the entities that fulfil a condition, in no order.
 
@@ -39,16 +45,21 @@ async def keys(
         key: ``PartitionKey`` or ``RowKey``.
         limit: How many to return at most.
         condition: An OData filter with ``@name`` for each of ``values``.
+        unless: A column that says of an entity that it does not count; many entities lack it.
         values: What the condition compares with.
 
     Raises:
         AzureError: Storage fails or refuses.
     """
     found: list[str] = []
-    page = min(limit, MAX_PAGE)
+    page = MAX_PAGE if unless else min(limit, MAX_PAGE)
+    select = [key, unless] if unless else key
     async for entity in table.query_entities(
-        condition, parameters=values, select=key, results_per_page=page
+        condition, parameters=values, select=select, results_per_page=page
     ):
+        # Not part of the condition: what a filter makes of a missing column is not documented.
+        if unless and entity.get(unless):
+            continue
         found.append(entity[key])
         if len(found) == limit:
             break
