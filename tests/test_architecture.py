@@ -36,7 +36,7 @@ FOREIGN = {
     "azure.functions": {"web", "triggers", "function_app"},
     "azure.communication": {"acs"},
     "azure.data": {"identities"},
-    "azure.identity": {"acs", "entra", "identities"},
+    "azure.identity": {"acs", "entra"},
     "azure.core": {"http_client", "telemetry", "acs", "entra", "identities"},
     "aiohttp": {"http_client", "acs", "oidc", "entra", "meetings"},
     "jwt": {"oidc", "entra", "access"},
