@@ -36,6 +36,7 @@ class SharedMeeting:
 
         Raises:
             MeetingUnavailableError: Graph does not make it.
+            EntraUnavailableError: This app's managed identity gets no token for Graph.
             IdentityStoreUnavailableError: The store fails.
         """
         if self._last and _is_on(self._last):
