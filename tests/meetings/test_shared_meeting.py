@@ -1,6 +1,8 @@
 """The meeting that guests share, where Graph fails in odd ways."""
 
 import asyncio
+import contextlib
+import gc
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -104,3 +106,23 @@ async def test_an_odd_response_of_graph_keeps_nobody_from_the_next_meeting(
     assert known
     assert known.claimed_until <= datetime.now(UTC)
     assert (await deployment.meeting.current()).join_url == LINK
+
+
+async def test_a_failure_that_nobody_waits_for_any_more_is_not_logged(
+    deployment: Deployment, caplog: pytest.LogCaptureFixture
+) -> None:
+    deployment.azure.failures.append(web.Response(status=500))
+    request = asyncio.create_task(deployment.meeting.current())
+    await deployment.azure.asked.wait()
+    request.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await request
+    making = [task for task in asyncio.all_tasks() if "_find_or_make" in str(task)]
+    deployment.azure.responds.set()
+
+    await asyncio.wait(making)
+    del making
+    await deployment.meeting.current()
+    gc.collect()  # asyncio logs the failure of a task when it forgets the task
+
+    assert [record for record in caplog.records if record.name == "asyncio"] == []
