@@ -169,6 +169,11 @@ class Guests:
         lifetime: timedelta,
         minutes: int | None,
     ) -> None:
+        if not allowed:
+            raise NotAllowedError(
+                "Guests may no longer have any of the scopes that your invitation or guest handle"
+                " allows."
+            )
         if not scopes or not set(scopes) <= set(allowed):
             raise NotAllowedError(f"Guests may ask for these scopes: {', '.join(allowed)}.")
         limit = self._settings.max_minutes

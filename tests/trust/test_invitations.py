@@ -146,6 +146,9 @@ def test_an_invitation_allows_no_more_than_the_settings(invited: App, emulator: 
     for asked in ({"scopes": ["chat.join"]}, {"expiresInMinutes": 121}):
         reply = come(invited, {"invitation": wide}, **asked)
         assert is_problem(reply, 403, "not-allowed")
+    gone = come(invited, {"invitation": forged(emulator, jti=known, scp=["chat.join"])})
+    assert is_problem(gone, 403, "not-allowed")
+    assert gone.json["detail"].startswith("Guests may no longer have any of the scopes")
 
 
 @pytest.mark.parametrize(
