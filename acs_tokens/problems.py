@@ -214,7 +214,7 @@ class NotBannedError(Problem, status=404, slug="not-banned", title="Not banned")
 
 
 class BannedError(Problem, status=409, slug="banned", title="Banned", is_denial=True):
-    """Whom the token would be for is banned."""
+    """The person or identity that the token is for is banned."""
 
 
 class TooManyRequestsError(

@@ -63,7 +63,7 @@ class EntraSettings(BaseModel):
 
         Raises:
             MisconfiguredError: A setting is missing or malformed, or is
-                for a developer's machine and this is none.
+                for a developer's machine and this is not one.
         """
         tenants, client_id = environ.items("ENTRA_TENANT_IDS"), environ.text("ENTRA_CLIENT_ID")
         trusts_easyauth = _easyauth(environ)

@@ -39,7 +39,7 @@ class MeetingSettings(BaseModel):
 
         Raises:
             MisconfiguredError: One is wrong, or two exclude each other, or Graph's address is for a
-                developer's machine and this is none.
+                developer's machine and this is not one.
         """
         url, organizer = environ.text("TEAMS_MEETING_URL"), environ.text("TEAMS_MEETING_ORGANIZER")
         if url and organizer:

@@ -32,11 +32,11 @@ async def find(table: TableClient, partition: str, row: str) -> TableEntity | No
 async def keys(
     table: TableClient, key: str, limit: int, condition: str, **values: str | datetime
 ) -> list[str]:
-    """Return a key of the entities that fulfil a condition, in no order.
+    """Return one property of the entities that fulfil a condition, in no order.
 
     Args:
         table: Where to look.
-        key: ``PartitionKey`` or ``RowKey``.
+        key: The property's name: ``PartitionKey``, ``RowKey``, or another one that holds a text.
         limit: How many to return at most.
         condition: An OData filter with ``@name`` for each of ``values``.
         values: What the condition compares with.
