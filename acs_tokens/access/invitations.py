@@ -80,9 +80,10 @@ class Invitations:
                 "To count uses, set an identity store; or set guests: null."
             )
         id_, lifetime = new_id(), timedelta(minutes=request.expires_in_minutes)
+        expires_on = (datetime.now(UTC) + lifetime).replace(microsecond=0)  # as a JWT has it
         current_request.get().audit.concerns(id_)
         claims = {"jti": id_, "scp": list(scopes), "max_min": minutes}
-        text, expires_on = self._statements.sign(claims, lifetime), datetime.now(UTC) + lifetime
+        text = self._statements.sign(claims, expires_on)
         if self._store:
             current_request.get().audit.writes_to_store()
             await self._store.add(Invitation(id_, expires_on, request.guests, label=request.label))
