@@ -29,7 +29,7 @@ class AuditDraft:
 
     Attributes:
         caller: Who authenticated: a guest's user id, or ``Person.key`` of a signed-in user.
-        target: The ACS user id that the request is about.
+        target: What the request is about: an ACS user id, ``Person.key``, or an invitation's id.
         scopes: What the requested token should allow.
         expires_on: When the issued token ends.
         is_renewal: Whether the token is for an identity that existed before the request.
@@ -56,9 +56,9 @@ class AuditDraft:
         """Note who the caller is."""
         self.caller = caller
 
-    def concerns(self, user_id: str) -> None:
-        """Note the identity that the request is about."""
-        self.target = user_id
+    def concerns(self, id_: str) -> None:
+        """Note the id of the identity, person or invitation that the request is about."""
+        self.target = id_
 
     def requested(self, scopes: Sequence[str]) -> None:
         """Note the scopes of the token that the caller wants."""

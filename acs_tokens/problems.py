@@ -201,6 +201,9 @@ class InvitationNotFoundError(
 ):
     """There is no invitation with this id, or it ended long ago."""
 
+    def __init__(self) -> None:
+        super().__init__("There is no invitation with this id.")
+
 
 class PersonNotFoundError(Problem, status=404, slug="person-not-found", title="Person not found"):
     """No identity is known of this person, or no person of this identity."""
@@ -211,7 +214,7 @@ class NotBannedError(Problem, status=404, slug="not-banned", title="Not banned")
 
 
 class BannedError(Problem, status=409, slug="banned", title="Banned", is_denial=True):
-    """Whom the token would be for is banned."""
+    """The person or identity that the token is for is banned."""
 
 
 class TooManyRequestsError(

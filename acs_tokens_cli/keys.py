@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from acs_tokens.oidc.person import EntraUser, as_person
 from acs_tokens.settings.acs import AcsSettings
 from acs_tokens.settings.environ import Environ
 from acs_tokens.settings.log import KEY as LOG_KEY
@@ -46,7 +47,8 @@ def log_hash(
     id_: Annotated[
         str,
         typer.Argument(
-            metavar="ID", help="A user id, <tenant id>:<object id>, or '<issuer> <subject>'."
+            metavar="ID",
+            help="A user id, <tenant id>:<object id>, '<issuer> <subject>', or an invitation's id.",
         ),
     ],
 ) -> None:
@@ -62,4 +64,9 @@ def log_hash(
                 ExitCode.MISCONFIGURED,
             )
         key = LogSettings.from_environ(environ, access_keys).hash_key
-        print(keyed_hash(id_.lower(), key.get_secret_value()))
+        print(keyed_hash(_as_logged(id_), key.get_secret_value()))
+
+
+def _as_logged(id_: str) -> str:
+    """Return an id as the service hashes it: only the GUIDs of Entra's users in lower case."""
+    return id_.lower() if isinstance(as_person(id_), EntraUser) else id_

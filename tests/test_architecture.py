@@ -12,7 +12,7 @@ from acs_emulator.defaults import connection_string
 from tests.serving import ROOT, environment
 
 # Parts of the app that import none of the others.
-GROUND = ("problems", "models", "context", "http_client")
+GROUND = ("problems", "models", "context", "http_client", "tasks")
 # Any other part → the parts that it may import. Each row may use those above it, which keeps out
 # circles.
 PARTS: dict[str, set[str]] = {
@@ -20,9 +20,9 @@ PARTS: dict[str, set[str]] = {
     "telemetry": {"problems", "context", "settings"},
     "acs": {"problems", "models", "context", "http_client", "settings"},
     "oidc": {"problems", "models", "settings"},
-    "entra": {"problems", "models", "http_client", "settings", "oidc"},
-    "identities": {"problems", "models", "context", "http_client", "acs", "oidc"},
-    "meetings": {"problems", "http_client", "settings", "entra", "identities"},
+    "entra": {"problems", "models", "http_client", "tasks", "settings", "oidc"},
+    "identities": {"problems", "models", "context", "http_client", "tasks", "acs", "oidc"},
+    "meetings": {"problems", "http_client", "tasks", "settings", "entra", "identities"},
     "access": {"problems", "models", "context", "http_client", "settings", "acs", "oidc", "entra", "identities", "meetings"},
     "health": {"problems", "acs", "identities"},
     "web": {"problems", "models", "context", "settings", "telemetry", "oidc"},
@@ -36,7 +36,7 @@ FOREIGN = {
     "azure.functions": {"web", "triggers", "function_app"},
     "azure.communication": {"acs"},
     "azure.data": {"identities"},
-    "azure.identity": {"acs", "entra", "identities"},
+    "azure.identity": {"acs", "entra"},
     "azure.core": {"http_client", "telemetry", "acs", "entra", "identities"},
     "aiohttp": {"http_client", "acs", "oidc", "entra", "meetings"},
     "jwt": {"oidc", "entra", "access"},
@@ -168,7 +168,7 @@ ON_DEMAND = {
     "identities.bans", "identities.invitation_sweep", "identities.invitations", "identities.meetings", "identities.registry", "identities.sqlite", "identities.tables", "identities.steps",
     "identities.sqlite.bans", "identities.sqlite.file", "identities.sqlite.invitations", "identities.sqlite.meetings", "identities.sqlite.store",
     "identities.sweeper", "identities.tables.account", "identities.tables.bans", "identities.tables.invitations", "identities.tables.meetings",
-    "identities.tables.owners", "identities.tables.reads", "identities.tables.store",
+    "identities.tables.owners", "identities.tables.reads", "identities.tables.store", "tasks",
 }  # fmt: skip
 PACKAGES = {
     "aiohappyeyeballs", "aiohttp", "aiosignal", "annotated_types", "attr", "attrs",

@@ -3,8 +3,10 @@
 import pytest
 
 from acs_tokens.dependencies.backends import sweeper
-from acs_tokens.dependencies.shared import service
+from acs_tokens.dependencies.shared import open_identity_store, service
+from acs_tokens.problems import MisconfiguredError
 from acs_tokens.settings import settings
+from acs_tokens.settings.identity_store import IdentityStoreSettings
 
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 
@@ -24,3 +26,26 @@ async def test_where_nothing_is_noted_the_storage_is_not_asked(
     await service().aclose()
     for each in cached:
         each.cache_clear()
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"AZURE_TOKEN_CREDENTIALS": "sesame"},
+        {
+            "AZURE_TENANT_ID": "x",
+            "AZURE_CLIENT_ID": "x",
+            "AZURE_CLIENT_CERTIFICATE_PATH": "/sesame",
+        },
+    ],
+)
+async def test_a_store_with_wrong_variables_for_entra_is_misconfigured(
+    variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    place = IdentityStoreSettings(endpoint="https://account.table.core.windows.net", prefix="tests")
+
+    with pytest.raises(MisconfiguredError, match="AZURE_… variables") as caught:
+        open_identity_store(place, "https://my-resource.communication.azure.com")
+    assert "sesame" not in str(caught.value)

@@ -6,6 +6,7 @@ from acs_tokens.acs.service import TokenService
 from acs_tokens.entra.teams_tokens import TeamsUser, precheck
 from acs_tokens.models.requests import TeamsTokenRequest, TokenRequest
 from acs_tokens.models.responses import TeamsUserToken, UserToken
+from acs_tokens.oidc.person import EntraUser
 
 if TYPE_CHECKING:
     from acs_tokens.access.bans import Bans
@@ -23,7 +24,7 @@ async def issue_token(
         request: What the token should allow, and for how long.
 
     Raises:
-        BannedError: the identity, or the person who has it, is banned.
+        BannedError: The identity, or the person who has it, is banned.
         IdentityStoreUnavailableError: It is not known whether they are.
         Problem: As `TokenService.issue_token`.
     """
@@ -51,5 +52,5 @@ async def exchange_teams_token(
     """
     tenant_id = precheck(request.token, TeamsUser(request.client_id, request.user_object_id))
     if bans:
-        await bans.check(f"{tenant_id}:{request.user_object_id.lower()}")
+        await bans.check(EntraUser(tenant_id, request.user_object_id.lower()).key)
     return await service.exchange_teams_token(request)

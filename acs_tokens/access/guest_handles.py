@@ -6,6 +6,7 @@ store, tabs may share it, and it is worthless once its identity is deleted.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from acs_tokens.access.statements import Kind, NotOursError, Statements, are_scopes
 from acs_tokens.identities.invitations import HANDLE_LIFETIME
@@ -59,7 +60,7 @@ class GuestHandles:
             "inv": handle.invitation,
             "max_min": handle.max_minutes,
         }
-        return self._statements.sign(claims, HANDLE_LIFETIME)
+        return self._statements.sign(claims, datetime.now(UTC) + HANDLE_LIFETIME)
 
     def verify(self, text: str) -> GuestHandle:
         """Verify a handle.

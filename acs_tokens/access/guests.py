@@ -14,11 +14,7 @@ from acs_tokens.identities.registry import IdentityRegistry
 from acs_tokens.models.requests import GuestTokenRequest, NewGuestRequest
 from acs_tokens.models.responses import GuestToken, PageToken, UserToken
 from acs_tokens.models.values import Scope
-from acs_tokens.problems import (
-    IdentityNotFoundError,
-    NotAllowedError,
-    UnauthorizedError,
-)
+from acs_tokens.problems import IdentityNotFoundError, NotAllowedError, UnauthorizedError
 from acs_tokens.settings.guests import GuestSettings
 
 # ACS allows half as many revocations and deletions as tokens, so each counts as two.
@@ -173,9 +169,14 @@ class Guests:
         lifetime: timedelta,
         minutes: int | None,
     ) -> None:
+        if not allowed:
+            raise NotAllowedError(
+                "Guests may no longer have any of the scopes that your invitation or guest handle"
+                " allows."
+            )
         if not scopes or not set(scopes) <= set(allowed):
             raise NotAllowedError(f"Guests may ask for these scopes: {', '.join(allowed)}.")
-        limit = self._settings.max_lifetime // timedelta(minutes=1)
+        limit = self._settings.max_minutes
         limit = limit if minutes is None else min(minutes, limit)
         if lifetime > timedelta(minutes=limit):
             raise NotAllowedError(f"A guest's token may live {limit} minutes at most.")

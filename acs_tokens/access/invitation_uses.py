@@ -91,7 +91,7 @@ class InvitationUses:
         if not await self._change(
             id_, functools.partial(_withdrawn, removes_guests=removes_guests)
         ):
-            raise InvitationNotFoundError("There is no invitation with this id.")
+            raise InvitationNotFoundError
 
     async def _admit(self, id_: str, create: Callable[[], Awaitable[UserToken]]) -> UserToken:
         is_counted = await self._take(id_)

@@ -80,9 +80,10 @@ class Invitations:
                 "To count uses, set an identity store; or set guests: null."
             )
         id_, lifetime = new_id(), timedelta(minutes=request.expires_in_minutes)
+        expires_on = (datetime.now(UTC) + lifetime).replace(microsecond=0)  # as a JWT has it
         current_request.get().audit.concerns(id_)
         claims = {"jti": id_, "scp": list(scopes), "max_min": minutes}
-        text, expires_on = self._statements.sign(claims, lifetime), datetime.now(UTC) + lifetime
+        text = self._statements.sign(claims, expires_on)
         if self._store:
             current_request.get().audit.writes_to_store()
             await self._store.add(Invitation(id_, expires_on, request.guests, label=request.label))
@@ -105,7 +106,7 @@ class Invitations:
             raise _not_kept()
         known = await self._store.get(id_)
         if known is None:
-            raise InvitationNotFoundError("There is no invitation with this id.")
+            raise InvitationNotFoundError
         guests = known.guests
         return InvitationDetails.model_construct(
             id=id_,
@@ -144,11 +145,10 @@ class Invitations:
         if not are_scopes(claims["scp"]) or not isinstance(claims["max_min"], int):
             raise InvitationError(log="The invitation allows something unknown.")
         scopes = tuple(scope for scope in claims["scp"] if scope in self._settings.scopes)
-        limit = self._settings.max_lifetime // timedelta(minutes=1)
-        return Invited(claims["jti"], scopes, min(claims["max_min"], limit))
+        return Invited(claims["jti"], scopes, min(claims["max_min"], self._settings.max_minutes))
 
     def _allowed(self, request: InvitationRequest) -> tuple[tuple[Scope, ...], int]:
-        allowed, limit = self._settings.scopes, self._settings.max_lifetime // timedelta(minutes=1)
+        allowed, limit = self._settings.scopes, self._settings.max_minutes
         scopes = allowed if request.scopes is None else tuple(request.scopes)
         minutes = limit if request.max_minutes is None else request.max_minutes
         if not set(scopes) <= set(allowed):

@@ -18,7 +18,7 @@ class LookUps(Generic[Value]):
 
     Args:
         read: Reads a value from the store.
-        deadline: How long a request may take after a look-up, and still counts as before a change.
+        deadline: How long a request may go on with a value that it looked up.
         clock: Monotonic time in seconds.
     """
 

@@ -31,7 +31,8 @@ class MeetingGuests:
             UnauthorizedError: The handle is not valid, or is missing where one is needed.
             TooManyRequestsError: As for new guests, or for known ones with a handle.
             BannedError: The guest is banned.
-            MeetingUnavailableError, IdentityStoreUnavailableError: The meeting cannot be had now.
+            MeetingUnavailableError, EntraUnavailableError, IdentityStoreUnavailableError: The
+                meeting cannot be had now.
         """
         if self._url is None and self._shared is None:
             raise MeetingOffError("This service knows of no meeting.")

@@ -35,11 +35,11 @@ class People:
         """Return the person who has an identity, or had it before it was deleted.
 
         Raises:
-            PersonNotFoundError: It is nobody's who has signed in.
+            PersonNotFoundError: Nobody who has signed in has this identity.
         """
         person = await self._store.owner(user_id)
         if person is None:
-            raise PersonNotFoundError("This identity is nobody's who has signed in here.")
+            raise PersonNotFoundError("Nobody who has signed in has this identity.")
         return PersonIds.model_validate(asdict(person), by_name=True)
 
     async def revoke_tokens(self, person: Person) -> None:

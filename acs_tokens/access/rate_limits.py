@@ -55,8 +55,9 @@ class TokenBuckets:
                 will.
         """
         bucket = self._filled(key, share)
-        if bucket.tokens < min(cost, self._capacity * share):
-            seconds = math.ceil((cost - bucket.tokens) / (self._per_second * share))
+        missing = min(cost, self._capacity * share) - bucket.tokens
+        if missing > 0:
+            seconds = math.ceil(missing / (self._per_second * share))
             raise TooManyRequestsError(self._message, retry_after=max(seconds, 1))
 
     def take(self, key: str, *, share: int = 1, cost: int = 1) -> None:

@@ -7,9 +7,10 @@ resource is accepted, nor whatever else was signed with the configured key.
 
 import hashlib
 import hmac
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, get_args
 
 import jwt
@@ -65,11 +66,15 @@ class Statements:
         self._signer = jwt.PyJWS(algorithms=[])
         self._signer.register_algorithm(ALGORITHM, _HmacOfDerivedKeys(hashlib.sha256))
 
-    def sign(self, claims: Mapping[str, object], lifetime: timedelta) -> str:
-        """Return a statement that is valid for some time from now; None leaves a claim out."""
-        now = datetime.now(UTC)
+    def sign(self, claims: Mapping[str, object], expires_on: datetime) -> str:
+        """Return a statement.
+
+        Args:
+            claims: What it says; None leaves a claim out.
+            expires_on: When it ends, an aware datetime. The statement has whole seconds.
+        """
         said = {name: value for name, value in claims.items() if value is not None}
-        times = {"iat": int(now.timestamp()), "exp": int((now + lifetime).timestamp())}
+        times = {"iat": int(time.time()), "exp": int(expires_on.timestamp())}
         whole = {"iss": ISSUER, "aud": AUDIENCE, **said, **times}
         headers = {"typ": self._kind.type, "kid": self._signing_id}
         key = self._keys[self._signing_id]

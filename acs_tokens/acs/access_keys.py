@@ -39,14 +39,19 @@ class AccessKeys:
     def __len__(self) -> int:
         return len(self._macs)
 
-    def switch_from(self, refused: int) -> None:
+    def switch_from(self, refused: int) -> bool:
         """Sign with the other key from now on, unless another request has switched already.
 
         Args:
             refused: The index of the key that ACS refused.
+
+        Returns:
+            Whether this changed the key that signs.
         """
-        if self.current == refused:
-            self.current = (refused + 1) % len(self._macs)
+        if self.current != refused:
+            return False
+        self.current = (refused + 1) % len(self._macs)
+        return True
 
     def sign(self, method: str, url: str, content: bytes) -> dict[str, str]:
         """Return the headers ``x-ms-date``, ``x-ms-content-sha256`` and ``Authorization``.

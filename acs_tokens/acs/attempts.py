@@ -78,16 +78,21 @@ class AcsRequests:
 
     @staticmethod
     def _switch_key(keys: AccessKeys, refused: int, error: UpstreamError) -> None:
-        keys.switch_from(refused)
-        log.warning("%s This process uses access key %d from now on.", error, keys.current + 1)
+        if keys.switch_from(refused):
+            log.warning("%s This process uses access key %d from now on.", error, keys.current + 1)
 
 
 async def _in_time(attempt: Attempt[Result], limit_seconds: float) -> Result:
+    audit = current_request.get().audit
+    before = audit.acs_requests
     try:
         async with asyncio.timeout(limit_seconds):
             return await attempt()
     except TimeoutError:
+        # An attempt gets its Entra token before it sends anything.
+        sent = audit.acs_requests > before
+        missing = "response from ACS" if sent else "Entra token for ACS"
         raise UpstreamError(
-            AcsUnavailableError(log=f"No response from ACS in {limit_seconds} s."),
-            retry=Retry.IF_IDEMPOTENT,
+            AcsUnavailableError(log=f"No {missing} in {limit_seconds} s."),
+            retry=Retry.IF_IDEMPOTENT if sent else Retry.SAFE,
         ) from None

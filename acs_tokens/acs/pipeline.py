@@ -121,7 +121,8 @@ def default_credential() -> AsyncTokenCredential:
     """Return the credential that the environment provides: a managed identity or a login.
 
     Raises:
-        MisconfiguredError: The environment's variables for Entra contradict each other.
+        MisconfiguredError: The environment's variables for Entra make no sense, or name a file that
+            cannot be read.
     """
     # Imported here: it takes longer than all the rest, and most deployments have a key.
     from azure.identity.aio import DefaultAzureCredential
@@ -131,5 +132,6 @@ def default_credential() -> AsyncTokenCredential:
     except (ValueError, OSError):
         raise MisconfiguredError(
             "ACS_ENDPOINT",
-            "is set without a key, but the AZURE_… variables for Entra sign-in make no sense.",
+            "or the identity store is set without a key, but the AZURE_… variables for Entra"
+            " sign-in make no sense to Azure's SDK. Correct or remove them, or set a key.",
         ) from None

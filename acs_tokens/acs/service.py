@@ -50,8 +50,7 @@ class TokenService:
         settings: The resource, and its access keys if there are any.
 
     Raises:
-        MisconfiguredError: There is no access key, and the environment's variables for Entra
-            contradict each other.
+        MisconfiguredError: There is no access key, and `default_credential` raises it.
     """
 
     def __init__(self, settings: AcsSettings) -> None:

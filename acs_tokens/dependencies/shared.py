@@ -48,8 +48,8 @@ def open_identity_store(place: IdentityStoreSettings, acs_endpoint: str) -> "Ide
         acs_endpoint: The ACS resource that its identities belong to.
 
     Raises:
-        MisconfiguredError: Azure's SDK does not accept the connection string, or the environment's
-            variables for Entra contradict each other.
+        MisconfiguredError: Azure's SDK does not accept the connection string, or as
+            `default_credential`.
     """
     resource = urlsplit(acs_endpoint).netloc
     if place.sqlite:
@@ -68,8 +68,8 @@ def open_identity_store(place: IdentityStoreSettings, acs_endpoint: str) -> "Ide
     except ValueError:
         raise MisconfiguredError(
             "IDENTITY_TABLE_CONNECTION_STRING",
-            "or AzureWebJobsStorage makes no sense to Azure's SDK, or the AZURE_… variables for"
-            " Entra sign-in do not. Copy the connection string anew.",
+            "or AzureWebJobsStorage makes no sense to Azure's SDK. Copy the connection string"
+            " anew.",
         ) from None
     return TableStore(account, resource, TableNames.with_prefix(place.prefix))
 

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from acs_tokens.http_client import client_options
 from acs_tokens.models.values import EntraToken
 from acs_tokens.problems import EntraUnavailableError
+from acs_tokens.tasks import SharedStep
 
 if TYPE_CHECKING:
     from azure.identity.aio import ManagedIdentityCredential
@@ -58,12 +59,11 @@ class ManagedIdentity:
         self._session = session
         self._credential: ManagedIdentityCredential | None = None
         self._last = AccessToken("", 0)
-        self._pending: asyncio.Task[str] | None = None
+        self._request = SharedStep(self._current)
 
     async def aclose(self) -> None:
         """End a request to the endpoint that is under way."""
-        if self._pending:
-            self._pending.cancel()
+        self._request.cancel()
 
     async def assertion(self) -> str:
         """Return a valid assertion. Callers at the same time share one request to the endpoint.
@@ -71,10 +71,7 @@ class ManagedIdentity:
         Raises:
             EntraUnavailableError: The endpoint fails, and there is no earlier assertion.
         """
-        if self._pending is None or self._pending.done():
-            self._pending = asyncio.create_task(self._current())
-        # Shielded: a caller that gives up does not end the request of the others.
-        return await asyncio.shield(self._pending)
+        return await self._request.result()
 
     async def _current(self) -> str:
         try:

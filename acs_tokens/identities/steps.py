@@ -1,8 +1,10 @@
 """Steps that go on when the request that began them ends early."""
 
 import asyncio
-from collections.abc import Awaitable
-from typing import TypeVar
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from acs_tokens.tasks import begin, result_of
 
 Result = TypeVar("Result")
 
@@ -11,16 +13,11 @@ class Steps:
     """Runs steps that must not be left half-way."""
 
     def __init__(self) -> None:
-        self._running: set[asyncio.Task[object]] = set()
+        self._running: set[asyncio.Task[Any]] = set()
 
-    async def to_the_end(self, step: Awaitable[Result]) -> Result:
+    async def to_the_end(self, step: Coroutine[Any, Any, Result]) -> Result:
         """Run a step to its end, even if the request is cancelled at its deadline."""
-        task = asyncio.ensure_future(step)
+        task = begin(step)
         self._running.add(task)  # or the garbage collector may take it
-        task.add_done_callback(self._ended)
-        return await asyncio.shield(task)
-
-    def _ended(self, task: asyncio.Task[Result]) -> None:
-        self._running.discard(task)
-        if not task.cancelled():
-            task.exception()  # or the event loop would log it, with the text of the SDK's errors
+        task.add_done_callback(self._running.discard)
+        return await result_of(task)

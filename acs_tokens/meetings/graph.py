@@ -50,8 +50,9 @@ class Graph:
             length: How long it lasts.
 
         Raises:
-            MeetingUnavailableError: Graph refuses or fails, or this app's identity gets no token.
-                A meeting that nobody knows of may have been made.
+            MeetingUnavailableError: Graph refuses or fails. A meeting that nobody knows of may have
+                been made.
+            EntraUnavailableError: This app's managed identity gets no token.
         """
         token = await self._identity.assertion()
         body = {
@@ -70,8 +71,11 @@ class Graph:
                 if response.status != HTTPStatus.CREATED:
                     _refuse(response)
                 return _link(await response.read())
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise MeetingUnavailableError(log=f"Graph: {type(error).__name__}.") from None
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            # A ValueError: the response is compressed, too large, or has an odd Retry-After.
+            raise MeetingUnavailableError(
+                log=f"No usable response from Graph: {type(error).__name__}."
+            ) from None
 
 
 def _text(moment: datetime) -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from acs_tokens.identities.meetings import Meeting, MeetingStore
 from acs_tokens.meetings.graph import Graph
 from acs_tokens.problems import Problem
+from acs_tokens.tasks import SharedStep
 
 # Longer than a meeting takes to make, identity and all; then the process is taken to have ended.
 CLAIM = timedelta(seconds=30)
@@ -29,21 +30,19 @@ class SharedMeeting:
         self._store = store
         self._length = length
         self._last: Meeting | None = None
-        self._pending: asyncio.Task[Meeting] | None = None
+        self._step = SharedStep(self._find_or_make)
 
     async def current(self) -> Meeting:
         """Return the meeting. Callers at the same time share one look at the store.
 
         Raises:
             MeetingUnavailableError: Graph does not make it.
+            EntraUnavailableError: This app's managed identity gets no token for Graph.
             IdentityStoreUnavailableError: The store fails.
         """
         if self._last and _is_on(self._last):
             return self._last
-        if self._pending is None or self._pending.done():
-            self._pending = asyncio.create_task(self._find_or_make())
-        # Shielded: a caller that gives up does not end the step of the others.
-        self._last = await asyncio.shield(self._pending)
+        self._last = await self._step.result()
         return self._last
 
     async def _find_or_make(self) -> Meeting:

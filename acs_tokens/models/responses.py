@@ -30,7 +30,13 @@ class PersonIds(Wire):
 
 
 class BanDetails(Wire):
-    """A ban, as the backend sees it; the fields are those of `BanRequest` and of time."""
+    """A ban, as the backend sees it.
+
+    Attributes:
+        banned_on: When it was made.
+        until: When it ends by itself; None if it never does.
+        reason: A note of the backend that made it.
+    """
 
     banned_on: WireTime
     until: WireTime | None = None

@@ -55,6 +55,11 @@ class Settings(BaseModel):
     deadline: timedelta
 
     @property
+    def needs_identity_store(self) -> bool:
+        """Whether this deployment does not work without an identity store."""
+        return bool(self.entra or self.providers or self.guests.retention or self.meeting.organizer)
+
+    @property
     def uses_identity_store(self) -> bool:
         """Whether there is something to keep in the identity store, and a store to keep it in.
 
@@ -63,14 +68,7 @@ class Settings(BaseModel):
         """
         if self.identity_store is None:
             return False
-        guests = self.guests
-        needed = bool(
-            self.entra
-            or self.providers
-            or guests.retention
-            or guests.invited_only
-            or self.meeting.organizer
-        )
+        needed = self.needs_identity_store or self.guests.invited_only
         return needed or not self.identity_store.is_hosts
 
     @classmethod
@@ -88,29 +86,26 @@ class Settings(BaseModel):
         check_production(environ)
         acs = AcsSettings.from_environ(environ)
         guests = GuestSettings.from_environ(environ)
-        entra = EntraSettings.from_environ(environ)
-        providers = read_providers(environ)
-        identity_store = IdentityStoreSettings.from_environ(environ)
-        meeting = MeetingSettings.from_environ(environ)
-        if identity_store is None and (entra or providers or guests.retention or meeting.organizer):
-            raise _no_identity_store()
         log = LogSettings.from_environ(environ, acs.access_keys)
         _check_keys(acs, guests, log)
-        return cls(
+        settings = cls(
             acs=acs,
             guests=guests,
-            entra=entra,
-            providers=providers,
+            entra=EntraSettings.from_environ(environ),
+            providers=read_providers(environ),
             rate_limits=RateLimitSettings.from_environ(environ),
             log=log,
-            identity_store=identity_store,
-            meeting=meeting,
+            identity_store=IdentityStoreSettings.from_environ(environ),
+            meeting=MeetingSettings.from_environ(environ),
             deadline=timedelta(
                 seconds=environ.number(
                     "DEADLINE_SECONDS", DEADLINE_SECONDS, low=0, high=MAX_DEADLINE_SECONDS
                 )
             ),
         )
+        if settings.needs_identity_store and settings.identity_store is None:
+            raise _no_identity_store()
+        return settings
 
 
 def _no_identity_store() -> MisconfiguredError:

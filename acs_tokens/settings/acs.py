@@ -54,7 +54,7 @@ class AcsSettings(BaseModel):
 
         Raises:
             MisconfiguredError: None or more than one of these is set, or it makes no sense, or is
-                for a developer's machine and this is none.
+                for a developer's machine and this is not one.
         """
         string_name, string = environ.one_of(CONNECTION_STRING)
         endpoint_name, endpoint = environ.one_of(ENDPOINT)

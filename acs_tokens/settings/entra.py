@@ -63,7 +63,7 @@ class EntraSettings(BaseModel):
 
         Raises:
             MisconfiguredError: A setting is missing or malformed, or is
-                for a developer's machine and this is none.
+                for a developer's machine and this is not one.
         """
         tenants, client_id = environ.items("ENTRA_TENANT_IDS"), environ.text("ENTRA_CLIENT_ID")
         trusts_easyauth = _easyauth(environ)
@@ -81,7 +81,7 @@ class EntraSettings(BaseModel):
         client_id = environ.guid("ENTRA_CLIENT_ID", client_id)
         secret, certificate, assertion = _credential(environ)
         return cls(
-            authority=_authority(environ),
+            authority=environ.cloud("ENTRA_AUTHORITY", (PUBLIC_CLOUD, US_GOVERNMENT)),
             tenant_ids=frozenset(_tenant(environ, tenant) for tenant in tenants),
             client_id=client_id,
             audiences=read_audiences(environ, client_id),
@@ -107,19 +107,6 @@ def _tenant(environ: Environ, text: str) -> str:
             "ENTRA_TENANT_IDS", "holds the tenant of all personal accounts. Remove it."
         )
     return tenant_id
-
-
-def _authority(environ: Environ) -> str:
-    text = environ.text("ENTRA_AUTHORITY").rstrip("/") or PUBLIC_CLOUD
-    if text in V1_ISSUERS:
-        return text
-    wanted = f"must be {PUBLIC_CLOUD} or {US_GOVERNMENT}"
-    if not re.fullmatch(r"https://(localhost|127\.0\.0\.1|\[::1\]):[0-9]{1,5}", text):
-        raise MisconfiguredError(
-            "ENTRA_AUTHORITY", f"{wanted}; on a developer's machine also https://localhost:<port>."
-        )
-    environ.require_development("ENTRA_AUTHORITY", f"{wanted}.")
-    return text
 
 
 def _easyauth(environ: Environ) -> bool:

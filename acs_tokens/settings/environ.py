@@ -162,6 +162,25 @@ class Environ:
             )
         return key
 
+    def cloud(self, name: str, addresses: Sequence[str]) -> str:
+        """Return the address of a service of Microsoft's: the first one when it is not set.
+
+        Args:
+            name: The variable.
+            addresses: The service's address in each cloud, without a slash at the end. On a
+                developer's machine ``https://localhost:<port>`` is accepted too.
+        """
+        text = self.text(name).rstrip("/") or addresses[0]
+        if text in addresses:
+            return text
+        wanted = f"must be {' or '.join(addresses)}"
+        if not re.fullmatch(r"https://(localhost|127\.0\.0\.1|\[::1\]):[0-9]{1,5}", text):
+            raise MisconfiguredError(
+                name, f"{wanted}; on a developer's machine also https://localhost:<port>."
+            )
+        self.require_development(name, f"{wanted}.")
+        return text
+
     def guid(self, name: str, value: str) -> str:
         """Return a GUID in lower case."""
         if not re.fullmatch(GUID, value):

@@ -56,6 +56,11 @@ class GuestSettings(BaseModel):
     keys: tuple[HandleKey, ...]
     retention: timedelta | None
 
+    @property
+    def max_minutes(self) -> int:
+        """The longest lifetime in minutes."""
+        return self.max_lifetime // timedelta(minutes=1)
+
     @classmethod
     def from_environ(cls, environ: Environ) -> Self:
         """Read the settings.

@@ -49,7 +49,8 @@ class IdentityStoreSettings(BaseModel):
         """Read the settings; None when no place is set.
 
         Raises:
-            MisconfiguredError: It is malformed, or is for a developer's machine and this is none.
+            MisconfiguredError: It is malformed, or is for a developer's machine and this is not
+                one.
         """
         prefix = environ.text(PREFIX) or "acs"
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9]{0,49}", prefix):

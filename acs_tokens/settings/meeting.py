@@ -39,7 +39,7 @@ class MeetingSettings(BaseModel):
 
         Raises:
             MisconfiguredError: One is wrong, or two exclude each other, or Graph's address is for a
-                developer's machine and this is none.
+                developer's machine and this is not one.
         """
         url, organizer = environ.text("TEAMS_MEETING_URL"), environ.text("TEAMS_MEETING_ORGANIZER")
         if url and organizer:
@@ -51,19 +51,6 @@ class MeetingSettings(BaseModel):
             url=url or None,
             organizer=environ.guid("TEAMS_MEETING_ORGANIZER", organizer) if organizer else None,
             minutes=environ.whole_number("TEAMS_MEETING_MINUTES", 60, low=5, high=MAX_MINUTES),
-            graph=_graph(environ),
+            graph=environ.cloud("GRAPH_ENDPOINT", GRAPHS),
             managed_identity_id=environ.guid("AZURE_CLIENT_ID", identity) if identity else None,
         )
-
-
-def _graph(environ: Environ) -> str:
-    text = environ.text("GRAPH_ENDPOINT").rstrip("/") or GRAPH
-    if text not in GRAPHS:
-        wanted = f"must be {' or '.join(GRAPHS)}"
-        if not re.fullmatch(r"https://(localhost|127\.0\.0\.1|\[::1\]):[0-9]{1,5}", text):
-            raise MisconfiguredError(
-                "GRAPH_ENDPOINT",
-                f"{wanted}; on a developer's machine also https://localhost:<port>.",
-            )
-        environ.require_development("GRAPH_ENDPOINT", f"{wanted}.")
-    return text

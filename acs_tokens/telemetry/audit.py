@@ -53,7 +53,7 @@ def pseudonym(id_: str) -> str:
     """Return the keyed hash that stands for an id in the log: 16 hex digits.
 
     Args:
-        id_: An ACS user id, or ``Person.key``.
+        id_: An ACS user id, ``Person.key``, or an invitation's id.
     """
     return keyed_hash(id_, settings().log.hash_key.get_secret_value())
 

@@ -122,7 +122,7 @@ def invitation_id(req: func.HttpRequest) -> str:
     """
     given: str = req.route_params.get("invitationId", "")
     if not re.fullmatch(INVITATION_ID, given):
-        raise InvitationNotFoundError("There is no invitation with this id.")
+        raise InvitationNotFoundError
     current_request.get().audit.concerns(given)
     return given
 

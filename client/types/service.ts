@@ -357,7 +357,7 @@ export interface paths {
         };
         /**
          * Return the link of the Teams meeting: as text, or as JSON on request
-         * @description `guest_meeting` returns the link of the Teams meeting that the guests came for: 200, as text. With `Accept: application/json` it is `{"joinUrl": …, "startsOn": …, "endsOn": …}`, without times for a fixed link. The link is set, or this service makes a meeting that all share who ask while it lasts. With `GUESTS=on` anybody may ask, within the limits for new guests; otherwise a guest handle is needed. Without a setting the response is 403 `meeting-off`.
+         * @description `guest_meeting` returns the link of the Teams meeting that the guests came for: 200, as text. With `Accept: application/json` it is `{"joinUrl": …, "startsOn": …, "endsOn": …}`, without times for a fixed link. The link is set, or this service makes a meeting: everybody who asks while it lasts gets the same one. With `GUESTS=on` anybody may ask, within the limits for new guests; otherwise a guest handle is needed. Without a setting the response is 403 `meeting-off`.
          */
         get: operations["guest_meeting"];
         put?: never;
@@ -575,7 +575,7 @@ export interface components {
             /** @description Whole seconds to wait before the next try. */
             retryAfter?: number;
         };
-        /** @description A ban, as the backend sees it; the fields are those of `BanRequest` and of time. */
+        /** @description A ban, as the backend sees it. */
         BanDetails: {
             /**
              * Format: date-time

@@ -83,6 +83,19 @@ def test_a_request_for_more_than_a_bucket_holds_takes_all_of_it(clock: Clock) ->
         buckets.take("a")
 
 
+def test_a_request_for_more_than_a_bucket_holds_waits_until_it_is_full(clock: Clock) -> None:
+    buckets = TokenBuckets("Too many.", per_minute=0.5, clock=clock)
+    buckets.take("a")
+    clock.now += 60
+
+    with pytest.raises(TooManyRequestsError) as refused:
+        buckets.take("a", cost=2)
+
+    assert refused.value.retry_after == 60
+    clock.now += 60
+    buckets.take("a", cost=2)
+
+
 def test_every_key_of_a_client_is_counted(clock: Clock) -> None:
     buckets = TokenBuckets("Too many.", per_minute=1, clock=clock)
     wide = Withdrawal(buckets, "2001:db8::/56", share=4)

@@ -34,6 +34,16 @@ async def test_an_attempt_without_response_frees_its_slot_and_counts_as_a_failur
     assert not requests._slots._all._slots.locked()
 
 
+async def test_an_entra_token_that_takes_too_long_is_no_silence_of_acs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(attempts, "LAST_ATTEMPT_SECONDS", 0.01)
+    current_request.set(RequestContext("a test"))
+
+    with pytest.raises(AcsUnavailableError, match="No Entra token for ACS in"):
+        await AcsRequests(None).run(asyncio.Event().wait, ONCE)
+
+
 def request_that_ends_in(seconds: float) -> RequestContext:
     """A request whose deadline cancels the running task."""
     task = asyncio.current_task()

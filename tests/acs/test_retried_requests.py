@@ -223,6 +223,24 @@ async def test_the_other_key_is_used_from_the_first_refusal_on(
     assert caplog.messages == ["Refused. This process uses access key 2 from now on."]
 
 
+async def test_requests_that_are_refused_at_the_same_time_write_one_warning(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    keys, all_sent = two_keys(), asyncio.Barrier(3)
+    requests = AcsRequests(keys)
+
+    async def attempt() -> str:
+        if keys.current:
+            return "done"
+        await all_sent.wait()
+        raise REFUSED
+
+    with caplog.at_level(logging.WARNING):
+        await asyncio.gather(*(requests.run(attempt, CREATE) for _ in range(3)))
+
+    assert caplog.messages == ["Refused. This process uses access key 2 from now on."]
+
+
 async def test_each_key_is_tried_once() -> None:
     keys = two_keys()
     attempts = Attempts(REFUSED, REFUSED, keys=keys)

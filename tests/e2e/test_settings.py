@@ -103,7 +103,10 @@ def test_variables_of_the_sign_in_that_make_no_sense(variables: dict[str, str]) 
         program.stop()
 
     assert is_problem(reply, 503, "misconfigured")
-    assert '"misconfigured","detail":"ACS_ENDPOINT is set without a key' in program.output
+    assert (
+        '"misconfigured","detail":"ACS_ENDPOINT or the identity store is set without a key'
+        in program.output
+    )
     assert "sesame" not in program.output
     assert "Unclosed" not in program.output
 

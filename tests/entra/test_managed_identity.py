@@ -1,6 +1,7 @@
 """On behalf of users with a managed identity, as App Service provides it."""
 
 import asyncio
+import gc
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -238,6 +239,30 @@ async def test_who_gives_up_does_not_spoil_it_for_the_others(
 
     assert len(azure.queries) == 1
     assert len(azure.assertions) == AT_ONCE
+
+
+async def test_a_failure_that_nobody_waits_for_any_more_is_not_logged(
+    on_behalf_of: OnBehalfOf,
+    azure: Azure,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(managed_identity, "REQUEST_SECONDS", 0.1)
+    azure.is_silent = True
+    request = asyncio.create_task(on_behalf_of.teams_token(USER, TOKEN))
+    await asyncio.sleep(0)
+    asking = [task for task in asyncio.all_tasks() if "._current()" in str(task)]
+    assert asking
+    request.cancel()
+
+    await asyncio.wait([request, *asking])
+    del asking, request
+    azure.is_silent = False
+    monkeypatch.undo()
+    await on_behalf_of.teams_token(USER, TOKEN)
+    gc.collect()  # asyncio logs the failure of a task when it forgets the task
+
+    assert [record for record in caplog.records if record.name == "asyncio"] == []
 
 
 async def test_an_assertion_is_renewed_before_its_end(

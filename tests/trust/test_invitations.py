@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +147,9 @@ def test_an_invitation_allows_no_more_than_the_settings(invited: App, emulator: 
     for asked in ({"scopes": ["chat.join"]}, {"expiresInMinutes": 121}):
         reply = come(invited, {"invitation": wide}, **asked)
         assert is_problem(reply, 403, "not-allowed")
+    gone = come(invited, {"invitation": forged(emulator, jti=known, scp=["chat.join"])})
+    assert is_problem(gone, 403, "not-allowed")
+    assert gone.json["detail"].startswith("Guests may no longer have any of the scopes")
 
 
 @pytest.mark.parametrize(
@@ -159,6 +163,13 @@ def test_an_invitation_allows_no_more_than_the_settings(invited: App, emulator: 
 )  # fmt: skip
 def test_an_invitation_that_makes_no_sense_is_refused(invited: App, body: object) -> None:
     assert is_problem(invited.call("POST", "invitations", body), 400, "invalid-request")
+
+
+def test_an_invitation_ends_when_its_response_says(invited: App) -> None:
+    made = invite(invited)
+
+    claims = jwt.decode(made["invitation"], options={"verify_signature": False})
+    assert datetime.fromisoformat(made["expiresOn"]).timestamp() == claims["exp"]
 
 
 def test_a_withdrawn_invitation_lets_nobody_in_and_its_guests_stay(invited: App) -> None:

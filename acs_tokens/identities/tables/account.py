@@ -17,6 +17,7 @@ from azure.core.exceptions import (
 from azure.data.tables.aio import TableClient, TableServiceClient
 from pydantic import SecretStr
 
+from acs_tokens.acs.pipeline import default_credential
 from acs_tokens.http_client import client_options
 from acs_tokens.problems import IdentityStoreUnavailableError
 
@@ -63,12 +64,9 @@ class TableAccount:
             endpoint: ``https://<account>.table.core.windows.net``; Entra needs TLS.
 
         Raises:
-            ValueError: The environment's variables for Entra contradict each other.
+            MisconfiguredError: As `default_credential`.
         """
-        # Imported here: it takes longer than all the rest.
-        from azure.identity.aio import DefaultAzureCredential
-
-        credential = DefaultAzureCredential()
+        credential = default_credential()
         return cls(
             TableServiceClient(endpoint, credential=credential, **client_options(READ_TIMEOUT)),
             credential,

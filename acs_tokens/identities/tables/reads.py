@@ -38,11 +38,11 @@ async def keys(
     /,
     **values: str | datetime,
 ) -> list[str]:
-    """Return a key of the entities that fulfil a condition, in no order.
+    """Return one property of the entities that fulfil a condition, in no order.
 
     Args:
         table: Where to look.
-        key: ``PartitionKey`` or ``RowKey``.
+        key: The property's name: ``PartitionKey``, ``RowKey``, or another one that holds a text.
         limit: How many to return at most.
         condition: An OData filter with ``@name`` for each of ``values``.
         unless: A column that says of an entity that it does not count; many entities lack it.

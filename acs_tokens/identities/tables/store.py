@@ -96,8 +96,6 @@ class TableStore:
         async def write() -> bool:
             table = await self._account.table(self._names.identities)
             try:
-                # The default mode, merge, is a PATCH. With a PUT, aiohttp might send the request
-                # twice, and the second would fail because the entry has changed.
                 await table.update_entity(
                     self._entity(person, user_id),
                     etag=etag,
