@@ -15,25 +15,15 @@ from acs_emulator.allowed_hosts import add_allowed_host
 from acs_emulator.entra.token_lifetime import TOKEN_SECONDS, add_entra_token_seconds
 from acs_emulator.ports import parse_port
 from acs_tokens.problems import MisconfiguredError
-from acs_tokens.settings.acs import ACCESS_KEY, CONNECTION_STRING, ENDPOINT
 from acs_tokens.settings.environ import ENVIRONMENT, Environ
 from acs_tokens.settings.guests import KEYS as HANDLE_KEYS
 from local_host.emulator import find_emulator
+from local_host.example_settings import fitting
 from local_host.settings import (
     LocalSettings,
     StartupError,
     read_host_settings,
     read_local_settings,
-)
-
-# Settings of the example that belong together. All settings whose names begin with the first
-# value are left out if the environment has one of the others.
-OWN_MEETING = (*CONNECTION_STRING, *ENDPOINT, "TEAMS_MEETING_URL", "TEAMS_MEETING_ORGANIZER")
-EXAMPLE_GROUPS = (
-    *((name, OWN_MEETING) for name in ("TEAMS_", "GRAPH_", "IDENTITY_ENDPOINT", "IDENTITY_HEADER")),
-    (CONNECTION_STRING[0], (*CONNECTION_STRING, *ENDPOINT, *ACCESS_KEY)),
-    ("ENTRA_", ("ENTRA_CLIENT_ID",)),
-    ("IDENTITY_", ("IDENTITY_TABLE_ENDPOINT", "IDENTITY_TABLE_CONNECTION_STRING")),
 )
 
 
@@ -106,10 +96,8 @@ def _run(arguments: argparse.Namespace, app: Path) -> None:
 
 def _set_environment(local: LocalSettings) -> None:
     """Set the app's environment variables. A variable that is set already keeps its value."""
-    values = {ENVIRONMENT: "Development", **local.values}  # as Core Tools
-    for prefix, names in EXAMPLE_GROUPS if local.is_example else ():
-        if any(map(os.environ.get, names)):
-            values = {name: value for name, value in values.items() if not name.startswith(prefix)}
+    values = fitting(local.values, os.environ) if local.is_example else local.values
+    values = {ENVIRONMENT: "Development", **values}  # as Core Tools
     for name, value in values.items():
         if not os.environ.get(name):
             os.environ[name] = value
