@@ -106,7 +106,13 @@ def _set_environment(local: LocalSettings) -> None:
         HANDLE_KEYS, f"local:{base64.b64encode(secrets.token_bytes(32)).decode()}"
     )
     if file := os.environ.get("IDENTITY_SQLITE"):
-        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            Path(file).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StartupError(
+                f"IDENTITY_SQLITE: the folder of the file cannot be made: {error.strerror}."
+                " Set it to a path in a folder that you may write to."
+            ) from None
 
 
 def _guests_are_on() -> bool:
