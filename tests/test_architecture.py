@@ -1,6 +1,7 @@
 """What may import what, what is deployed, and what every start pays for."""
 
 import ast
+import re
 import subprocess
 import sys
 from fnmatch import fnmatch
@@ -87,6 +88,17 @@ def test_parts_import_one_way() -> None:
     assert found == {part: set() for part in GROUND} | PARTS
     order = [*GROUND, *PARTS]
     assert all(order.index(each) < order.index(part) for part in PARTS for each in PARTS[part])
+
+
+def test_the_contributors_list_has_each_part_above_what_it_may_import() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    rows = re.findall(r"^      (\w+)(?:/|\.py) ", text, re.MULTILINE)
+    listed = [row for row in rows if row in {"models", *PARTS}]
+
+    assert sorted(listed) == sorted({"models", *PARTS} - {"function_app"})
+    for part, may_import in PARTS.items():
+        below = listed[listed.index(part) + 1 :] if part in listed else listed
+        assert may_import - set(below) <= {"problems", "context", "http_client"}
 
 
 def test_each_foreign_package_is_used_in_its_parts() -> None:
