@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from local_host.__main__ import main
+from local_host.host import MAX_BODY_BYTES
 from local_host.settings import StartupError, read_host_settings, read_local_settings
 from tests.e2e.conftest import App
 from tests.programs import exit_status
@@ -38,6 +39,12 @@ def test_a_request_that_cannot_be_read_is_a_400(app: App) -> None:
     reply = call(app.address, "POST", "/api/users/token", b"no gzip", headers)
 
     assert (reply.status, reply.content) == (400, b"")
+
+
+def test_a_body_that_the_functions_host_would_not_read_is_a_413(other: str) -> None:
+    reply = call(other, "POST", "/echo/large", bytes(MAX_BODY_BYTES + 1))
+
+    assert (reply.status, reply.content) == (413, b"")
 
 
 def test_a_client_that_goes_away_while_it_sends_is_no_error(emulator: Emulator) -> None:
