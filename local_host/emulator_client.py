@@ -4,10 +4,10 @@ from typing import Any
 
 import aiohttp
 
+from acs_emulator.entra.users import PASSWORD
 from local_host.emulator import Emulator
 
 AUTHORITY = "organizations"  # where the users of all tenants may sign in
-PASSWORD = "emulator"  # noqa: S105 - public: every made-up user has it
 LIMIT = aiohttp.ClientTimeout(total=10)
 
 
