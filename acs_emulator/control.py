@@ -56,7 +56,10 @@ class ControlRoutes:
         return web.json_response(self._resource.examine(token))
 
     async def reset(self, request: web.Request) -> web.Response:
-        """Delete all identities, assignments, logged requests and sign-ins."""
+        """Delete all identities, assignments, logged requests and sign-ins.
+
+        The version of tokens for a developer's own APIs is 2 afterwards. Keys stay.
+        """
         self._resource.reset()
         self._entra.reset()
         self._log.clear()
