@@ -3,13 +3,14 @@
 import argparse
 import asyncio
 import base64
+import ssl
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from acs_emulator.allowed_hosts import add_allowed_host
 from acs_emulator.app import create_app
-from acs_emulator.certificates import certificates
+from acs_emulator.certificates import Certificates, certificates
 from acs_emulator.defaults import (
     ACCESS_KEY,
     ACCESS_KEY_2,
@@ -19,9 +20,13 @@ from acs_emulator.defaults import (
     connection_string,
 )
 from acs_emulator.entra.token_lifetime import add_entra_token_seconds
-from acs_emulator.ports import PortTakenError, listen, parse_port, port_of
+from acs_emulator.ports import PortError, listen, parse_port, port_of
 from acs_emulator.server import Listener, serving, stop_event
 from acs_emulator.trust import trust_instructions
+
+
+class _CertificatesError(Exception):
+    """The certificates cannot be written or read."""
 
 
 def main(given: Sequence[str] | None = None, prog: str = "acs-emulator") -> int:
@@ -33,10 +38,10 @@ def main(given: Sequence[str] | None = None, prog: str = "acs-emulator") -> int:
     """
     try:
         asyncio.run(_run(_arguments(given, prog)))
-    except PortTakenError as error:
+    except PortError as error:
         print(f"{error} Name another with --port or --tls-port.", file=sys.stderr)
         return 1
-    except OSError as error:
+    except _CertificatesError as error:
         print(f"--certs: {error}", file=sys.stderr)
         return 1
     return 0
@@ -78,9 +83,9 @@ async def _run(arguments: argparse.Namespace) -> None:
     endpoint = f"http://127.0.0.1:{port_of(plain)}"
     usage = _usage(endpoint, arguments.access_key)
     if arguments.tls_port is not None:
-        files = certificates(arguments.certs)
+        files, context = _certificates(arguments.certs)
         tls = listen(arguments.tls_port)
-        listeners.append((tls, files.server_context()))
+        listeners.append((tls, context))
         tls_endpoint = f"https://localhost:{port_of(tls)}"
         usage += _tls_usage(tls_endpoint, arguments.access_key, files.authority)
         usage += _entra_usage(endpoint, tls_endpoint)
@@ -93,6 +98,14 @@ async def _run(arguments: argparse.Namespace) -> None:
     async with serving(app, *listeners):
         print(usage, flush=True)
         await stop.wait()
+
+
+def _certificates(folder: Path) -> tuple[Certificates, ssl.SSLContext]:
+    try:
+        files = certificates(folder)
+        return files, files.server_context()
+    except OSError as error:
+        raise _CertificatesError(error) from None
 
 
 def _usage(endpoint: str, access_key: str) -> str:

@@ -51,9 +51,12 @@ def certificates(folder: Path) -> Certificates:
     files = Certificates(folder / "ca.pem", folder / "server.pem", folder / "server.key")
     if not files.exist():
         folder.mkdir(parents=True, exist_ok=True)
-        with _locked(folder / ".lock"):
-            if not files.exist():  # another program may have created them until now
-                _create(files)
+        try:
+            with _locked(folder / ".lock"):
+                if not files.exist():  # another program may have created them until now
+                    _create(files)
+        except sqlite3.OperationalError as error:
+            raise OSError(f"{folder}: {error}") from None
     return files
 
 
@@ -86,6 +89,9 @@ def _locked(path: Path) -> Iterator[None]:
     """Wait until no other program is in such a block. The system unlocks for a killed program.
 
     SQLite locks its files on every system; Python's own modules for that are of one system each.
+
+    Raises:
+        OperationalError: The file cannot be opened or locked.
     """
     with closing(sqlite3.connect(path, timeout=LOCK_SECONDS, isolation_level=None)) as lock:
         lock.execute("BEGIN EXCLUSIVE")

@@ -10,9 +10,9 @@ from acs_emulator.acs.request_log import RequestLog
 from acs_emulator.acs.resource import Resource
 from acs_emulator.acs.timestamps import format_timestamp
 from acs_emulator.defaults import connection_string
-from acs_emulator.entra.guid import GUID
 from acs_emulator.entra.provider import Entra, TokenOwner
 from acs_emulator.entra.scopes import ACS_TEAMS
+from acs_emulator.guid import GUID
 from acs_emulator.server import bad_request, read_json
 
 MAX_MINUTES = 48 * 60
@@ -56,7 +56,10 @@ class ControlRoutes:
         return web.json_response(self._resource.examine(token))
 
     async def reset(self, request: web.Request) -> web.Response:
-        """Delete all identities, assignments, logged requests and sign-ins."""
+        """Delete all identities, assignments, logged requests and sign-ins.
+
+        The version of tokens for a developer's own APIs is 2 afterwards. Keys stay.
+        """
         self._resource.reset()
         self._entra.reset()
         self._log.clear()

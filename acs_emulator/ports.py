@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import errno
+import os
 import socket
 
 Sockets = list[socket.socket]
@@ -13,12 +14,8 @@ FREE_PORT_ATTEMPTS = 20
 ADDRESSES = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
 
 
-class PortTakenError(Exception):
-    """Another program listens on the port."""
-
-    def __init__(self, port: int) -> None:
-        super().__init__(f"Port {port} is taken.")
-        self.port = port
+class PortError(Exception):
+    """The system does not let this program listen on a port. The message says why."""
 
 
 def listen(port: int) -> Sockets:
@@ -28,11 +25,11 @@ def listen(port: int) -> Sockets:
         port: 0 chooses a port that is free on both.
 
     Raises:
-        PortTakenError: Another program listens on the port.
+        PortError: Another program listens on the port, or this one may not.
     """
     for _ in range(FREE_PORT_ATTEMPTS if port == 0 else 0):
         # The system chooses by 127.0.0.1 alone: the port may be taken on ::1.
-        with contextlib.suppress(PortTakenError):
+        with contextlib.suppress(PortError):
             return _listen(port)
     return _listen(port)
 
@@ -46,9 +43,10 @@ def _listen(port: int) -> Sockets:
             if error.errno == errno.EADDRINUSE:
                 for other in sockets:
                     other.close()
-                raise PortTakenError(port) from None
+                raise PortError(f"Port {port} is taken.") from None
             if family != socket.AF_INET6:  # a machine may have no IPv6
-                raise
+                reason = os.strerror(error.errno or 0)
+                raise PortError(f"Port {port} cannot be opened: {reason}.") from None
         else:
             # Without this, the first response after a TLS handshake waits 40 ms for the client's
             # acknowledgement. asyncio sets it only on sockets that asyncio has created.

@@ -18,6 +18,7 @@ REQUESTS = "requests to ACS, 10 people load a page 10 times each"
 PEOPLE = LOADS = 10
 ACS_MS = 50
 WAYS = {TUTORIAL: "tutorial", OURS: "client"}
+# Not the headless shell, which the tests prefer: the figures are of a browser that people have.
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 

@@ -35,7 +35,7 @@ class Load:
 
     @property
     def responses(self) -> int:
-        """Answers of any status."""
+        """How many responses there were, of any status."""
         return len(self.latencies) + self.refused
 
 
@@ -67,7 +67,7 @@ class _Run:
             self.load.refused += 1
 
     def ended(self) -> None:
-        """A caller is through."""
+        """Note that a caller has ended."""
         self._callers -= 1
         if not self._callers:
             self.load.seconds = min(time.perf_counter(), self.end) - self._started

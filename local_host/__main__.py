@@ -2,11 +2,9 @@
 
 import argparse
 import asyncio
-import base64
 import logging
 import os
 import re
-import secrets
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,25 +13,14 @@ from acs_emulator.allowed_hosts import add_allowed_host
 from acs_emulator.entra.token_lifetime import TOKEN_SECONDS, add_entra_token_seconds
 from acs_emulator.ports import parse_port
 from acs_tokens.problems import MisconfiguredError
-from acs_tokens.settings.acs import ACCESS_KEY, CONNECTION_STRING, ENDPOINT
-from acs_tokens.settings.environ import ENVIRONMENT, Environ
-from acs_tokens.settings.guests import KEYS as HANDLE_KEYS
+from acs_tokens.settings.environ import Environ
 from local_host.emulator import find_emulator
+from local_host.environment import set_environment
 from local_host.settings import (
     LocalSettings,
     StartupError,
     read_host_settings,
     read_local_settings,
-)
-
-# Settings of the example that belong together. All settings whose names begin with the first
-# value are left out if the environment has one of the others.
-OWN_MEETING = (*CONNECTION_STRING, *ENDPOINT, "TEAMS_MEETING_URL", "TEAMS_MEETING_ORGANIZER")
-EXAMPLE_GROUPS = (
-    *((name, OWN_MEETING) for name in ("TEAMS_", "GRAPH_", "IDENTITY_ENDPOINT", "IDENTITY_HEADER")),
-    (CONNECTION_STRING[0], (*CONNECTION_STRING, *ENDPOINT, *ACCESS_KEY)),
-    ("ENTRA_", ("ENTRA_CLIENT_ID",)),
-    ("IDENTITY_", ("IDENTITY_TABLE_ENDPOINT", "IDENTITY_TABLE_CONNECTION_STRING")),
 )
 
 
@@ -81,7 +68,7 @@ def _arguments(given: Sequence[str] | None, prog: str) -> argparse.Namespace:
 
 def _run(arguments: argparse.Namespace, app: Path) -> None:
     local, host = read_local_settings(app), read_host_settings(app)
-    _set_environment(local)
+    set_environment(local)
     emulator, description = find_emulator(wanted=not arguments.no_emulator)
     starts_one = emulator is not None and not emulator.runs_already
     if arguments.entra_token_seconds != TOKEN_SECONDS and not starts_one:
@@ -102,23 +89,6 @@ def _run(arguments: argparse.Namespace, app: Path) -> None:
         notes="".join([*_settings_notes(local), description]),
     )
     asyncio.run(serve(host, local, options))
-
-
-def _set_environment(local: LocalSettings) -> None:
-    """Set the app's environment variables. A variable that is set already keeps its value."""
-    values = {ENVIRONMENT: "Development", **local.values}  # as Core Tools
-    for prefix, names in EXAMPLE_GROUPS if local.is_example else ():
-        if any(map(os.environ.get, names)):
-            values = {name: value for name, value in values.items() if not name.startswith(prefix)}
-    for name, value in values.items():
-        if not os.environ.get(name):
-            os.environ[name] = value
-    # A random key: guest handles are valid until this process ends, unless the variable is set.
-    os.environ.setdefault(
-        HANDLE_KEYS, f"local:{base64.b64encode(secrets.token_bytes(32)).decode()}"
-    )
-    if file := os.environ.get("IDENTITY_SQLITE"):
-        Path(file).parent.mkdir(parents=True, exist_ok=True)
 
 
 def _guests_are_on() -> bool:

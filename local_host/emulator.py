@@ -19,15 +19,17 @@ from acs_tokens.problems import MisconfiguredError
 from acs_tokens.settings.acs import AcsSettings
 from acs_tokens.settings.environ import Environ
 from local_host.ports import listen_or_fail
+from local_host.settings import StartupError
 
 # A busy machine responds late; if nothing listens on the port, the probe fails at once.
 PROBE_SECONDS = 15
 AUTHORITY = re.compile(r"https://localhost:([0-9]{1,5})/?")
 CA_FILE = "SSL_CERT_FILE"  # OpenSSL's variable: the file with the authorities to trust
 PORT_ADVICE = (
-    "The settings have the emulator there: stop what uses it, or change the port"
-    " in ACS_CONNECTION_STRING or ENTRA_AUTHORITY."
+    "The settings have the emulator there: stop what uses it, or change the port wherever the"
+    " settings have it."
 )
+FOLDER_ADVICE = "Start in a folder that you may write to, or without an emulator: --no-emulator."
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,9 @@ def find_emulator(*, wanted: bool) -> tuple[Emulator | None, str]:
 
     Returns:
         The emulator, or None if the app uses another ACS; and the lines to print about it.
+
+    Raises:
+        StartupError: The emulator's certificates cannot be written.
     """
     try:
         acs = AcsSettings.from_environ(Environ(os.environ))
@@ -87,7 +92,12 @@ def find_emulator(*, wanted: bool) -> tuple[Emulator | None, str]:
         return None, f"ACS: {acs.endpoint}; no emulator started.\n"
     authority = AUTHORITY.fullmatch(os.environ.get("ENTRA_AUTHORITY", ""))
     if authority:
-        _trust(certificates(CERTIFICATES).authority)
+        try:
+            _trust(certificates(CERTIFICATES).authority)
+        except OSError as error:
+            raise StartupError(
+                f"The emulator's certificates cannot be written: {error}. {FOLDER_ADVICE}"
+            ) from None
     emulator = Emulator(
         endpoint=acs.endpoint,
         access_key=key,

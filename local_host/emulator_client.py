@@ -4,10 +4,10 @@ from typing import Any
 
 import aiohttp
 
+from acs_emulator.entra.users import PASSWORD
 from local_host.emulator import Emulator
 
 AUTHORITY = "organizations"  # where the users of all tenants may sign in
-PASSWORD = "emulator"  # noqa: S105 - public: every made-up user has it
 LIMIT = aiohttp.ClientTimeout(total=10)
 
 
@@ -31,8 +31,8 @@ class EmulatorClient:
 
     async def requests(self, count: int) -> list[dict[str, Any]]:
         """Return the latest requests to ACS, newest first."""
-        answer = await self._fetch("GET", f"{self._emulator.endpoint}/emulator/requests")
-        return list(reversed(answer["requests"][-count:]))
+        listed = await self._fetch("GET", f"{self._emulator.endpoint}/emulator/requests")
+        return list(reversed(listed["requests"][-count:]))
 
     async def verify(self, token: str) -> dict[str, Any]:
         """Return whether an access token is genuine, expired or revoked."""

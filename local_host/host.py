@@ -151,6 +151,8 @@ async def _run(
         body = await request.read()
     except UNREADABLE:
         return web.Response(status=400)
+    except web.HTTPRequestEntityTooLarge:
+        return web.Response(status=413)
     function_request = func.HttpRequest(
         method=request.method,
         url=str(request.url),

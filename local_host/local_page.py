@@ -132,12 +132,16 @@ async def _examples(fields: dict[str, Any]) -> object:
     headers = fields.get("headers")
     if not isinstance(headers, dict):
         raise bad_request("headers must be an object.")
-    return ExampleRequest(
+    example = ExampleRequest(
         method=_text(fields, "method"),
         url=_text(fields, "url"),
         headers={name: _text(headers, name) for name in headers},
         body=_text(fields, "body") if "body" in fields else None,
-    ).examples()
+    )
+    try:
+        return example.examples()
+    except (RecursionError, ValueError):
+        raise bad_request("url must be an address, and body a JSON object as text.") from None
 
 
 def _text(fields: dict[str, Any], name: str) -> str:

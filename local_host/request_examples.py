@@ -18,7 +18,7 @@ class ExampleRequest:
         method: Such as ``POST``.
         url: Its whole address.
         headers: Those that it needs, credentials among them as the page wants to show them.
-        body: JSON; None for no body.
+        body: A JSON object as text; None for no body.
     """
 
     method: str
@@ -27,7 +27,12 @@ class ExampleRequest:
     body: str | None
 
     def examples(self) -> dict[str, str]:
-        """Return the same request by the way to send it: ``curl``, ``fetch`` and ``client``."""
+        """Return the same request by the way to send it: ``curl``, ``fetch`` and ``client``.
+
+        Raises:
+            ValueError: The address or the body is malformed.
+            RecursionError: The body is nested too deeply.
+        """
         return {"curl": self._curl(), "fetch": self._fetch(), "client": self._client()}
 
     def _curl(self) -> str:
@@ -53,6 +58,8 @@ class ExampleRequest:
             teams = json.dumps(rest.startswith("teams/"))
             source, more = "signedInTokens", f", account, accessToken, teams: {teams}"
         fields = json.loads(self.body or "{}")
+        if not isinstance(fields, dict):
+            raise ValueError("The body is no JSON object.")  # noqa: TRY004 as json.loads
         values = {name: fields[name] for name in ("scopes", "invitation") if name in fields}
         constants = "".join(f", {name} = {_json(value)}" for name, value in values.items())
         options = ", ".join(["api", *values])

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from acs_emulator.ports import MAX_PORT
+
 PORT = 7071
 
 
@@ -87,7 +89,10 @@ def read_settings_file(path: Path) -> LocalSettings:
     credentials = bool(host.get("CORSCredentials", False))
     if origins == ("*",) and credentials:
         raise StartupError(f"{path.name}: CORSCredentials cannot go with CORS '*'.")
-    return LocalSettings(path, values, host.get("LocalHttpPort", PORT), origins, credentials)
+    port = host.get("LocalHttpPort", PORT)
+    if type(port) is not int or not 1 <= port <= MAX_PORT:
+        raise StartupError(f"{path.name}: LocalHttpPort must be a number from 1 to {MAX_PORT}.")
+    return LocalSettings(path, values, port, origins, credentials)
 
 
 def read_host_settings(folder: Path) -> HostSettings:

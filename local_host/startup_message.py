@@ -1,5 +1,6 @@
 """What the host prints when it is ready."""
 
+import shlex
 from collections.abc import Iterator, Sequence
 
 from local_host.functions import HttpFunction, TimerFunction
@@ -50,5 +51,5 @@ def _page(urls: dict[str, str], *, guests: bool) -> Iterator[str]:
 
 def _backend(urls: dict[str, str], function_key: str | None) -> Iterator[str]:
     if BACKEND_FUNCTION in urls:
-        header = f" -H 'x-functions-key: {function_key}'" if function_key else ""
+        header = f" -H {shlex.quote(f'x-functions-key: {function_key}')}" if function_key else ""
         yield f"A VoIP token:\n\n\tcurl -X POST {urls[BACKEND_FUNCTION]}{header}\n"

@@ -1,6 +1,7 @@
 """What may import what, what is deployed, and what every start pays for."""
 
 import ast
+import re
 import subprocess
 import sys
 from fnmatch import fnmatch
@@ -89,6 +90,17 @@ def test_parts_import_one_way() -> None:
     assert all(order.index(each) < order.index(part) for part in PARTS for each in PARTS[part])
 
 
+def test_the_contributors_list_has_each_part_above_what_it_may_import() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    rows = re.findall(r"^      (\w+)(?:/|\.py) ", text, re.MULTILINE)
+    listed = [row for row in rows if row in {"models", *PARTS}]
+
+    assert sorted(listed) == sorted({"models", *PARTS} - {"function_app"})
+    for part, may_import in PARTS.items():
+        below = listed[listed.index(part) + 1 :] if part in listed else listed
+        assert may_import - set(below) <= {"problems", "context", "http_client", "tasks"}
+
+
 def test_each_foreign_package_is_used_in_its_parts() -> None:
     by_part = imports_by_part()
     found = {
@@ -125,7 +137,7 @@ def test_the_emulator_shares_no_code_with_the_app() -> None:
 
 
 @pytest.mark.parametrize("part", ["acs", "entra"])
-def test_the_parts_of_the_emulator_share_clock_server_and_signing_alone(part: str) -> None:
+def test_the_parts_of_the_emulator_share_four_modules_alone(part: str) -> None:
     found = {
         part_of(name)
         for path in (ROOT / "acs_emulator" / part).rglob("*.py")
@@ -133,7 +145,7 @@ def test_the_parts_of_the_emulator_share_clock_server_and_signing_alone(part: st
         if name.partition(".")[0] == "acs_emulator"
     }
 
-    assert found == {part, "clock", "server", "signing"}
+    assert found == {part, "clock", "guid", "server", "signing"}
 
 
 def test_triggers_only_parse_run_one_operation_and_reply() -> None:
@@ -153,7 +165,8 @@ DEPLOYED = {"acs_tokens", "function_app.py", "host.json", "requirements.txt", "c
 
 def test_only_the_app_is_deployed() -> None:
     patterns = (ROOT / ".funcignore").read_text().split()
-    there = {path.name for path in ROOT.iterdir()} - {"__pycache__"}
+    zipped = "package.zip"  # docs/deploy.md writes it here
+    there = {path.name for path in ROOT.iterdir()} - {"__pycache__"} | {zipped}
 
     deployed = {name for name in there if not any(fnmatch(name, each) for each in patterns)}
     assert deployed == DEPLOYED

@@ -4,6 +4,8 @@ import json
 import math
 import re
 
+from acs_tokens.access.guests import MAX_GONE
+from acs_tokens.access.look_ups import MAX_LOOK_UPS
 from acs_tokens.access.rate_limits import MAX_BUCKETS
 from acs_tokens.acs.request_slots import GUEST_SLOTS, MAX_WAITING, MAX_WAITING_GUESTS
 from acs_tokens.http_client import MAX_CONNECTIONS
@@ -11,11 +13,16 @@ from acs_tokens.identities.sweeper import BATCH
 from acs_tokens.settings.environ import Environ
 from acs_tokens.settings.rate_limits import RateLimitSettings
 from acs_tokens.web.bodies import MAX_BODY_BYTES
+from acs_tokens.web.clients import MAX_CACHED
+from benchmarks import store
+from benchmarks.peers import OURS
+from benchmarks.results import Results
 from tests.serving import ROOT
 
 PAGE = (ROOT / "docs" / "scaling.md").read_text()
 TEMPLATE = (ROOT / "infra" / "app.bicep").read_text()
 DEPLOY = (ROOT / "docs" / "deploy.md").read_text()
+STORAGE = 20_000  # operations a second of a storage account
 DAY, PEAK, LOADS_EACH, QUOTA, BURST = 86_400, 4, 10, 1000 / 30, 2.5
 ACS_MILLISECONDS, CONNECTION_KIB = 50, 94
 
@@ -43,6 +50,24 @@ def test_a_raised_quota_is_what_the_peak_asks_for() -> None:
     assert f"{math.ceil(at_peak / 300)} instances" in PAGE
 
 
+def test_a_page_load_reads_as_many_rows_as_were_counted() -> None:
+    results = Results.read(ROOT / "benchmarks" / "results" / "results.json")
+
+    def reads(kind: str) -> int:
+        return int(results.value(store.REQUESTS.format(kind), OURS) or 0)
+
+    of_user = reads(store.USER)
+    text = " ".join(PAGE.split())
+    assert f"of a signed-in user reads {of_user} rows" in text
+    assert f"account's {STORAGE:,} operations a second" in text
+    assert f"are the limit: {STORAGE // of_user:,} page loads" in text
+    of_guest, of_invited = reads(store.KNOWN), reads(store.KNOWN_INVITED)
+    assert f"reads {of_guest} row, the ban, and {of_invited} with an invitation" in text
+    at_peak = round(100e6 / DAY * PEAK, -1)
+    sees = f"{of_user * at_peak:,.0f} reads a second of {STORAGE:,}: {of_user} for each request"
+    assert f"Table Storage then sees {sees}" in text
+
+
 def test_the_page_names_the_bounds_that_the_code_has() -> None:
     guests = RateLimitSettings.from_environ(Environ({})).all_new_guests
     assert f"{MAX_CONNECTIONS} requests at once" in PAGE
@@ -51,6 +76,9 @@ def test_the_page_names_the_bounds_that_the_code_has() -> None:
     assert f"perInstanceConcurrency={MAX_CONNECTIONS}" in PAGE
     assert f"perInstanceConcurrency: {MAX_CONNECTIONS}" in TEMPLATE
     assert f"at most {MAX_BUCKETS:,} callers" in PAGE
+    assert f"{MAX_LOOK_UPS:,} look-ups of bans and invitations" in PAGE
+    assert f"{MAX_GONE:,} guests who are gone" in PAGE
+    assert f"{MAX_CACHED:,} addresses of clients" in PAGE
     assert f"{BATCH} an hour, {BATCH * 24:,} a day" in PAGE
     of_guests = RateLimitSettings.from_environ(Environ({})).all_guest_requests
     assert f"`LIMIT_ALL_GUEST_REQUESTS`, {guests:.0f}, that is {guests * BURST:,.0f}" in PAGE

@@ -3,7 +3,6 @@
 https://learn.microsoft.com/rest/api/communication/identity/communication-identity
 """
 
-import re
 from typing import Any
 
 from acs_emulator.acs.entra_tokens import TEAMS_AUDIENCE
@@ -17,8 +16,8 @@ from acs_emulator.acs.operations import (
     Response,
     Service,
 )
+from acs_emulator.guid import GUID
 
-GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 FIRST_SCOPES = ("chat", "voip")
 JOIN_SCOPES = ("chat.join", "chat.join.limited", "voip.join")  # since 2023-10-01
 MIN_MINUTES, MAX_MINUTES = 60, 1440

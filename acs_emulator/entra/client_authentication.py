@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from acs_emulator.entra.errors import invalid_client, missing, unknown_client
-from acs_emulator.entra.guid import GUID
 from acs_emulator.entra.provider import Entra
+from acs_emulator.guid import GUID
 from acs_emulator.signing import Claims
 
 CLIENT_SECRET = "emulator-secret"  # noqa: S105 - public; the secret of every client

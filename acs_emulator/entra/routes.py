@@ -11,11 +11,11 @@ from aiohttp import web
 from acs_emulator.entra import discovery, sign_in_pages
 from acs_emulator.entra.authorize_endpoint import LOOPBACK, REDIRECT_URI, authorize
 from acs_emulator.entra.errors import EntraError, missing, unknown_tenant
-from acs_emulator.entra.guid import GUID
 from acs_emulator.entra.provider import Entra
 from acs_emulator.entra.token_endpoint import redeem
 from acs_emulator.entra.token_request import TokenRequest
 from acs_emulator.entra.users import Authority, find_authority
+from acs_emulator.guid import GUID
 from acs_emulator.server import Handler
 
 FORM = "application/x-www-form-urlencoded"

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from acs_emulator.entra.errors import EntraError, missing
-from acs_emulator.entra.guid import GUID
+from acs_emulator.guid import GUID
 
 OIDC = ("openid", "profile", "email", "offline_access")
 OWN_API = re.compile(rf"(?:api://)?({GUID.pattern})", re.IGNORECASE)

@@ -33,7 +33,8 @@ def doctor(
     with reported():
         if url and as_azure:
             raise CommandError(
-                "--as-azure checks this machine's settings: no --url.", ExitCode.USAGE
+                "--as-azure checks this machine's settings: no --url, and unset ACS_TOKENS_URL.",
+                ExitCode.USAGE,
             )
         if origin and not url:
             raise CommandError("--origin needs --url: the deployment has the list.", ExitCode.USAGE)

@@ -10,7 +10,8 @@ from acs_tokens_cli.doctor.check import Check, FindingError, Group
 
 NEEDED = {"function_app.py", "host.json", "requirements.txt", "constraints.txt", "acs_tokens"}
 VENDORED = ".python_packages"  # packages that were installed before the deployment
-ALLOWED = NEEDED | {VENDORED}
+IGNORED = ".funcignore"  # the prepackage hook writes one
+ALLOWED = NEEDED | {VENDORED, IGNORED}
 COMPILED = re.compile(r"\.(?:so|pyd|dylib)$")
 # Modules for the deployed Python on the deployed machine; the second form is for any Python.
 FITTING = re.compile(r"\.(?:cpython-313-x86_64-linux-gnu|abi3)\.so$|(?:^|/)lib[^/]*\.so[.0-9]*$")
@@ -44,7 +45,7 @@ def names_in(path: Path) -> list[str]:
         if not path.is_file():
             return list(_deployed(path))
         with zipfile.ZipFile(path) as archive:
-            return archive.namelist()
+            return [name for name in archive.namelist() if not name.endswith("/")]  # folders
     except (OSError, zipfile.BadZipFile) as error:
         raise FindingError(
             f"The package cannot be read: {type(error).__name__}.",
@@ -89,7 +90,7 @@ def check_modules(names: list[str]) -> str:
 
 
 def _deployed(folder: Path) -> Iterator[str]:
-    patterns = (folder / ".funcignore").read_text().split()
+    patterns = (folder / IGNORED).read_text().split()
     for top in sorted(folder.iterdir()):
         if any(fnmatch(top.name, pattern.rstrip("/")) for pattern in patterns):
             continue

@@ -22,7 +22,7 @@ async function best() {
   return { userId: user.communicationUserId, token, expiresOn };
 }
 
-const answer = { tutorial, best }[way];
+const issue = { tutorial, best }[way];
 
 function reply(response, status, body) {
   const content = JSON.stringify(body);
@@ -31,7 +31,7 @@ function reply(response, status, body) {
 }
 
 createServer((_, response) => {
-  answer().then(
+  issue().then(
     (token) => reply(response, 201, token),
     (error) => reply(response, 500, { title: error.message }),
   );

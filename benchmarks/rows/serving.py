@@ -9,7 +9,7 @@ Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
 def serve(handler: Handler) -> None:
-    """Answer page loads until killed; the port is in the command line."""
+    """Serve page loads until killed; the port is in the command line."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
     app = web.Application()

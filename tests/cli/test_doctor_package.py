@@ -20,6 +20,26 @@ def package(folder: Path, *names: str) -> str:
     return str(path)
 
 
+def test_the_zip_that_the_deploy_document_makes_is_good(cli: Cli, tmp_path: Path) -> None:
+    names = (*GOOD, "acs_tokens/", ".funcignore", ".python_packages/", "__pycache__/x.pyc")
+
+    ran = cli.doctor("--package", package(tmp_path, *names))
+
+    check = ran.check("package: contents")
+    assert check["ok"], check
+    assert check["detail"] == f"{len(GOOD) + 2} files"
+
+
+def test_a_package_with_an_empty_folder_for_the_service_lacks_it(cli: Cli, tmp_path: Path) -> None:
+    names = [name for name in GOOD if name != "acs_tokens/__init__.py"]
+
+    check = cli.doctor("--package", package(tmp_path, *names, "acs_tokens/")).check(
+        "package: contents"
+    )
+
+    assert has_found(check, "Missing: acs_tokens.", ".funcignore")
+
+
 def test_this_repository_makes_a_good_package(cli: Cli) -> None:
     ran = cli.doctor("--package", str(ROOT))
 

@@ -59,6 +59,13 @@ def test_wrong_usage_is_2(cli: Cli, arguments: list[str]) -> None:
     assert ran.err
 
 
+def test_as_azure_names_the_variable_that_says_which_service(cli: Cli) -> None:
+    ran = cli("doctor", "--as-azure", ACS_TOKENS_URL="https://my-tokens.example/api")
+
+    assert ran.code == 2
+    assert "unset ACS_TOKENS_URL" in ran.err
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -187,3 +187,14 @@ def test_a_taken_port_is_3(tmp_path: Path, emulator: Emulator) -> None:
         program.read_until(f"Port {emulator.port} is taken")
 
         assert program.wait() == 3
+
+
+def test_a_module_that_a_function_app_lacks_is_not_said_to_be_the_emulators(tmp_path: Path) -> None:
+    (tmp_path / "function_app.py").write_text("import a_module_that_nobody_has")
+    (tmp_path / "host.json").write_text('{"version": "2.0"}')
+    (tmp_path / "local.settings.json").write_text('{"IsEncrypted": false}')
+    arguments = ("serve", "--port", "0", "--no-emulator")
+    with running_program("acs_tokens_cli", *arguments, cwd=tmp_path) as program:
+        assert program.wait() == 1
+
+    assert program.output == "Unexpected ModuleNotFoundError at <module>:1.\n"

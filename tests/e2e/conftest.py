@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from acs_emulator.defaults import IDENTITY_HEADER
+from acs_emulator.entra.users import USERS
 from tests.api_description.documented import undocumented
 from tests.programs import Program
 from tests.raw_http import Reply, call
@@ -60,9 +62,13 @@ def ports() -> Iterator[list[int]]:
 
 @pytest.fixture(scope="session")
 def app(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """The app with the shared emulator, guests on, and all the logging that a worker can set."""
+    """The app with the shared emulator and its meeting, guests on, and all the logging that a worker can set."""
     with running_app(
         ENTRA_AUTHORITY=emulator.tls_url,
+        GRAPH_ENDPOINT=emulator.tls_url,
+        TEAMS_MEETING_ORGANIZER=USERS[0].object_id,
+        IDENTITY_ENDPOINT=f"{emulator.url}/msi/token",
+        IDENTITY_HEADER=IDENTITY_HEADER,
         SSL_CERT_FILE=str(emulator.authority),
         IDENTITY_SQLITE=str(tmp_path_factory.mktemp("map") / "identities.db"),
         ACS_CONNECTION_STRING=emulator.connection_string,

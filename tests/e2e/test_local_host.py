@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from local_host.__main__ import main
+from local_host.host import MAX_BODY_BYTES
 from local_host.settings import StartupError, read_host_settings, read_local_settings
 from tests.e2e.conftest import App
 from tests.programs import exit_status
@@ -38,6 +39,12 @@ def test_a_request_that_cannot_be_read_is_a_400(app: App) -> None:
     reply = call(app.address, "POST", "/api/users/token", b"no gzip", headers)
 
     assert (reply.status, reply.content) == (400, b"")
+
+
+def test_a_body_that_the_functions_host_would_not_read_is_a_413(other: str) -> None:
+    reply = call(other, "POST", "/echo/large", bytes(MAX_BODY_BYTES + 1))
+
+    assert (reply.status, reply.content) == (413, b"")
 
 
 def test_a_client_that_goes_away_while_it_sends_is_no_error(emulator: Emulator) -> None:
@@ -257,6 +264,9 @@ def replace(path: Path, content: str | None) -> None:
         ("local.settings.json", '{"IsEncrypted": false, "Values": {"A": 1}}', "value of A must be a string"),
         ("local.settings.json", '{"IsEncrypted": false, "Host": {"CORS": "*", "CORSCredentials": true}}', "CORSCredentials cannot go"),
         ("local.settings.json", '{"IsEncrypted": false, "Values": []}', "Values and Host must be objects"),
+        ("local.settings.json", '{"IsEncrypted": false, "Host": {"LocalHttpPort": "7081"}}', "LocalHttpPort must be a number from 1 to 65535"),
+        ("local.settings.json", '{"IsEncrypted": false, "Host": {"LocalHttpPort": 70000}}', "LocalHttpPort must be a number from 1 to 65535"),
+        ("local.settings.json", '{"IsEncrypted": false, "Host": {"LocalHttpPort": true}}', "LocalHttpPort must be a number from 1 to 65535"),
         ("local.settings.json", '{"IsEncrypted": false, "Values": {"A": "\\u0000"}}', "value of A must be a string"),
         ("local.settings.json", None, "local.settings.json.example is missing"),
     ],

@@ -17,6 +17,7 @@ from tests.raw_http import Reply, call
 from tests.serving import ROOT, Emulator, running_emulator, running_program
 
 PAGE = "http://localhost:3000"  # CORS of the example settings names it
+GUEST = {"method": "POST", "url": "http://localhost/api/guest/token", "headers": {}}
 MAX_BYTES = 15 * 1024
 HELPERS = ("settings", "requests", "token", "examples", "sign-in")
 METADATA = "/local/openid-configuration"
@@ -195,6 +196,10 @@ def test_without_an_emulator_the_page_shows_what_it_can(app: App) -> None:
         ("sign-in", {"user": "nobody@contoso.example"}),
         ("examples", {"method": "POST", "url": "http://localhost/api/users"}),
         ("examples", {"method": "POST", "url": "http://localhost/api/users", "headers": {"a": 1}}),
+        ("examples", GUEST | {"body": "5"}),
+        ("examples", GUEST | {"body": "{"}),
+        ("examples", GUEST | {"url": "http://["}),
+        ("examples", GUEST | {"body": "[" * 100_000}),
     ],
 )
 def test_a_wrong_body_is_refused(host: App, helper: str, body: object) -> None:

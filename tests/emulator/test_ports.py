@@ -1,13 +1,15 @@
 """The ports that the emulator and the local host listen on."""
 
 import contextlib
+import errno
 import socket
 from threading import Event
+from unittest.mock import patch
 
 import pytest
 from aiohttp import web
 
-from acs_emulator.ports import PortTakenError, listen, port_of
+from acs_emulator.ports import PortError, listen, port_of
 from tests.serving import in_thread
 from tests.waiting import LIMIT_SECONDS
 
@@ -61,11 +63,20 @@ def test_a_port_that_is_taken_on_one_address_is_reported() -> None:
         with socket.create_server((IPV6, 0), family=socket.AF_INET6) as taken:
             port = taken.getsockname()[1]
 
-            with pytest.raises(PortTakenError, match=str(port)):
+            with pytest.raises(PortError, match=f"Port {port} is taken"):
                 listen(port)
             left.append(is_taken(port))
 
     assert not all(left)
+
+
+def test_a_port_that_the_system_refuses_is_reported() -> None:
+    # The user of the tests may be root, whom the system refuses no port.
+    refusal = PermissionError(errno.EACCES, "Permission denied (while attempting to bind)")
+    with patch("socket.create_server", side_effect=refusal), pytest.raises(PortError) as raised:
+        listen(80)
+
+    assert str(raised.value) == "Port 80 cannot be opened: Permission denied."
 
 
 def test_many_clients_connect_to_a_server_that_is_busy() -> None:

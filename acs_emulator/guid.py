@@ -1,4 +1,4 @@
-"""The form of Entra's ids: of tenants, users and clients."""
+"""The form of GUIDs, which most ids of Entra and ACS are."""
 
 import re
 
