@@ -33,6 +33,8 @@ def test_it_starts_the_emulator_that_the_settings_name_until_a_signal_stops_it(
         address = program.read_until(READY)[1]
 
         assert call(address, "POST", "/api/users/token").status == 201
+        authority = program.read_until(r"export SSL_CERT_FILE=(.*/\.acs-emulator/ca\.pem)\n")[1]
+        assert Path(authority).is_file()
         assert program.stop(number) == 0
     text = program.output
     assert "Emulator of Entra: https://localhost:" in text
@@ -43,8 +45,8 @@ def test_it_starts_the_emulator_that_the_settings_name_until_a_signal_stops_it(
         f"export ACS_CONNECTION_STRING='endpoint=https://localhost:{entra}/;accesskey={ACCESS_KEY}'\n"
         in text
     )
-    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"):
-        assert f"export {name}={ROOT}/.acs-emulator/ca.pem\n" in text
+    for name in ("REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"):
+        assert f"export {name}={authority}\n" in text
     assert "keytool -importcert" in text
 
 
