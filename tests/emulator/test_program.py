@@ -268,17 +268,6 @@ def test_a_folder_that_cannot_be_created_is_reported() -> None:
     assert "Traceback" not in program.output
 
 
-def test_it_is_reached_from_this_machine_only(program: Program) -> None:
-    ready = program.read_until(READY)
-    port = int(ready[2])
-    outside = socket.gethostbyname(socket.gethostname())
-
-    assert call(ready[1], "GET", "/.well-known/jwks.json").status == 200
-    if not outside.startswith("127."):
-        with pytest.raises(ConnectionRefusedError):
-            socket.create_connection((outside, port), timeout=5)
-
-
 def test_the_lifetime_of_entras_tokens_can_be_set() -> None:
     arguments = ("--port", "0", "--entra-token-seconds", "90")
     form = (
