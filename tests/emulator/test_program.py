@@ -17,10 +17,10 @@ from azure.core.credentials import AzureKeyCredential
 
 from acs_emulator.__main__ import main
 from acs_emulator.entra.provider import BACKDATED_SECONDS
-from tests.emulator.entra.client import part
 from tests.programs import Program, exit_status
 from tests.raw_http import call, go_away_while_sending
 from tests.serving import ROOT, environment, running_program
+from tests.tokens import claims_of
 from tests.waiting import LIMIT_SECONDS
 
 JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # for short programs
@@ -279,7 +279,7 @@ def test_the_lifetime_of_entras_tokens_can_be_set() -> None:
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         issued = call(address, "POST", "/organizations/oauth2/v2.0/token", form, headers).json
 
-    tokens = [part(issued[name]) for name in ("access_token", "id_token")]
+    tokens = [claims_of(issued[name]) for name in ("access_token", "id_token")]
     assert issued["expires_in"] == 90
     assert [token["exp"] - token["iat"] - BACKDATED_SECONDS for token in tokens] == [90, 90]
 

@@ -18,11 +18,11 @@ from tests.emulator.entra.client import (
     SECRET,
     TEAMS,
     client_certificate,
-    part,
     password,
 )
 from tests.raw_http import call
 from tests.serving import Emulator
+from tests.tokens import claims_of
 
 Issue = Callable[..., Awaitable[Any]]
 
@@ -85,7 +85,7 @@ async def test_a_client_signs_in_with_a_certificate(issue: Issue) -> None:
         send_certificate_chain=True,
     )
 
-    assert part(issued.token)["appidacr"] == "2"
+    assert claims_of(issued.token)["appidacr"] == "2"
 
 
 async def test_a_client_signs_in_with_the_managed_identity(
@@ -102,13 +102,13 @@ async def test_a_client_signs_in_with_the_managed_identity(
         "ClientAssertionCredential", f"{TEAMS}/.default", CONTOSO, str(uuid4()), assertion
     )
 
-    assert part(issued.token)["idtyp"] == "app"
+    assert claims_of(issued.token)["idtyp"] == "app"
 
 
 async def test_a_client_acts_on_behalf_of_alice(issue: Issue, emulator: Emulator) -> None:
     issued = await _on_behalf(issue, emulator, "alice@contoso.example")
 
-    assert (part(issued.token)["oid"], part(issued.token)["aud"]) == (ALICE, TEAMS)
+    assert (claims_of(issued.token)["oid"], claims_of(issued.token)["aud"]) == (ALICE, TEAMS)
 
 
 async def test_mia_requires_interaction(issue: Issue, emulator: Emulator) -> None:
@@ -140,4 +140,4 @@ async def test_alice_signs_in_by_password_at_adfs(issue: Issue) -> None:
 
     issued = await issue("UsernamePasswordCredential", scope, *arguments, tenant_id="adfs")
 
-    assert part(issued.token)["oid"] == ALICE
+    assert claims_of(issued.token)["oid"] == ALICE
