@@ -32,6 +32,8 @@ ROOT = Path(__file__).parent.parent
 # Set where coverage is counted, which begins when a process starts.
 COVERAGE = {"COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"}
 REQUEST_ID = "x-ms-client-request-id"
+# What the local host prints when it serves; the group is its address.
+READY = r"curl -X POST (http://localhost:\d+)/api/users/token"
 
 
 @contextlib.contextmanager
@@ -225,5 +227,5 @@ def running_app(module: str = "local_host", **variables: str) -> Iterator[tuple[
         variables: The environment.
     """
     with running_program(module, "--port", "0", "--no-emulator", variables=variables) as program:
-        ready = program.read_until(r"curl -X POST (http://localhost:\d+)/api/users/token\n")
+        ready = program.read_until(READY)
         yield ready[1], program

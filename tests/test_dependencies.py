@@ -5,8 +5,7 @@ import pytest
 from acs_tokens.dependencies.backends import sweeper
 from acs_tokens.dependencies.shared import service
 from acs_tokens.settings import settings
-
-KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+from tests.keys import KEY
 
 
 async def test_where_nothing_is_noted_the_storage_is_not_asked(

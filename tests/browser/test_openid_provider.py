@@ -8,9 +8,9 @@ import pytest
 
 from acs_emulator.certificates import certificates
 from tests.browser.chromium import PROGRAM, needs_browser
-from tests.browser.conftest import READY, write_app
+from tests.browser.conftest import write_app
 from tests.javascript import Script, needs_node, running_script
-from tests.serving import Emulator, running_program
+from tests.serving import READY, Emulator, running_program
 
 ALGORITHMS = ("RS256", "PS256", "ES256")
 
@@ -41,8 +41,8 @@ def test_pages_sign_in_with_authorization_code_and_pkce(
     }
     arguments = ("--port", "0", "--no-emulator")
     with running_program("local_host", *arguments, variables=variables, cwd=tmp_path) as app:
-        port = app.read_until(READY)[1]
-        provider.write_line(f"http://localhost:{port}/api")
+        address = app.read_until(READY)[1]
+        provider.write_line(f"{address}/api")
         seen = json.loads(provider.read_line())
 
     replies, local = seen["replies"], seen["local"]

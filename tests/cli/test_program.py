@@ -13,10 +13,17 @@ from acs_emulator.defaults import connection_string
 from acs_tokens.settings.environ import Environ
 from acs_tokens.settings.guests import GuestSettings
 from tests.cli.conftest import Cli
-from tests.e2e.test_start import LAST_LINE, READY
+from tests.e2e.test_start import LAST_LINE
 from tests.keys import random_key
 from tests.raw_http import call
-from tests.serving import ROOT, Emulator, closed_port, environment, running_program
+from tests.serving import (
+    READY,
+    ROOT,
+    Emulator,
+    closed_port,
+    environment,
+    running_program,
+)
 
 USER = "8:acs:226a54f1-0000-4000-8000-000000000001"
 

@@ -20,7 +20,7 @@ from tests.entra_stand_in import CLIENT_ID
 from tests.keys import random_key
 from tests.oidc_stand_in import running_providers, settings_for
 from tests.raw_http import Reply, call
-from tests.serving import Emulator, running_program
+from tests.serving import READY, Emulator, running_program
 from tests.trust.conftest import NO_LIMITS
 from tests.trust.test_teams import bearer, teams_token
 
@@ -104,7 +104,7 @@ def running(emulator: Emulator, folder: Path, **changed: str) -> Iterator[Audite
     }
     arguments = ("--port", "0", "--no-emulator")
     with running_program("tests.e2e.whole_log", *arguments, variables=variables) as program:
-        ready = program.read_until(r"curl -X POST (http://localhost:\d+)/api/users/token\n")
+        ready = program.read_until(READY)
         app = Audited(ready[1], program)
         app.secrets = {emulator.access_key, KEY, ALICE.object_id, ALICE.tenant.id}
         yield app

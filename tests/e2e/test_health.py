@@ -12,7 +12,8 @@ import pytest
 
 from acs_tokens import __version__
 from tests.e2e.conftest import App
-from tests.e2e.upstream import CREATE, KEY, error, responding, running_upstream
+from tests.e2e.upstream import CREATE, error, responding, running_upstream
+from tests.keys import KEY
 from tests.serving import ROOT, Emulator, closed_port, running_app
 from tests.waiting import LIMIT_SECONDS
 

@@ -11,10 +11,16 @@ import pytest
 from acs_emulator.entra.users import USERS
 from acs_tokens.models.values import Scope
 from tests.e2e.conftest import App
-from tests.e2e.test_start import LAST_LINE, READY
+from tests.e2e.test_start import LAST_LINE
 from tests.emulator.entra.client import ALICE
 from tests.raw_http import Reply, call
-from tests.serving import ROOT, Emulator, running_emulator, running_program
+from tests.serving import (
+    READY,
+    ROOT,
+    Emulator,
+    running_emulator,
+    running_program,
+)
 from tests.tokens import claims_of
 
 PAGE = "http://localhost:3000"  # CORS of the example settings names it

@@ -10,7 +10,6 @@ from tests.e2e.upstream import (
     CREATE,
     DELETE,
     ISSUE,
-    KEY,
     REVOKE,
     Responder,
     Upstream,
@@ -25,6 +24,7 @@ from tests.e2e.upstream import (
     running_upstream,
     signed_with,
 )
+from tests.keys import KEY
 from tests.serving import running_app
 
 SECOND = base64.b64encode(b"the second key is as long as that").decode()

@@ -13,9 +13,14 @@ from acs_emulator.defaults import ACCESS_KEY, ACCESS_KEY_2, connection_string
 from local_host.emulator import find_emulator
 from tests.e2e.conftest import App
 from tests.raw_http import call
-from tests.serving import ROOT, Emulator, environment, running_program
+from tests.serving import (
+    READY,
+    ROOT,
+    Emulator,
+    environment,
+    running_program,
+)
 
-READY = r"curl -X POST (http://localhost:\d+)/api/users/token"
 LAST_LINE = r"Ctrl-C stops it\.\n"
 
 
@@ -152,7 +157,7 @@ def test_the_first_request_finds_the_authorities_read(emulator: Emulator) -> Non
             "SSL_CERT_FILE": str(emulator.authority),
         },
     ) as program:
-        ready = program.read_until(r"curl -X POST (http://localhost:\d+)/api/users/token\n")
+        ready = program.read_until(READY)
 
         assert App(ready[1], program).new_token()["userId"]
 

@@ -12,7 +12,6 @@ from tests.e2e.upstream import (
     CREATE,
     DELETE,
     ISSUE,
-    KEY,
     REVOKE,
     TOKEN,
     USER,
@@ -32,6 +31,7 @@ from tests.e2e.upstream import (
     to_another,
     to_two,
 )
+from tests.keys import KEY
 from tests.serving import closed_port, running_app
 from tests.waiting import wait_until
 

@@ -12,7 +12,7 @@ from acs_tokens.acs import retries
 from tests.e2e.conftest import App
 from tests.entra_stand_in import CLIENT_ID, Entra, running_entra
 from tests.keys import random_bytes
-from tests.serving import Emulator, running_app, running_program
+from tests.serving import READY, Emulator, running_app, running_program
 
 HANDLE_KEY = random_bytes("guest handles")
 NO_LIMITS = {
@@ -94,4 +94,4 @@ def locked(
     )
     arguments = ("--port", "0", "--no-emulator", "--function-key", "sesame")
     with running_program("local_host", *arguments, variables=variables) as program:
-        yield App(program.read_until(r"curl -X POST (http://localhost:\d+)/api")[1], program)
+        yield App(program.read_until(READY)[1], program)

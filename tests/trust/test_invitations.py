@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.conftest import App, is_problem
 from tests.entra_stand_in import Entra, unsigned
-from tests.keys import derived_key
+from tests.keys import derived_key, handle_key
 from tests.raw_http import Reply, call
 from tests.serving import Emulator
 from tests.tokens import claims_of
@@ -242,7 +242,7 @@ def not_ours(emulator: Emulator, good: str, handle: str, user_id: str) -> list[s
     claims = claims_of(good)
     keys = [
         HANDLE_KEY, bytes(64), b"x" * 32, key[::-1], key[:-1] + b"\0",
-        derived_key(HANDLE_KEY, b"acs-tokens: guest handles for ", emulator.url),
+        handle_key(HANDLE_KEY, emulator.url),
         derived_key(HANDLE_KEY, LABEL, "https://another.example"),
         derived_key(HANDLE_KEY, LABEL, ""), derived_key(bytes(32), LABEL, emulator.url),
     ]  # fmt: skip

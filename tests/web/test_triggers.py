@@ -16,10 +16,10 @@ from acs_tokens.problems import AcsThrottledError
 from acs_tokens.settings import MAX_DEADLINE_SECONDS, settings
 from acs_tokens.web.responses import HEADERS
 from acs_tokens.web.triggers import HttpFunction, HttpTrigger, http_trigger
+from tests.keys import KEY
 from tests.serving import ROOT
 
 REQUEST = func.HttpRequest("POST", "http://localhost/api/users", body=b"")
-KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 
 
 class Context:
