@@ -28,8 +28,8 @@ def forged(key: HandleKey = FIRST, *, headers: dict[str, Any] | None = None, **c
         "iat": now, "exp": now + 60,
     } | changed  # fmt: skip
     claims = {name: value for name, value in claims.items() if value is not None}
-    members = {"typ": "acs-guest+jwt", "kid": key.id} | (headers or {})
-    return jwt.encode(claims, handle_key(key.secret.get_secret_value(), RESOURCE), "HS256", members)
+    fields = {"typ": "acs-guest+jwt", "kid": key.id} | (headers or {})
+    return jwt.encode(claims, handle_key(key.secret.get_secret_value(), RESOURCE), "HS256", fields)
 
 
 def test_a_handle_is_read_as_it_was_signed() -> None:

@@ -64,7 +64,7 @@ def app(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     with running_app(
         ENTRA_AUTHORITY=emulator.tls_url,
         SSL_CERT_FILE=str(emulator.authority),
-        IDENTITY_SQLITE=str(tmp_path_factory.mktemp("map") / "identities.db"),
+        IDENTITY_SQLITE=str(tmp_path_factory.mktemp("identities") / "identities.db"),
         ACS_CONNECTION_STRING=emulator.connection_string,
         GUESTS="on",
         GUEST_SCOPES="voip,chat,voip.join",

@@ -148,7 +148,7 @@ def test_storage_that_makes_no_sense_is_a_wrong_setting(
     assert "sesame" not in str(found)
 
 
-def test_an_identity_map_that_cannot_be_reached_is_said(
+def test_an_identity_store_that_cannot_be_reached_is_said(
     own_app: OwnApp, emulator: Emulator
 ) -> None:
     with (

@@ -56,7 +56,7 @@ def test_create_user_and_token(app: App, emulator: Emulator) -> None:
     assert emulator.examine(reply.json["token"])["valid"]
 
 
-def test_create_user_and_token_is_one_call_to_acs(app: App, emulator: Emulator) -> None:
+def test_create_user_and_token_is_one_request_to_acs(app: App, emulator: Emulator) -> None:
     user_id = app.new_token()["userId"]
 
     assert asked_about(emulator, user_id) == []  # no second request for the token

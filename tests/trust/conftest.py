@@ -79,7 +79,7 @@ def app(
     emulator: Emulator, entra: Entra, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[App]:
     """The app that the tests share; each test uses users of its own."""
-    folder = tmp_path_factory.mktemp("map")
+    folder = tmp_path_factory.mktemp("identities")
     with running_trusted_app(emulator, entra, folder / "identities.db") as app:
         yield app
 
@@ -90,7 +90,9 @@ def locked(
 ) -> Iterator[App]:
     """The app behind a function key, as in Azure."""
     variables = settings(
-        emulator, entra, IDENTITY_SQLITE=str(tmp_path_factory.mktemp("map") / "x.db")
+        emulator,
+        entra,
+        IDENTITY_SQLITE=str(tmp_path_factory.mktemp("identities") / "identities.db"),
     )
     arguments = ("--port", "0", "--no-emulator", "--function-key", "sesame")
     with running_program("local_host", *arguments, variables=variables) as program:

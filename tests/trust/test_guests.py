@@ -200,7 +200,7 @@ def test_a_guest_who_names_no_scopes_gets_what_guests_may_have_if_voip_is_not_am
     emulator: Emulator, entra: Entra, tmp_path: Path
 ) -> None:
     with running_trusted_app(
-        emulator, entra, tmp_path / "map.db", GUEST_SCOPES="chat,voip.join"
+        emulator, entra, tmp_path / "identities.db", GUEST_SCOPES="chat,voip.join"
     ) as app:
         guest = new_guest(app)
         again = app.call("POST", "guest/token/refresh", x_guest_handle=guest["guestHandle"])

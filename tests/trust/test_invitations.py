@@ -26,7 +26,7 @@ def invited(
     emulator: Emulator, entra: Entra, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[App]:
     """An app that admits invited guests only."""
-    file = tmp_path_factory.mktemp("map") / "identities.db"
+    file = tmp_path_factory.mktemp("identities") / "identities.db"
     changed = {"GUESTS": "invited", "INVITATION_PAGE": "https://calls.example/join"}
     with running_trusted_app(emulator, entra, file, **changed) as app:
         yield app
@@ -314,7 +314,7 @@ def test_wrong_invitations_count_as_wrong_credentials(
     emulator: Emulator, entra: Entra, tmp_path: Path
 ) -> None:
     changed = {"GUESTS": "invited", "LIMIT_FAILED_SIGN_INS": "1"}
-    with running_trusted_app(emulator, entra, tmp_path / "map.db", **changed) as app:
+    with running_trusted_app(emulator, entra, tmp_path / "identities.db", **changed) as app:
         good = invite(app, guests=2)
         wrong = [app.call("POST", "guest/token", x_invitation="x") for _ in range(2)]
         limited = app.call("POST", "guest/token", x_invitation="x")

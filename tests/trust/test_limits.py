@@ -22,7 +22,9 @@ def refused(app: App, method: str, route: str, **headers: str) -> int:
 def test_new_guests_are_limited_and_returning_guests_are_not(
     emulator: Emulator, entra: Entra, tmp_path: Path
 ) -> None:
-    with running_trusted_app(emulator, entra, tmp_path / "map.db", LIMIT_NEW_GUESTS="2") as app:
+    with running_trusted_app(
+        emulator, entra, tmp_path / "identities.db", LIMIT_NEW_GUESTS="2"
+    ) as app:
         handle = app.call("POST", "guest/token").json["guestHandle"]
 
         assert refused(app, "POST", "guest/token") == 3
@@ -32,7 +34,9 @@ def test_new_guests_are_limited_and_returning_guests_are_not(
 def test_a_client_cannot_choose_its_address(
     emulator: Emulator, entra: Entra, tmp_path: Path
 ) -> None:
-    with running_trusted_app(emulator, entra, tmp_path / "map.db", LIMIT_NEW_GUESTS="2") as app:
+    with running_trusted_app(
+        emulator, entra, tmp_path / "identities.db", LIMIT_NEW_GUESTS="2"
+    ) as app:
         replies = [
             app.call(
                 "POST", "guest/token", client_ip=f"192.0.2.{n}", x_forwarded_for=f"192.0.2.{n}"
@@ -47,7 +51,7 @@ def test_all_new_guests_together_leave_room_for_those_who_signed_in(
     emulator: Emulator, entra: Entra, tmp_path: Path
 ) -> None:
     limits = {"LIMIT_ALL_NEW_GUESTS": "1"}
-    with running_trusted_app(emulator, entra, tmp_path / "map.db", **limits) as app:
+    with running_trusted_app(emulator, entra, tmp_path / "identities.db", **limits) as app:
         assert refused(app, "POST", "guest/token") == 2
         user = app.call("POST", "me/token", authorization=f"Bearer {entra.token()}")
 
@@ -57,7 +61,9 @@ def test_all_new_guests_together_leave_room_for_those_who_signed_in(
 def test_requests_are_counted_by_person_and_by_guest(
     emulator: Emulator, entra: Entra, tmp_path: Path
 ) -> None:
-    with running_trusted_app(emulator, entra, tmp_path / "map.db", LIMIT_REQUESTS="2") as app:
+    with running_trusted_app(
+        emulator, entra, tmp_path / "identities.db", LIMIT_REQUESTS="2"
+    ) as app:
         handle = app.call("POST", "guest/token").json["guestHandle"]
         bearer = f"Bearer {entra.token()}"
 
@@ -70,7 +76,7 @@ def test_wrong_credentials_are_limited_and_good_ones_are_still_accepted(
     emulator: Emulator, entra: Entra, tmp_path: Path
 ) -> None:
     with running_trusted_app(
-        emulator, entra, tmp_path / "map.db", LIMIT_FAILED_SIGN_INS="2"
+        emulator, entra, tmp_path / "identities.db", LIMIT_FAILED_SIGN_INS="2"
     ) as app:
         handle = app.call("POST", "guest/token").json["guestHandle"]
 
