@@ -32,8 +32,8 @@ ROOT = Path(__file__).parent.parent
 # Set where coverage is counted, which begins when a process starts.
 COVERAGE = {"COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"}
 REQUEST_ID = "x-ms-client-request-id"
-# What the local host prints when it serves; the group is its address.
-READY = r"curl -X POST (http://localhost:\d+)/api/users/token"
+# What the local host prints when it serves, to the last line; the group is its address.
+READY = r"curl -X POST (http://localhost:\d+)/api/users/token[\s\S]*Ctrl-C stops it\.\n"
 
 
 @contextlib.contextmanager
