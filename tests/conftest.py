@@ -8,8 +8,13 @@ from collections.abc import Iterator
 import pytest
 
 from acs_emulator.defaults import connection_string
+from tests.developers_settings import is_developers_setting
 from tests.identities.stores import running_azurite
 from tests.serving import Emulator, reserved_ports, running_emulator
+
+# Neither the parts that tests run in this process nor the programs that they start may find them.
+for name in filter(is_developers_setting, list(os.environ)):
+    del os.environ[name]
 
 # The files that take longest. One that begins last would keep one core busy and the others idle.
 LONGEST = (

@@ -86,7 +86,7 @@ class Entra:
         }
 
     async def serve(self, request: web.Request) -> web.Response:
-        """Answer for the keys of a tenant."""
+        """Respond with the keys of a tenant."""
         self.asked += 1
         if self.down:
             return web.Response(status=503)

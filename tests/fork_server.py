@@ -112,6 +112,7 @@ def _run(program: dict[str, Any]) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.clear()
     os.environ.update(program["environment"])
+    os.chdir(program["cwd"])
     sys.argv = [program["module"], *program["arguments"]]
     runpy.run_module(program["module"], run_name="__main__", alter_sys=True)
 

@@ -19,16 +19,22 @@ class ForkedProcess:
     """A running program; the attributes are those of `subprocess.Popen`."""
 
     def __init__(
-        self, module: str, arguments: Sequence[str], environment: Mapping[str, str]
+        self, module: str, arguments: Sequence[str], environment: Mapping[str, str], cwd: Path
     ) -> None:
-        """Start ``python -m module`` in the folder of the repository.
+        """Start ``python -m module``.
 
         Args:
             module: The module to run, which the folder of the repository has.
             arguments: Its arguments.
             environment: All its environment variables.
+            cwd: The folder where it runs.
         """
-        program = {"module": module, "arguments": arguments, "environment": environment}
+        program = {
+            "module": module,
+            "arguments": arguments,
+            "environment": environment,
+            "cwd": str(cwd),
+        }
         read_output, output = os.pipe()
         read_status, status = os.pipe()
         try:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.programs import Program
 from tests.serving import environment
 from tests.waiting import LIMIT_SECONDS
 
@@ -26,21 +28,45 @@ def run_script(name: str, *arguments: str, **variables: str) -> Any:
     return _run([name, *arguments], variables)
 
 
+class Script(Program):
+    """A running script that reads lines and prints lines."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        super().__init__(process)
+        self._stdin = process.stdin
+        self._lines_read = 0
+
+    def write_line(self, line: str) -> None:
+        """Send it a line."""
+        assert self._stdin
+        self._stdin.write(f"{line}\n".encode())
+        self._stdin.flush()
+
+    def read_line(self) -> str:
+        """Wait until it has printed another line; return the line."""
+        line = self.read_until(rf"\A(?:.*\n){{{self._lines_read}}}(.*)\n")[1]
+        self._lines_read += 1
+        return line
+
+    def close_input(self) -> None:
+        """Send it no more lines."""
+        assert self._stdin
+        self._stdin.close()
+
+
 @contextlib.contextmanager
-def running_script(name: str, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
-    """Run a script of the folder that reads lines and prints lines, until the block ends."""
+def running_script(name: str, *arguments: str) -> Iterator[Script]:
+    """Run a script of the folder that ends with its input, until the block ends."""
     pipe = subprocess.PIPE
     command = ["node", name, *arguments]
-    with subprocess.Popen(
-        command, cwd=FOLDER, env=environment(), stdin=pipe, stdout=pipe, text=True
-    ) as script:
-        try:
-            yield script
-            assert script.stdin
-            script.stdin.close()  # which ends it
-            assert script.wait(LIMIT_SECONDS) == 0
-        finally:
-            script.kill()  # which does nothing to a script that has ended
+    process = subprocess.Popen(command, cwd=FOLDER, env=environment(), stdin=pipe, stdout=pipe)
+    script = Script(process)
+    try:
+        yield script
+        script.close_input()
+        assert script.wait() == 0
+    finally:
+        script.stop(signal.SIGKILL)  # which does nothing to a script that has ended
 
 
 def run_source(source: str) -> Any:

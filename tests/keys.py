@@ -7,6 +7,8 @@ from functools import cache
 
 from joserfc.jwk import RSAKey
 
+KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="  # an access key of no resource
+HANDLE_LABEL = b"acs-tokens: guest handles for "
 DEVELOPMENT = {"AZURE_FUNCTIONS_ENVIRONMENT": "Development"}
 
 
@@ -27,7 +29,7 @@ def handle_key(key: bytes, resource: str) -> bytes:
         key: The key that the settings hold.
         resource: The endpoint of the ACS resource, without a slash at the end.
     """
-    return hmac.digest(key, b"acs-tokens: guest handles for " + resource.encode(), "sha256")
+    return derived_key(key, HANDLE_LABEL, resource)
 
 
 @cache

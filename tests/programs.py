@@ -13,11 +13,13 @@ import pytest
 from tests.forked_programs import ForkedProcess
 from tests.waiting import LIMIT_SECONDS
 
+Process = subprocess.Popen[bytes] | ForkedProcess
+
 
 class Program:
     """A running ``python -m …``; what it prints is kept."""
 
-    def __init__(self, process: subprocess.Popen[bytes] | ForkedProcess) -> None:
+    def __init__(self, process: Process) -> None:
         self._process = process
         self._printed = bytearray()
         self._ended = False

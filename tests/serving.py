@@ -3,10 +3,10 @@
 import asyncio
 import contextlib
 import os
-import re
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,11 +21,10 @@ from acs_emulator.certificates import certificates
 from acs_emulator.defaults import ACCESS_KEY, connection_string
 from acs_emulator.ports import listen, port_of
 from acs_emulator.server import Listener, serving
-from acs_tokens.settings.environ import PRODUCTION_MARKS
 from tests.clock import ShiftedClock
 from tests.forked_programs import ForkedProcess
 from tests.keys import DEVELOPMENT
-from tests.programs import Program
+from tests.programs import Process, Program
 from tests.raw_http import Reply, call
 from tests.waiting import LIMIT_SECONDS
 
@@ -33,6 +32,8 @@ ROOT = Path(__file__).parent.parent
 # Set where coverage is counted, which begins when a process starts.
 COVERAGE = {"COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"}
 REQUEST_ID = "x-ms-client-request-id"
+# What the local host prints when it serves, to the last line; the group is its address.
+READY = r"curl -X POST (http://localhost:\d+)/api/users/token[\s\S]*Ctrl-C stops it\.\n"
 
 
 @contextlib.contextmanager
@@ -156,46 +157,64 @@ def running_emulator(folder: Path, access_key: str = ACCESS_KEY) -> Iterator[Emu
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """An environment with nothing of the developer's ACS settings in it, on any machine."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not re.match("ACS_|COMMUNICATION_|AZURE_|IDENTITY_|MSI_|GUESTS|DEADLINE_", name)
-        and name not in PRODUCTION_MARKS  # the tests may run in a pod of Kubernetes
-        and name != "PYTHONDONTWRITEBYTECODE"  # some hundred starts would each compile everything
-    }
-    return kept | DEVELOPMENT | variables
+    """The environment of a developer's machine, with nothing of the developer's own settings.
+
+    `tests/conftest.py` has removed those from the environment of the tests.
+    """
+    return dict(os.environ) | DEVELOPMENT | variables
 
 
 @contextlib.contextmanager
 def running_program(
-    module: str, *arguments: str, variables: Mapping[str, str] | None = None, cwd: Path = ROOT
+    module: str,
+    *arguments: str,
+    variables: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
 ) -> Iterator[Program]:
-    """Run ``python -m module`` until the block ends."""
+    """Run ``python -m module`` until the block ends.
+
+    Args:
+        module: A module of this repository.
+        arguments: Its arguments.
+        variables: The environment variables that it has beside those of the tests.
+        cwd: Where it runs. None for a new folder with the example settings, where it keeps its
+            identity store and its certificates: no other program uses them.
+    """
     env = environment(**(variables or {})) | {"PYTHONPATH": str(ROOT)}
-    forks = cwd == ROOT and sys.platform == "linux" and not COVERAGE & env.keys()
-    program = Program(
-        ForkedProcess(module, arguments, env) if forks else _new(module, arguments, env, cwd)
-    )
-    try:
+    with contextlib.ExitStack() as stack:
+        if cwd:
+            # No coverage of another app, whose modules have the names of ours.
+            process: Process = _new(module, arguments, env | dict.fromkeys(COVERAGE, ""), cwd)
+        else:
+            folder = stack.enter_context(_new_folder())
+            forks = sys.platform == "linux" and not COVERAGE & env.keys()
+            start: Callable[..., Process] = ForkedProcess if forks else _new
+            process = start(module, arguments, env, folder)
+        program = Program(process)
+        stack.callback(program.stop)
         yield program
-    finally:
-        program.stop()
+
+
+@contextlib.contextmanager
+def _new_folder() -> Iterator[Path]:
+    """Make a folder with what the local host reads, but no local.settings.json."""
+    with tempfile.TemporaryDirectory() as name:
+        for file in ("host.json", "local.settings.json.example", "openapi.json"):
+            Path(name, file).symlink_to(ROOT / file)
+        yield Path(name)
 
 
 def _new(
     module: str, arguments: Sequence[str], env: Mapping[str, str], cwd: Path
 ) -> subprocess.Popen[bytes]:
     """Start ``python -m module`` in a process that imports everything anew."""
-    # No coverage of another app, whose modules have the names of ours.
-    uncounted = {} if cwd == ROOT else dict.fromkeys(COVERAGE, "")
     return subprocess.Popen(
         [sys.executable, "-m", module, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         stdin=subprocess.DEVNULL,
         cwd=cwd,
-        env={**env, **uncounted},
+        env=dict(env),
     )
 
 
@@ -208,5 +227,5 @@ def running_app(module: str = "local_host", **variables: str) -> Iterator[tuple[
         variables: The environment.
     """
     with running_program(module, "--port", "0", "--no-emulator", variables=variables) as program:
-        ready = program.read_until(r"curl -X POST (http://localhost:\d+)/api/users/token\n")
+        ready = program.read_until(READY)
         yield ready[1], program

@@ -7,8 +7,7 @@ from acs_tokens.dependencies.shared import open_identity_store, service
 from acs_tokens.problems import MisconfiguredError
 from acs_tokens.settings import settings
 from acs_tokens.settings.identity_store import IdentityStoreSettings
-
-KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+from tests.keys import KEY
 
 
 async def test_where_nothing_is_noted_the_storage_is_not_asked(

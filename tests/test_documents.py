@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.developers_settings import is_developers_setting
 from tests.serving import ROOT
 from tests.test_architecture import TRIGGERS
 
@@ -55,6 +56,14 @@ def test_every_setting_is_explained_and_no_other() -> None:
     assert len(names) > 25
     assert {name for name in names if f"`{name}`" not in text} == set()
     assert set(re.findall(r"`([A-Z_0-9]+)`", " ".join(rows))) - names == set()
+
+
+def test_no_setting_of_the_developer_reaches_the_tests() -> None:
+    rows = re.findall(r"^\| (.*?) \|", TEXTS["docs/settings.md"], re.MULTILINE)
+    names = re.findall(r"`([A-Z_0-9]+)`", " ".join(rows))
+
+    assert len(names) > 25
+    assert [name for name in names if not is_developers_setting(name)] == []
 
 
 def links() -> Iterator[tuple[str, str]]:

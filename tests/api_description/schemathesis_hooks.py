@@ -7,6 +7,8 @@ import requests
 import schemathesis
 from schemathesis.generation.meta import TestPhase
 
+from tests.waiting import LIMIT_SECONDS
+
 API, EMULATOR, FUNCTION_KEY, BEARER, CLIENT_ID, USER, TENANT = (
     os.environ[f"CONTRACT_{name}"]
     for name in ("API", "EMULATOR", "FUNCTION_KEY", "BEARER", "CLIENT_ID", "USER", "TENANT")
@@ -50,7 +52,9 @@ class NewGuest(_Header):
     name = "X-Guest-Handle"
 
     def get(self, case: schemathesis.Case[Any], context: schemathesis.AuthContext) -> str:
-        handle: str = SESSION.post(f"{API}/guest/token", timeout=10).json()["guestHandle"]
+        handle: str = SESSION.post(f"{API}/guest/token", timeout=LIMIT_SECONDS).json()[
+            "guestHandle"
+        ]
         return handle
 
 
@@ -85,7 +89,7 @@ def before_call(
     # In a sequence of requests, whether there is a ban follows from the earlier ones.
     is_single = case.meta is None or case.meta.phase.name is not TestPhase.STATEFUL
     if is_single and case.method == "GET" and case.path.endswith("/ban"):
-        SESSION.post(f"{API}{case.formatted_path}", headers=KEY, timeout=10)
+        SESSION.post(f"{API}{case.formatted_path}", headers=KEY, timeout=LIMIT_SECONDS)
 
 
 @schemathesis.hook
@@ -94,13 +98,15 @@ def after_call(
 ) -> None:
     """Lift the ban of the signed-in user, whose identity a request may have named."""
     if case.method in ("GET", "POST") and case.path.endswith("/ban"):
-        SESSION.delete(f"{API}/people/{TENANT}/{USER}/ban", headers=KEY, timeout=10)
+        SESSION.delete(f"{API}/people/{TENANT}/{USER}/ban", headers=KEY, timeout=LIMIT_SECONDS)
 
 
 def _teams_token(body: dict[str, Any]) -> dict[str, Any]:
     """A good Teams token, which only Entra can make, with the other fields that the body has."""
     wanted = {"oid": USER, "appId": CLIENT_ID, "tenantId": TENANT}
-    made = SESSION.post(f"{EMULATOR}/emulator/teams-token", json=wanted, timeout=10).json()
+    made = SESSION.post(
+        f"{EMULATOR}/emulator/teams-token", json=wanted, timeout=LIMIT_SECONDS
+    ).json()
     ids = {"clientId": CLIENT_ID, "userObjectId": USER}
     return {"token": made["token"]} | {name: ids[name] for name in ids if name in body}
 
@@ -109,7 +115,7 @@ def _invitation() -> dict[str, Any]:
     body = '{"guests": 1000, "expiresInMinutes": 60, "label": "contract"}'
     headers = KEY | {"Content-Type": "application/json"}
     made: dict[str, Any] = SESSION.post(
-        f"{API}/invitations", body, headers=headers, timeout=10
+        f"{API}/invitations", body, headers=headers, timeout=LIMIT_SECONDS
     ).json()
     return made
 
@@ -128,6 +134,6 @@ def _what_exists(case: schemathesis.Case[Any]) -> dict[str, str]:
     if "invitationId" in case.path_parameters:
         return {"invitationId": _invitation()["id"]}
     headers = {"Authorization": BEARER}
-    token = SESSION.post(f"{API}/me/token", headers=headers, timeout=10).json()
+    token = SESSION.post(f"{API}/me/token", headers=headers, timeout=LIMIT_SECONDS).json()
     ids = {"userId": token["userId"], "tenantId": TENANT, "objectId": USER}
     return {name: value for name, value in ids.items() if name in case.path_parameters}

@@ -23,7 +23,14 @@ from tests.faults.scenarios import ALICE
 from tests.identities.stores import connection_string as table_connection
 from tests.keys import random_key
 from tests.raw_http import Reply
-from tests.serving import ROOT, Emulator, closed_port, running_app, running_program
+from tests.serving import (
+    READY,
+    ROOT,
+    Emulator,
+    closed_port,
+    running_app,
+    running_program,
+)
 from tests.trust.test_meeting import LINK, graph
 from tests.trust.test_teams import OTHER, bearer, teams_token, variables
 from tests.waiting import wait_until
@@ -142,7 +149,7 @@ def running_with_all_off(folder: Path, acs: FailingAcs, **changed: str) -> Itera
     variables = {"ACS_CONNECTION_STRING": acs.connection_string} | changed
     arguments = ("--port", "0", "--no-emulator")
     with running_program("local_host", *arguments, variables=variables, cwd=folder) as program:
-        yield App(program.read_until(r"curl -X POST (http://localhost:\d+)/api")[1], program)
+        yield App(program.read_until(READY)[1], program)
 
 
 def token_of(issuer: str) -> str:

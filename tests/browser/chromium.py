@@ -3,13 +3,12 @@
 import contextlib
 import json
 import shutil
-import subprocess
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.javascript import running_script
+from tests.javascript import Script, running_script
 
 # The headless shell is Chromium without its window; a page costs a third of the processor time there.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
@@ -33,7 +32,7 @@ def attempt(kind: str, url: str) -> dict[str, object]:
 class Browser:
     """A running browser. Each visit has an empty profile of its own."""
 
-    def __init__(self, script: "subprocess.Popen[str]") -> None:
+    def __init__(self, script: Script) -> None:
         self._script = script
 
     def visit(self, page: str, *attempts: dict[str, object]) -> list[Any]:
@@ -46,14 +45,8 @@ class Browser:
             For each attempt None, or ``{status, text}``: what the page could read, or what the
             browser shows if the attempt left the page.
         """
-        assert self._script.stdin
-        assert self._script.stdout
-        print(
-            json.dumps({"pageUrl": page, "attempts": attempts}), file=self._script.stdin, flush=True
-        )
-        line = self._script.stdout.readline()
-        assert line, "the browser has ended"
-        seen = json.loads(line)
+        self._script.write_line(json.dumps({"pageUrl": page, "attempts": attempts}))
+        seen = json.loads(self._script.read_line())
         assert "error" not in seen, seen["error"]
         results: list[Any] = seen["results"]
         return results

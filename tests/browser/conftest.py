@@ -7,15 +7,21 @@ from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import web
 
 from acs_emulator.ports import listen, port_of
 from tests.browser.chromium import Browser, running_browser
-from tests.serving import ROOT, Emulator, in_thread, running_emulator, running_program
-
-READY = r"curl -X POST http://localhost:(\d+)/api/users/token\n"
+from tests.serving import (
+    READY,
+    ROOT,
+    Emulator,
+    in_thread,
+    running_emulator,
+    running_program,
+)
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ def site(
     with running_emulator(emulator.authority.parent, key) as own:
         write_app(folder, own, f"http://localhost:{pages[0]}")
         with running_program("local_host", "--port", "0", "--no-emulator", cwd=folder) as program:
-            api_port = int(program.read_until(READY)[1])
+            api_port = urlsplit(program.read_until(READY)[1]).port or 0
             yield Site(api_port, *pages, emulator=own)
 
 

@@ -1,7 +1,6 @@
 """A page signs in with a real OpenID Connect provider, and gets a token for its user."""
 
 import json
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,38 +8,28 @@ import pytest
 
 from acs_emulator.certificates import certificates
 from tests.browser.chromium import PROGRAM, needs_browser
-from tests.browser.conftest import READY, write_app
-from tests.javascript import FOLDER, needs_node
-from tests.serving import Emulator, environment, running_program
-from tests.waiting import LIMIT_SECONDS
+from tests.browser.conftest import write_app
+from tests.javascript import Script, needs_node, running_script
+from tests.serving import READY, Emulator, running_program
 
 ALGORITHMS = ("RS256", "PS256", "ES256")
 
 
 @pytest.fixture
-def provider(emulator: Emulator) -> Iterator["subprocess.Popen[str]"]:
+def provider(emulator: Emulator) -> Iterator[Script]:
     """The provider and the page, which wait for the address of the API."""
     files = certificates(emulator.authority.parent)
-    process = subprocess.Popen(
-        ["node", "openid-provider.mjs", str(PROGRAM), str(files.certificate), str(files.key)],
-        cwd=FOLDER,
-        env=environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        yield process
-        process.kill()
+    arguments = (str(PROGRAM), str(files.certificate), str(files.key))
+    with running_script("openid-provider.mjs", *arguments) as script:
+        yield script
 
 
 @needs_node
 @needs_browser
 def test_pages_sign_in_with_authorization_code_and_pkce(
-    provider: "subprocess.Popen[str]", emulator: Emulator, tmp_path: Path
+    provider: Script, emulator: Emulator, tmp_path: Path
 ) -> None:
-    assert provider.stdout
-    places = json.loads(provider.stdout.readline())
+    places = json.loads(provider.read_line())
     write_app(tmp_path, emulator, places["page"])
     variables = {
         "OIDC_ISSUER": places["issuer"],
@@ -52,10 +41,11 @@ def test_pages_sign_in_with_authorization_code_and_pkce(
     }
     arguments = ("--port", "0", "--no-emulator")
     with running_program("local_host", *arguments, variables=variables, cwd=tmp_path) as app:
-        port = app.read_until(READY)[1]
-        seen, _ = provider.communicate(f"http://localhost:{port}/api\n", timeout=LIMIT_SECONDS)
+        address = app.read_until(READY)[1]
+        provider.write_line(f"{address}/api")
+        seen = json.loads(provider.read_line())
 
-    replies, local = json.loads(seen)["replies"], json.loads(seen)["local"]
+    replies, local = seen["replies"], seen["local"]
     assert [reply["status"] for reply in replies] == [200] * len(ALGORITHMS)
     assert {reply["userId"] for reply in replies} == {local["userId"]}
     assert local["person"] == f"you, with {places['issuer'].removeprefix('https://')}"

@@ -5,11 +5,11 @@ import re
 from pathlib import Path
 
 from tests.browser.chromium import PROGRAM, needs_browser
-from tests.browser.conftest import READY, write_app
+from tests.browser.conftest import write_app
 from tests.e2e.conftest import App
 from tests.e2e.test_moving import changed
 from tests.javascript import needs_node, run_script
-from tests.serving import Emulator, running_program
+from tests.serving import READY, Emulator, running_program
 from tests.trust.test_meeting import graph
 
 
@@ -27,7 +27,7 @@ def test_the_tutorials_page_gets_its_token_and_its_meeting(
     }
     arguments = ("--port", "0", "--no-emulator")
     with running_program("local_host", *arguments, variables=variables, cwd=tmp_path) as program:
-        app = App(f"http://localhost:{program.read_until(READY)[1]}", program)
+        app = App(program.read_until(READY)[1], program)
         settings = changed(
             "tutorial.env", "The tutorial: join a Teams meeting from a React app", app
         )

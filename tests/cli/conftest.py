@@ -21,7 +21,13 @@ from acs_emulator.ports import listen, port_of
 from acs_tokens.identities.sqlite.store import SqliteStore
 from acs_tokens_cli.app import app
 from tests.keys import DEVELOPMENT, random_key
-from tests.serving import Emulator, environment, in_thread, running_program
+from tests.serving import (
+    READY,
+    Emulator,
+    environment,
+    in_thread,
+    running_program,
+)
 
 CLIENT_ID = "acc50000-0000-4000-8000-000000000005"
 FUNCTION_KEY = "a-function-key-of-the-tests"
@@ -116,8 +122,7 @@ def service(settings: dict[str, str]) -> Iterator[str]:
     """A service that asks for a function key; yields its URL with the prefix."""
     arguments = ("--port", "0", "--no-emulator", "--function-key", FUNCTION_KEY)
     with running_program("local_host", *arguments, variables=settings) as program:
-        ready = program.read_until(r"curl -X POST (http://localhost:\d+/api)/users/token")
-        yield ready[1]
+        yield f"{program.read_until(READY)[1]}/api"
 
 
 @pytest.fixture(params=["in process", "over HTTP"])

@@ -106,10 +106,10 @@ def test_the_curl_command_does_the_same(cli: Cli, service: str, command: list[st
     ran = cli(*command, "--curl", "--url", service, ACS_TOKENS_KEY=FUNCTION_KEY)
 
     assert FUNCTION_KEY not in ran.out
-    answer = json.loads(run_shell(ran.out, ACS_TOKENS_KEY=FUNCTION_KEY))
-    assert answer["userId"].startswith("8:acs:")
+    reply = json.loads(run_shell(ran.out, ACS_TOKENS_KEY=FUNCTION_KEY))
+    assert reply["userId"].startswith("8:acs:")
     if "90" in command:
-        shown = cli("token", "inspect", "-o", "json", stdin=answer["token"]).json
+        shown = cli("token", "inspect", "-o", "json", stdin=reply["token"]).json
         assert shown["scopes"] == ["chat"]
 
 

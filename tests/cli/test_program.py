@@ -15,10 +15,17 @@ from acs_tokens.settings.environ import Environ
 from acs_tokens.settings.guests import GuestSettings
 from acs_tokens.telemetry.audit import keyed_hash
 from tests.cli.conftest import Cli
-from tests.e2e.test_start import LAST_LINE, READY
+from tests.e2e.test_start import LAST_LINE
 from tests.keys import DEVELOPMENT, random_key
 from tests.raw_http import call
-from tests.serving import ROOT, Emulator, closed_port, environment, running_program
+from tests.serving import (
+    READY,
+    ROOT,
+    Emulator,
+    closed_port,
+    environment,
+    running_program,
+)
 
 USER = "8:acs:226a54f1-0000-4000-8000-000000000001"
 PERSON = "c0450000-0000-4000-8000-00000000000a:a11ce000-0000-4000-8000-00000000000b"

@@ -11,10 +11,10 @@ from uuid import uuid4
 import pytest
 
 from acs_emulator.defaults import ACCESS_KEY
-from tests.e2e.test_start import LAST_LINE, READY
+from tests.e2e.test_start import LAST_LINE
 from tests.programs import Program
 from tests.raw_http import call
-from tests.serving import ROOT, environment
+from tests.serving import READY, ROOT, environment
 
 UV = "uv==0.13.9"
 

@@ -1,9 +1,5 @@
 """The app with an emulator of its own, and a place for pages that may use it."""
 
-import json
-import ssl
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,27 +9,17 @@ from aiohttp import web
 
 from acs_emulator.ports import listen, port_of
 from tests.browser.chromium import PROGRAM
-from tests.browser.conftest import READY, write_app
-from tests.serving import Emulator, in_thread, running_emulator, running_program
+from tests.browser.conftest import write_app
+from tests.serving import (
+    READY,
+    Emulator,
+    in_thread,
+    running_emulator,
+    running_program,
+)
+from tests.trust.test_teams import sign_in
 
-CLIENT_ID = "acc50000-0000-4000-8000-000000000005"
-
-
-def sign_in(emulator: Emulator, name: str) -> str:
-    """Sign a made-up user in by name and password; return the Entra token for the service."""
-    form = {
-        "grant_type": "password",
-        "client_id": CLIENT_ID,
-        "username": f"{name}@contoso.example",
-        "password": "emulator",
-        "scope": f"api://{CLIENT_ID}/Acs.Token",
-    }
-    url = f"{emulator.tls_url}/contoso.example/oauth2/v2.0/token"
-    context = ssl.create_default_context(cafile=str(emulator.authority))
-    data = urllib.parse.urlencode(form).encode()
-    with urllib.request.urlopen(url, data, context=context) as response:  # noqa: S310 our own
-        token: str = json.load(response)["access_token"]
-    return token
+SCOPE = "api://acc50000-0000-4000-8000-000000000005/Acs.Token"
 
 
 @pytest.fixture(scope="module")
@@ -60,8 +46,8 @@ def stage(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Itera
                 "API_URL": api_url,
                 "INVITED_URL": invited_url,
                 "EMULATOR_URL": own.url,
-                "ALICE": sign_in(own, "alice"),
-                "BOB": sign_in(own, "bob"),
+                "ALICE": sign_in(own, "alice", SCOPE),
+                "BOB": sign_in(own, "bob", SCOPE),
                 "CHROMIUM": str(PROGRAM),
             }
 
@@ -71,7 +57,7 @@ def running_api(folder: Path, variables: dict[str, str]) -> Iterator[str]:
     """Run the app of a folder with settings of its own; yield its address."""
     command = ("local_host", "--port", "0")
     with running_program(*command, cwd=folder, variables=variables) as program:
-        yield f"http://localhost:{program.read_until(READY)[1]}/api"
+        yield f"{program.read_until(READY)[1]}/api"
 
 
 def settings(emulator: Emulator, folder: Path) -> dict[str, str]:

@@ -46,8 +46,7 @@ def openid(
     with running_script(
         "serve-provider.mjs", str(files.certificate), str(files.key), page
     ) as provider:
-        assert provider.stdout
-        issuer = provider.stdout.readline().strip()
+        issuer = provider.read_line()
         variables = settings(emulator, folder) | {
             "OIDC_ISSUER": issuer,
             "OIDC_AUDIENCE": "https://tokens.contoso.example/RS256",

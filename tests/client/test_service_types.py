@@ -25,9 +25,9 @@ def run(program: str, *arguments: str | Path) -> subprocess.CompletedProcess[str
     return subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
 
 
-def compiled(folder: Path) -> str:
-    """What the compiler says of the types in a copy of the client."""
-    return run("tsc", "-p", folder / "types").stdout
+def compile_types(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Let the compiler check the types in a copy of the client."""
+    return run("tsc", "-p", folder / "types")
 
 
 @pytest.fixture
@@ -39,13 +39,18 @@ def copy(tmp_path: Path) -> Path:
 
 def test_the_generated_types_are_those_of_the_document(tmp_path: Path) -> None:
     made = tmp_path / "service.ts"
-    run("openapi-typescript", ROOT / "openapi.json", "--default-non-nullable=false", "-o", made)
+    ran = run(
+        "openapi-typescript", ROOT / "openapi.json", "--default-non-nullable=false", "-o", made
+    )
 
+    assert ran.returncode == 0, ran.stderr
     assert made.read_text() == (CLIENT / "types" / "service.ts").read_text(), "run: make openapi"
 
 
 def test_the_client_reads_what_the_service_sends() -> None:
-    assert compiled(CLIENT) == ""
+    compiled = compile_types(CLIENT)
+
+    assert (compiled.returncode, compiled.stdout, compiled.stderr) == (0, "", "")
 
 
 @pytest.mark.parametrize(
@@ -62,6 +67,6 @@ def test_another_type_is_found(copy: Path, file: str, old: str, new: str, wrong:
     assert old in text
     (copy / file).write_text(text.replace(old, new))
 
-    line = int(compiled(copy).partition("check.ts(")[2].partition(",")[0])
+    line = int(compile_types(copy).stdout.partition("check.ts(")[2].partition(",")[0])
 
     assert wrong in (copy / "types" / "check.ts").read_text().splitlines()[line - 1]

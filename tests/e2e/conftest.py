@@ -70,7 +70,7 @@ def app(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         IDENTITY_ENDPOINT=f"{emulator.url}/msi/token",
         IDENTITY_HEADER=IDENTITY_HEADER,
         SSL_CERT_FILE=str(emulator.authority),
-        IDENTITY_SQLITE=str(tmp_path_factory.mktemp("map") / "identities.db"),
+        IDENTITY_SQLITE=str(tmp_path_factory.mktemp("identities") / "identities.db"),
         ACS_CONNECTION_STRING=emulator.connection_string,
         GUESTS="on",
         GUEST_SCOPES="voip,chat,voip.join",

@@ -20,7 +20,7 @@ from tests.entra_stand_in import CLIENT_ID
 from tests.keys import random_key
 from tests.oidc_stand_in import running_providers, settings_for
 from tests.raw_http import Reply, call
-from tests.serving import Emulator, running_program
+from tests.serving import READY, Emulator, running_program
 from tests.trust.conftest import NO_LIMITS
 from tests.trust.test_teams import bearer, teams_token
 
@@ -35,7 +35,7 @@ Record = dict[str, Any]
 
 
 def hashed(id_: str) -> str:
-    """What stands for an id, written from the README's description."""
+    """What stands for an id, as docs/operations.md describes it."""
     return hmac.digest(b64decode(KEY), id_.encode(), "sha256").hex()[:16]
 
 
@@ -95,7 +95,7 @@ def running(emulator: Emulator, folder: Path, **changed: str) -> Iterator[Audite
         "ENTRA_TENANT_IDS": ",".join({user.tenant.id for user in USERS}),
         "ENTRA_CLIENT_ID": CLIENT_ID,
         "ENTRA_CLIENT_SECRET": "emulator-secret",
-        "IDENTITY_SQLITE": str(folder / "map.db"),
+        "IDENTITY_SQLITE": str(folder / "identities.db"),
         "SSL_CERT_FILE": str(emulator.authority),
         "LOG_HASH_KEY": KEY,
         "PYTHON_ENABLE_DEBUG_LOGGING": "1",
@@ -104,7 +104,7 @@ def running(emulator: Emulator, folder: Path, **changed: str) -> Iterator[Audite
     }
     arguments = ("--port", "0", "--no-emulator")
     with running_program("tests.e2e.whole_log", *arguments, variables=variables) as program:
-        ready = program.read_until(r"curl -X POST (http://localhost:\d+)/api/users/token\n")
+        ready = program.read_until(READY)
         app = Audited(ready[1], program)
         app.secrets = {emulator.access_key, KEY, ALICE.object_id, ALICE.tenant.id}
         yield app
@@ -116,7 +116,7 @@ def running(emulator: Emulator, folder: Path, **changed: str) -> Iterator[Audite
 
 @pytest.fixture(scope="module")
 def app(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Audited]:
-    with running(emulator, tmp_path_factory.mktemp("map")) as app:
+    with running(emulator, tmp_path_factory.mktemp("identities")) as app:
         yield app
 
 
@@ -332,7 +332,7 @@ async def test_limits_switches_and_the_sweep_are_audited(
         alice = bearer(emulator, "alice")
         last = [app.audit("POST", "me/revoke", authorization=alice) for _ in range(3)][-1]
         orphans = {app.ask("POST", "users")[0].json["userId"] for _ in range(2)}
-        store = SqliteStore(tmp_path / "map.db", f"127.0.0.1:{emulator.port}")
+        store = SqliteStore(tmp_path / "identities.db", f"127.0.0.1:{emulator.port}")
         for orphan in orphans:
             await store.add_orphan(orphan)
         await store.aclose()

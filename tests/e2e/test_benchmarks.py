@@ -55,7 +55,7 @@ def results() -> Results:
     return everything
 
 
-async def test_the_stand_in_gives_the_sdk_a_token_and_counts_one_call(
+async def test_the_stand_in_gives_the_sdk_a_token_and_counts_one_request(
     upstream: Upstream, folder: Path
 ) -> None:
     before = upstream.counts()

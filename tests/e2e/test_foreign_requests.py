@@ -10,9 +10,14 @@ import pytest
 
 from acs_emulator.defaults import connection_string
 from tests.e2e.conftest import App
-from tests.e2e.test_start import READY
 from tests.raw_http import call
-from tests.serving import Emulator, running_app, running_emulator, running_program
+from tests.serving import (
+    READY,
+    Emulator,
+    running_app,
+    running_emulator,
+    running_program,
+)
 
 FOREIGN = "https://evil.example"
 PAGE = "http://localhost:3000"  # CORS of the example settings names it

@@ -12,7 +12,8 @@ import pytest
 
 from acs_tokens import __version__
 from tests.e2e.conftest import App
-from tests.e2e.upstream import CREATE, KEY, error, responding, running_upstream
+from tests.e2e.upstream import CREATE, error, responding, running_upstream
+from tests.keys import KEY
 from tests.serving import ROOT, Emulator, closed_port, running_app
 from tests.waiting import LIMIT_SECONDS
 
@@ -147,7 +148,7 @@ def test_storage_that_makes_no_sense_is_a_wrong_setting(
     assert "sesame" not in str(found)
 
 
-def test_an_identity_map_that_cannot_be_reached_is_said(
+def test_an_identity_store_that_cannot_be_reached_is_said(
     own_app: OwnApp, emulator: Emulator
 ) -> None:
     with (

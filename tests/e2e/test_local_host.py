@@ -16,10 +16,9 @@ from local_host.settings import StartupError, read_host_settings, read_local_set
 from tests.e2e.conftest import App
 from tests.programs import exit_status
 from tests.raw_http import call, go_away_while_sending
-from tests.serving import Emulator, running_app, running_program
+from tests.serving import READY, Emulator, running_app, running_program
 
 PAGE = "http://localhost:3000"
-READY = r"curl -X POST (http://localhost:\d+)/api/users/token"
 
 
 def test_a_request_that_is_not_http_is_not_logged(emulator: Emulator) -> None:

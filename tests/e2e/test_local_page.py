@@ -11,10 +11,17 @@ import pytest
 from acs_emulator.entra.users import USERS
 from acs_tokens.models.values import Scope
 from tests.e2e.conftest import App
-from tests.e2e.test_start import LAST_LINE, READY
-from tests.emulator.entra.client import ALICE, part
+from tests.e2e.test_start import LAST_LINE
+from tests.emulator.entra.client import ALICE
 from tests.raw_http import Reply, call
-from tests.serving import ROOT, Emulator, running_emulator, running_program
+from tests.serving import (
+    READY,
+    ROOT,
+    Emulator,
+    running_emulator,
+    running_program,
+)
+from tests.tokens import claims_of
 
 PAGE = "http://localhost:3000"  # CORS of the example settings names it
 GUEST = {"method": "POST", "url": "http://localhost/api/guest/token", "headers": {}}
@@ -101,7 +108,7 @@ def test_the_helpers_serve_the_page(host: App, emulator: Emulator) -> None:
 def test_a_made_up_user_signs_in_and_gets_a_token(host: App) -> None:
     bearer = ask(host, "sign-in", {"user": "alice@contoso.example"}).json["accessToken"]
 
-    assert part(bearer)["oid"] == ALICE
+    assert claims_of(bearer)["oid"] == ALICE
     assert host.call("POST", "me/token", authorization=f"Bearer {bearer}").status == 200
 
 
@@ -118,7 +125,7 @@ def test_the_printed_page_signs_in_with_the_emulator_that_was_started(
 
     assert heading == "A page that gets tokens at a click:"
     assert reply.status == 200
-    assert part(bearer)["exp"] - part(bearer)["iat"] == 300 + 90
+    assert claims_of(bearer)["exp"] - claims_of(bearer)["iat"] == 300 + 90
 
 
 def test_a_lifetime_without_an_emulator_to_start_is_refused(emulator: Emulator) -> None:

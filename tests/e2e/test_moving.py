@@ -1,6 +1,5 @@
 """The pages of Microsoft's samples work with this service after the changes of docs/moving.md."""
 
-import base64
 import json
 import re
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from tests.e2e.conftest import App
 from tests.e2e.test_readme import STORAGE
 from tests.javascript import FOLDER, needs_node, run_source
 from tests.serving import ROOT, Emulator, running_app
+from tests.tokens import claims_of
 from tests.trust.test_teams import TEAMS, bearer, sign_in, variables
 
 pytestmark = needs_node
@@ -50,8 +50,7 @@ def with_hunk(lines: list[str], hunk: list[str]) -> list[str]:
 
 def owner(token: str) -> str:
     """The user id that a token of the emulator is for."""
-    text = token.split(".")[1]
-    return "8:" + str(json.loads(base64.urlsafe_b64decode(text + "=="))["skypeid"])
+    return f"8:{claims_of(token)['skypeid']}"
 
 
 def test_the_calling_hero_gets_tokens_and_the_next_ones(app: App, emulator: Emulator) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.e2e.conftest import App
 from tests.javascript import needs_node, run_source
-from tests.keys import random_key
+from tests.keys import KEY, random_key
 from tests.serving import ROOT, Emulator, environment
 from tests.test_documents import TEXTS
 
@@ -101,11 +101,10 @@ def test_every_example_is_executed() -> None:
 def test_a_known_id_is_hashed_as_the_log_does() -> None:
     text = TEXTS["docs/operations.md"]
     lines = re.findall(r"^(?:acs-tokens log-hash|python3 -c) .*\$ID.*$", text, re.MULTILINE)
-    key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
     variables = environment(
         ID="8:acs:226a54f1-0000-4000-8000-000000000001",
         LOG_HASH_KEY=random_key("log"),
-        ACS_CONNECTION_STRING=f"endpoint=http://127.0.0.1:1;accesskey={key}",
+        ACS_CONNECTION_STRING=f"endpoint=http://127.0.0.1:1;accesskey={KEY}",
     )
 
     hashes = [

@@ -1,7 +1,5 @@
 """Every route: HTTP, local host, triggers, SDK, emulator."""
 
-import base64
-import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -11,6 +9,7 @@ import pytest
 from tests.e2e.conftest import App, is_problem
 from tests.raw_http import Reply
 from tests.serving import Emulator
+from tests.tokens import claims_of
 
 
 def lifetime(reply: Reply) -> timedelta:
@@ -57,7 +56,7 @@ def test_create_user_and_token(app: App, emulator: Emulator) -> None:
     assert emulator.examine(reply.json["token"])["valid"]
 
 
-def test_create_user_and_token_is_one_call_to_acs(app: App, emulator: Emulator) -> None:
+def test_create_user_and_token_is_one_request_to_acs(app: App, emulator: Emulator) -> None:
     user_id = app.new_token()["userId"]
 
     assert asked_about(emulator, user_id) == []  # no second request for the token
@@ -140,13 +139,7 @@ def test_a_guests_scopes_come_from_query_or_body(
     reply = app.call("POST", route, body)
 
     assert reply.status == 200
-    assert scopes(reply.json["token"]) == "chat,voip.join"
-
-
-def scopes(token: str) -> str:
-    text = token.split(".")[1]
-    joined: str = json.loads(base64.b64decode(text + "=" * (-len(text) % 4)))["acsScope"]
-    return joined
+    assert claims_of(reply.json["token"])["acsScope"] == "chat,voip.join"
 
 
 def test_a_life_of_an_identity(app: App, emulator: Emulator) -> None:

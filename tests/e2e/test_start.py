@@ -13,9 +13,14 @@ from acs_emulator.defaults import ACCESS_KEY, ACCESS_KEY_2, connection_string
 from local_host.emulator import find_emulator
 from tests.e2e.conftest import App
 from tests.raw_http import call
-from tests.serving import ROOT, Emulator, environment, running_program
+from tests.serving import (
+    READY,
+    ROOT,
+    Emulator,
+    environment,
+    running_program,
+)
 
-READY = r"curl -X POST (http://localhost:\d+)/api/users/token"
 LAST_LINE = r"Ctrl-C stops it\.\n"
 
 
@@ -33,6 +38,8 @@ def test_it_starts_the_emulator_that_the_settings_name_until_a_signal_stops_it(
         address = program.read_until(READY)[1]
 
         assert call(address, "POST", "/api/users/token").status == 201
+        authority = program.read_until(r"export SSL_CERT_FILE=(.*/\.acs-emulator/ca\.pem)\n")[1]
+        assert Path(authority).is_file()
         assert program.stop(number) == 0
     text = program.output
     assert "Emulator of Entra: https://localhost:" in text
@@ -43,8 +50,8 @@ def test_it_starts_the_emulator_that_the_settings_name_until_a_signal_stops_it(
         f"export ACS_CONNECTION_STRING='endpoint=https://localhost:{entra}/;accesskey={ACCESS_KEY}'\n"
         in text
     )
-    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"):
-        assert f"export {name}={ROOT}/.acs-emulator/ca.pem\n" in text
+    for name in ("REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"):
+        assert f"export {name}={authority}\n" in text
     assert "keytool -importcert" in text
 
 
@@ -150,7 +157,7 @@ def test_the_first_request_finds_the_authorities_read(emulator: Emulator) -> Non
             "SSL_CERT_FILE": str(emulator.authority),
         },
     ) as program:
-        ready = program.read_until(r"curl -X POST (http://localhost:\d+)/api/users/token\n")
+        ready = program.read_until(READY)
 
         assert App(ready[1], program).new_token()["userId"]
 

@@ -12,10 +12,10 @@ from uuid import uuid4
 from aiohttp import web
 
 from acs_emulator.ports import listen, port_of
+from tests.keys import KEY
 from tests.raw_http import sign
 from tests.serving import in_thread, name_the_request
 
-KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 USER = f"8:acs:{uuid4()}_{uuid4()}"
 TOKEN = "e30.e30." + "x" * 64
 JSON = "application/json"

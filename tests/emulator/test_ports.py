@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import re
 import socket
 from threading import Event
 from unittest.mock import patch
@@ -10,12 +11,13 @@ import pytest
 from aiohttp import web
 
 from acs_emulator.ports import PortError, listen, port_of
-from tests.serving import in_thread
+from tests.serving import ROOT, in_thread
 from tests.waiting import LIMIT_SECONDS
 
 IPV6 = "::1"
 TAKEN = 100
 ATTEMPTS = 400
+OPENS_A_PORT = re.compile(r"create_server|start_server|TCPSite|run_app|HTTPServer|\.bind\(")
 
 
 def has_ipv6() -> bool:
@@ -54,6 +56,18 @@ def test_a_free_port_is_free_on_both_addresses() -> None:
 
             assert len(sockets) == 2
             assert len(ports) == 1
+
+
+def test_only_this_machine_reaches_the_emulator_and_the_local_host() -> None:
+    sockets = listen(0)
+    addresses = [listening.getsockname()[0] for listening in sockets]
+    for listening in sockets:
+        listening.close()
+
+    assert addresses in (["127.0.0.1"], ["127.0.0.1", IPV6])
+    modules = [*ROOT.glob("acs_emulator/**/*.py"), *ROOT.glob("local_host/**/*.py")]
+    opening = [path for path in modules if OPENS_A_PORT.search(path.read_text())]
+    assert opening == [ROOT / "acs_emulator" / "ports.py"]
 
 
 @needs_ipv6

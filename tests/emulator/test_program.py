@@ -17,10 +17,10 @@ from azure.core.credentials import AzureKeyCredential
 
 from acs_emulator.__main__ import main
 from acs_emulator.entra.provider import BACKDATED_SECONDS
-from tests.emulator.entra.client import part
 from tests.programs import Program, exit_status
 from tests.raw_http import call, go_away_while_sending
 from tests.serving import ROOT, environment, running_program
+from tests.tokens import claims_of
 from tests.waiting import LIMIT_SECONDS
 
 JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # for short programs
@@ -268,17 +268,6 @@ def test_a_folder_that_cannot_be_created_is_reported() -> None:
     assert "Traceback" not in program.output
 
 
-def test_it_is_reached_from_this_machine_only(program: Program) -> None:
-    ready = program.read_until(READY)
-    port = int(ready[2])
-    outside = socket.gethostbyname(socket.gethostname())
-
-    assert call(ready[1], "GET", "/.well-known/jwks.json").status == 200
-    if not outside.startswith("127."):
-        with pytest.raises(ConnectionRefusedError):
-            socket.create_connection((outside, port), timeout=5)
-
-
 def test_the_lifetime_of_entras_tokens_can_be_set() -> None:
     arguments = ("--port", "0", "--entra-token-seconds", "90")
     form = (
@@ -290,7 +279,7 @@ def test_the_lifetime_of_entras_tokens_can_be_set() -> None:
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         issued = call(address, "POST", "/organizations/oauth2/v2.0/token", form, headers).json
 
-    tokens = [part(issued[name]) for name in ("access_token", "id_token")]
+    tokens = [claims_of(issued[name]) for name in ("access_token", "id_token")]
     assert issued["expires_in"] == 90
     assert [token["exp"] - token["iat"] - BACKDATED_SECONDS for token in tokens] == [90, 90]
 

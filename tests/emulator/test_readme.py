@@ -10,9 +10,9 @@ from acs_emulator.entra.users import USERS
 from tests.emulator.entra.client import (
     ALICE,
     CONTOSO,
-    part,
 )
 from tests.serving import ROOT, Emulator
+from tests.tokens import claims_of
 
 README = ROOT / "acs_emulator" / "README.md"
 
@@ -31,7 +31,7 @@ def test_the_readme_signs_alice_in(emulator: Emulator) -> None:
 
     ran = subprocess.run(["bash", "-c", command], capture_output=True, check=True)
 
-    assert part(json.loads(ran.stdout)["access_token"])["oid"] == ALICE
+    assert claims_of(json.loads(ran.stdout)["access_token"])["oid"] == ALICE
 
 
 def test_the_readme_signs_clients_in(emulator: Emulator) -> None:
@@ -43,7 +43,7 @@ def test_the_readme_signs_clients_in(emulator: Emulator) -> None:
     )
 
     assert ran.returncode == 0, ran.stderr
-    tokens = [part(line) for line in ran.stdout.splitlines()]
+    tokens = [claims_of(line) for line in ran.stdout.splitlines()]
     assert [(token["idtyp"], token["tid"]) for token in tokens] == [("app", CONTOSO)] * 2
 
 

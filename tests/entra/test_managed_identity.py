@@ -220,7 +220,7 @@ async def test_a_silent_endpoint_keeps_nobody_waiting(
         *(on_behalf_of.teams_token(USER, TOKEN) for _ in range(AT_ONCE)), return_exceptions=True
     )
     assert {type(result) for result in results} == {EntraUnavailableError}
-    assert len(azure.queries) == 1
+    assert len(azure.queries) <= 1  # none if the machine is too busy to send it in time
     azure.is_silent = False
     monkeypatch.undo()
 

@@ -1,4 +1,4 @@
-"""What Entra may answer when this service goes on behalf of a user."""
+"""What Entra may respond when this service goes on behalf of a user."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -17,7 +17,7 @@ from tests.keys import DEVELOPMENT
 from tests.serving import in_thread
 
 GUID = "123e4567-e89b-12d3-a456-426614174000"
-ANSWER = '{"token_type": "Bearer", "expires_in": %s, "access_token": %s}'
+RESPONSE = '{"token_type": "Bearer", "expires_in": %s, "access_token": %s}'
 
 USER = EntraUser(GUID, GUID)
 TOKEN = "an assertion"
@@ -25,15 +25,15 @@ TOKEN = "an assertion"
 
 @pytest.fixture
 async def entra(tmp_path: Path) -> AsyncIterator[tuple[OnBehalfOf, list[str]]]:
-    """Somebody to go on behalf of, and what Entra answers."""
-    answers: list[str] = []
+    """Somebody to go on behalf of, and what Entra responds with."""
+    responses: list[str] = []
 
-    async def answer(request: web.Request) -> web.Response:
-        status = 400 if '"error"' in answers[-1] else 200
-        return web.Response(text=answers[-1], status=status, content_type="application/json")
+    async def respond(request: web.Request) -> web.Response:
+        status = 400 if '"error"' in responses[-1] else 200
+        return web.Response(text=responses[-1], status=status, content_type="application/json")
 
     files, sockets, application = certificates(tmp_path), listen(0), web.Application()
-    application.router.add_route("*", "/{path:.*}", answer)
+    application.router.add_route("*", "/{path:.*}", respond)
     # What a process trusts, aiohttp reads when it is imported.
     connector._SSL_CONTEXT_VERIFIED.load_verify_locations(files.authority)
     environ = Environ(
@@ -45,17 +45,17 @@ async def entra(tmp_path: Path) -> AsyncIterator[tuple[OnBehalfOf, list[str]]]:
             **DEVELOPMENT,
         }
     )
-    rules = EntraSettings.from_environ(environ)
-    assert rules
+    entra_settings = EntraSettings.from_environ(environ)
+    assert entra_settings
     with in_thread(application, (sockets, files.server_context())):
-        on_behalf = OnBehalfOf(rules)
-        yield on_behalf, answers
+        on_behalf = OnBehalfOf(entra_settings)
+        yield on_behalf, responses
         await on_behalf.aclose()
 
 
 async def test_a_token_is_passed_on(entra: tuple[OnBehalfOf, list[str]]) -> None:
-    on_behalf, answers = entra
-    answers.append(ANSWER % ("3600", '"e30.e30.sig"'))
+    on_behalf, responses = entra
+    responses.append(RESPONSE % ("3600", '"e30.e30.sig"'))
 
     assert await on_behalf.teams_token(USER, TOKEN) == "e30.e30.sig"
 
@@ -73,8 +73,8 @@ async def test_a_token_is_passed_on(entra: tuple[OnBehalfOf, list[str]]) -> None
 async def test_a_success_that_makes_no_sense_is_entras_fault(
     entra: tuple[OnBehalfOf, list[str]], lifetime: str, token: str
 ) -> None:
-    on_behalf, answers = entra
-    answers.append(ANSWER % (lifetime, token))
+    on_behalf, responses = entra
+    responses.append(RESPONSE % (lifetime, token))
 
     with pytest.raises(EntraUnavailableError):
         await on_behalf.teams_token(USER, TOKEN)
@@ -89,8 +89,8 @@ async def test_a_success_that_makes_no_sense_is_entras_fault(
 async def test_the_user_is_asked_to_sign_in_when_entra_wants_it(
     entra: tuple[OnBehalfOf, list[str]], code: str, claims: str, passed_on: str | None
 ) -> None:
-    on_behalf, answers = entra
-    answers.append(f'{{"error": "{code}", "claims": {claims}}}')
+    on_behalf, responses = entra
+    responses.append(f'{{"error": "{code}", "claims": {claims}}}')
 
     with pytest.raises(InteractionRequiredError) as caught:
         await on_behalf.teams_token(USER, TOKEN)
@@ -99,12 +99,12 @@ async def test_the_user_is_asked_to_sign_in_when_entra_wants_it(
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     ['{"error": "invalid_client"}', '{"error": 5}', '["error"]', '{"error": ', '"error"'],
 )
-async def test_another_refusal_is_ours(entra: tuple[OnBehalfOf, list[str]], answer: str) -> None:
-    on_behalf, answers = entra
-    answers.append(answer)
+async def test_another_refusal_is_ours(entra: tuple[OnBehalfOf, list[str]], response: str) -> None:
+    on_behalf, responses = entra
+    responses.append(response)
 
     with pytest.raises(EntraUnavailableError):
         await on_behalf.teams_token(USER, TOKEN)

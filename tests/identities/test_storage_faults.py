@@ -267,7 +267,6 @@ async def test_reading_is_tried_no_more_than_twice(
     assert server.requests == ["table", *["GET"] * sent]
 
 
-WRITES = ["insert", "replace"]
 LOST = pytest.mark.parametrize(
     "lost", [hang_up, lose_response, responding(500), failing_afterwards(503)], ids=["not done", "done", "500", "503 when done"]
 )  # fmt: skip

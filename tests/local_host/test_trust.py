@@ -27,6 +27,7 @@ def test_two_programs_do_not_change_whom_the_other_trusts(
     }
     for name, text in settings.items():
         monkeypatch.setenv(name, text)
+    monkeypatch.chdir(tmp_path)  # where the emulator's certificates are
     authorities = [certificates(tmp_path / name).authority for name in ("one", "other")]
 
     bundles = [trusted_with(authority, monkeypatch) for authority in authorities]

@@ -12,11 +12,11 @@ const until = (id, expected) =>
     ([one, value]) => document.getElementById(one).textContent === value,
     [id, expected],
   );
-const answered = (route) => page.waitForResponse((each) => each.url().endsWith(route));
+const responded = (route) => page.waitForResponse((each) => each.url().endsWith(route));
 
 // Clicks, and waits until the page has shown the result; returns the verdict.
 async function act(name, verdict) {
-  await Promise.all([answered("/local/requests"), button(name).click()]);
+  await Promise.all([responded("/local/requests"), button(name).click()]);
   await until("verdict", verdict);
   await measure();
   return text("verdict");
@@ -26,12 +26,12 @@ const measure = async () =>
   seen.widths.push(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth));
 
 async function fail(name) {
-  await Promise.all([answered("/local/requests"), button(name).click()]);
+  await Promise.all([responded("/local/requests"), button(name).click()]);
   return page.locator("#error p").allTextContents();
 }
 
 async function show(tab) {
-  await Promise.all([answered("/local/requests"), page.getByRole("radio", { name: tab }).click()]);
+  await Promise.all([responded("/local/requests"), page.getByRole("radio", { name: tab }).click()]);
   await measure();
   for (const way of ["curl", "fetch", "client"]) {
     await page.getByRole("radio", { name: way }).check();
@@ -87,7 +87,7 @@ async function backend() {
   seen.day = await text("left");
   seen.log = await page.locator("#log li").first().textContent();
   await fetch(`${control}/?ahead=172800`);
-  await Promise.all([answered("/local/requests"), page.getByRole("radio", { name: "Backend" }).click()]);
+  await Promise.all([responded("/local/requests"), page.getByRole("radio", { name: "Backend" }).click()]);
   await until("verdict", "genuine, expired");
   await fetch(`${control}/?ahead=0`);
   seen.deleted = await act("Delete identity", "genuine, revoked");
@@ -133,7 +133,7 @@ async function me() {
 
 // Clicks, and waits until the page has said what it did; the page takes that away again soon.
 async function tell(name, said) {
-  await Promise.all([answered("/local/requests"), button(name).click()]);
+  await Promise.all([responded("/local/requests"), button(name).click()]);
   await page.waitForFunction((expected) => window.said.at(-1) === expected, said);
   await measure();
 }
@@ -228,7 +228,7 @@ await inBrowser(executablePath, async (firstTab) => {
     addEventListener("securitypolicyviolation", (each) => window.violations.push(each.violatedDirective));
   });
   await page.setViewportSize({ width: 320, height: 700 });
-  await Promise.all([answered("/local/requests"), page.goto(`${address}/`)]);
+  await Promise.all([responded("/local/requests"), page.goto(`${address}/`)]);
   await functionKey();
   await backend();
   await guest();

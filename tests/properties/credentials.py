@@ -67,11 +67,11 @@ class FetchedKeys(SigningKeys):
 
 
 def _bearers() -> AccessTokenVerifier:
-    rules = EntraSettings.from_environ(
+    settings = EntraSettings.from_environ(
         Environ({"ENTRA_TENANT_IDS": TENANT, "ENTRA_CLIENT_ID": CLIENT_ID})
     )
-    assert rules
-    return AccessTokenVerifier(rules, FetchedKeys())
+    assert settings
+    return AccessTokenVerifier(settings, FetchedKeys())
 
 
 BEARERS = _bearers()

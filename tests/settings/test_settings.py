@@ -153,10 +153,10 @@ WRONG = [
     pytest.param({"IDENTITY_TABLE_ENDPOINT": "http://a.table.core.windows.net"}, "IDENTITY_TABLE_ENDPOINT", id="table without TLS"),
     pytest.param({"IDENTITY_TABLE_CONNECTION_STRING": "AccountName=abc;AccountKey=a2V5;accountkey=b3Ro;EndpointSuffix=core.windows.net"}, "IDENTITY_TABLE_CONNECTION_STRING", id="storage with two keys"),
     pytest.param({"IDENTITY_TABLE_CONNECTION_STRING": "sesame"}, "IDENTITY_TABLE_CONNECTION_STRING", id="no connection string of storage"),
-    pytest.param({"IDENTITY_SQLITE": "x.db", "IDENTITY_TABLE_ENDPOINT": "https://abc.table.core.windows.net"}, "IDENTITY_TABLE_ENDPOINT", id="two maps"),
+    pytest.param({"IDENTITY_SQLITE": "x.db", "IDENTITY_TABLE_ENDPOINT": "https://abc.table.core.windows.net"}, "IDENTITY_TABLE_ENDPOINT", id="two identity stores"),
     pytest.param({"IDENTITY_TABLE_PREFIX": "a-b"}, "IDENTITY_TABLE_PREFIX", id="prefix with a hyphen"),
     pytest.param({"AzureWebJobsStorage__accountName": "My Storage"}, "AzureWebJobsStorage__accountName", id="no account name"),
-    pytest.param({"LIMIT_REQUESTS": "0"}, "LIMIT_REQUESTS", id="no calls"),
+    pytest.param({"LIMIT_REQUESTS": "0"}, "LIMIT_REQUESTS", id="no requests"),
     pytest.param({"LIMIT_NEW_GUESTS": "many"}, "LIMIT_NEW_GUESTS", id="limit in words"),
 ]  # fmt: skip
 

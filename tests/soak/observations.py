@@ -18,7 +18,7 @@ from pathlib import Path
 
 from local_host.__main__ import main
 from tests.e2e.conftest import App
-from tests.serving import running_program
+from tests.serving import READY, running_program
 
 _numbers = itertools.count(1)
 
@@ -59,7 +59,7 @@ def running_observed_app(variables: Mapping[str, str]) -> Iterator[ObservedApp]:
     """Run an app that tells its resources."""
     arguments = ("--port", "0", "--no-emulator")
     with running_program("tests.soak.observations", *arguments, variables=variables) as program:
-        ready = program.read_until(r"curl -X POST (http://localhost:\d+)/api/users/token\n")
+        ready = program.read_until(READY)
         yield ObservedApp(ready[1], program)
 
 

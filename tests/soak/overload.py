@@ -12,8 +12,9 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from acs_emulator.ports import listen, port_of
+from tests.keys import KEY
 from tests.serving import in_thread, name_the_request
-from tests.trust.acs_stand_in import KEY, Acs
+from tests.trust.acs_stand_in import Acs
 
 
 @contextlib.contextmanager

@@ -107,7 +107,7 @@ def test_random_faults_lose_no_identity(
     tmp_path: Path,
     report: Report,
 ) -> None:
-    factory, file, ledger, chance = ScenarioFactory(emulator, tmp_path), tmp_path / "map.db", Ledger(), random.Random(SEED)  # noqa: S311  # fmt: skip
+    factory, file, ledger, chance = ScenarioFactory(emulator, tmp_path), tmp_path / "identities.db", Ledger(), random.Random(SEED)  # noqa: S311  # fmt: skip
     tenants = {"ENTRA_TENANT_IDS": entra.tenants[0], "ENTRA_AUTHORITY": entra.authority}
     with factory.proxies(1) as (proxy,):
         variables = factory.variables(f"https://127.0.0.1:{proxy.port}", file, **tenants)

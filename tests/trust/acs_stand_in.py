@@ -11,10 +11,10 @@ from pydantic import SecretStr
 
 from acs_emulator.ports import listen, port_of
 from acs_tokens.settings.acs import AcsSettings
+from tests.keys import KEY
 from tests.serving import in_thread, name_the_request
 
 RESOURCE = str(uuid4())
-KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 
 
 class Acs:

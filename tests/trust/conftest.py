@@ -12,7 +12,7 @@ from acs_tokens.acs import retries
 from tests.e2e.conftest import App
 from tests.entra_stand_in import CLIENT_ID, Entra, running_entra
 from tests.keys import random_bytes
-from tests.serving import Emulator, running_app, running_program
+from tests.serving import READY, Emulator, running_app, running_program
 
 HANDLE_KEY = random_bytes("guest handles")
 NO_LIMITS = {
@@ -79,7 +79,7 @@ def app(
     emulator: Emulator, entra: Entra, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[App]:
     """The app that the tests share; each test uses users of its own."""
-    folder = tmp_path_factory.mktemp("map")
+    folder = tmp_path_factory.mktemp("identities")
     with running_trusted_app(emulator, entra, folder / "identities.db") as app:
         yield app
 
@@ -90,8 +90,10 @@ def locked(
 ) -> Iterator[App]:
     """The app behind a function key, as in Azure."""
     variables = settings(
-        emulator, entra, IDENTITY_SQLITE=str(tmp_path_factory.mktemp("map") / "x.db")
+        emulator,
+        entra,
+        IDENTITY_SQLITE=str(tmp_path_factory.mktemp("identities") / "identities.db"),
     )
     arguments = ("--port", "0", "--no-emulator", "--function-key", "sesame")
     with running_program("local_host", *arguments, variables=variables) as program:
-        yield App(program.read_until(r"curl -X POST (http://localhost:\d+)/api")[1], program)
+        yield App(program.read_until(READY)[1], program)

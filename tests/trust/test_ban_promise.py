@@ -1,7 +1,5 @@
 """The promise of a ban: 15 s after its 204, no process issues a token, whatever the load."""
 
-import base64
-import json
 import os
 import time
 from collections.abc import Iterator
@@ -12,6 +10,7 @@ import pytest
 from tests.e2e.conftest import App, is_problem
 from tests.entra_stand_in import Entra
 from tests.serving import Emulator, running_app
+from tests.tokens import claims_of
 from tests.trust.conftest import settings
 from tests.trust.test_race import place  # noqa: F401 a fixture
 from tests.waiting import wait_until
@@ -33,13 +32,6 @@ def apps(
     variables = settings(emulator, entra, DEADLINE_SECONDS=DEADLINE, **place)
     with running_app(**variables) as one, running_app(**variables) as other:
         yield App(*one), App(*other)
-
-
-def issued_at(token: str) -> float:
-    """When the emulator issued a token."""
-    text = token.split(".")[1]
-    claims = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    return float(claims["iat"])
 
 
 def ban_one(apps: tuple[App, App]) -> list[float]:
@@ -64,7 +56,7 @@ def ban_one(apps: tuple[App, App]) -> list[float]:
     assert is_problem(here.call("POST", "guest/token/refresh", **handle), 409, "banned")
     wait_until(is_refused, "the ban takes effect in the other process")
     assert is_refused()
-    return [issued_at(token) - banned_at for token in tokens]
+    return [claims_of(token)["iat"] - banned_at for token in tokens]
 
 
 def test_no_token_is_issued_15_seconds_after_a_ban(apps: tuple[App, App]) -> None:

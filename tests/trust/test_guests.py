@@ -1,6 +1,5 @@
 """Guests: a guest handle is their only credential."""
 
-import base64
 import time
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from tests.entra_stand_in import Entra
 from tests.keys import handle_key
 from tests.raw_http import Reply
 from tests.serving import Emulator
+from tests.tokens import claims_of
 from tests.trust.conftest import HANDLE_KEY, running_trusted_app
 
 
@@ -37,14 +37,6 @@ def forged(emulator: Emulator, subject: str, key: bytes = b"", **changed: Any) -
 
 def refused(reply: Reply) -> bool:
     return is_problem(reply, 401, "unauthorized")
-
-
-def scopes(token: str) -> str:
-    text = token.split(".")[1]
-    claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
-    assert base64.b64decode(text + "=" * (-len(text) % 4))
-    joined: str = claims["acsScope"]
-    return joined
 
 
 def test_a_new_guest_gets_a_handle(app: App) -> None:
@@ -77,7 +69,7 @@ def test_refreshing_keeps_the_identity(app: App, emulator: Emulator) -> None:
     assert reply.status == 200
     assert set(reply.json) == PAGE_FIELDS
     assert reply.json["userId"] == guest["userId"]
-    assert scopes(reply.json["token"]) == "chat"
+    assert claims_of(reply.json["token"])["acsScope"] == "chat"
     assert emulator.examine(reply.json["token"])["valid"]
 
 
@@ -91,7 +83,7 @@ def test_a_refresh_without_scopes_has_those_that_the_guest_requested_at_first(
     other = app.call("POST", route, {"scopes": ["voip"]}, x_guest_handle=guest["guestHandle"])
     once_more = app.call("POST", route, x_guest_handle=guest["guestHandle"])
 
-    assert [scopes(reply.json["token"]) for reply in (again, other, once_more)] == [
+    assert [claims_of(reply.json["token"])["acsScope"] for reply in (again, other, once_more)] == [
         "chat", "voip", "chat",
     ]  # fmt: skip
 
@@ -105,7 +97,7 @@ def test_first_scopes_that_guests_may_no_longer_have_are_left_out(
 
     reply = app.call("POST", "guest/token/refresh", x_guest_handle=some)
 
-    assert scopes(reply.json["token"]) == "chat"
+    assert claims_of(reply.json["token"])["acsScope"] == "chat"
 
 
 def test_a_handle_without_a_scope_that_guests_may_still_have_gets_no_token(
@@ -217,9 +209,13 @@ def test_a_guest_who_names_no_scopes_gets_what_guests_may_have_if_voip_is_not_am
     emulator: Emulator, entra: Entra, tmp_path: Path
 ) -> None:
     with running_trusted_app(
-        emulator, entra, tmp_path / "map.db", GUEST_SCOPES="chat,voip.join"
+        emulator, entra, tmp_path / "identities.db", GUEST_SCOPES="chat,voip.join"
     ) as app:
         guest = new_guest(app)
         again = app.call("POST", "guest/token/refresh", x_guest_handle=guest["guestHandle"])
 
-    assert scopes(guest["token"]) == scopes(again.json["token"]) == "chat,voip.join"
+    assert (
+        claims_of(guest["token"])["acsScope"]
+        == claims_of(again.json["token"])["acsScope"]
+        == "chat,voip.join"
+    )

@@ -62,7 +62,7 @@ def acs() -> Iterator[Acs]:
 
 @pytest.fixture
 async def identities(tmp_path: Path) -> AsyncIterator[SqliteStore]:
-    identities = SqliteStore(tmp_path / "map.db", "resource")
+    identities = SqliteStore(tmp_path / "identities.db", "resource")
     yield identities
     await identities.aclose()
 
@@ -138,9 +138,9 @@ async def test_an_orphan_that_is_gone_already_is_forgotten(
 
 
 async def test_the_timer_function_sweeps(emulator: Emulator, entra: Entra, tmp_path: Path) -> None:
-    with running_trusted_app(emulator, entra, tmp_path / "map.db") as app:
+    with running_trusted_app(emulator, entra, tmp_path / "identities.db") as app:
         orphan = app.call("POST", "users").json["userId"]
-        identities = SqliteStore(tmp_path / "map.db", f"127.0.0.1:{emulator.port}")
+        identities = SqliteStore(tmp_path / "identities.db", f"127.0.0.1:{emulator.port}")
         await identities.add_orphan(orphan)
 
         done = call(app.address, "POST", "/admin/functions/sweep", {"input": ""})
@@ -176,7 +176,7 @@ async def test_a_store_that_cannot_be_written_leaves_no_identity(
         async def replace(self, person: Person, user_id: str, etag: str) -> bool:
             raise IdentityStoreUnavailableError(log="read-only")
 
-    identities, person = ReadOnlyStore(tmp_path / "map.db", "resource"), new_person()
+    identities, person = ReadOnlyStore(tmp_path / "identities.db", "resource"), new_person()
     with pytest.raises(IdentityStoreUnavailableError):
         await users(service, identities).issue_token(person, ["voip"], HOUR)
     await SqliteStore.insert(identities, person, f"8:acs:{uuid4()}_{uuid4()}")
@@ -247,11 +247,15 @@ async def test_acs_failing_to_delete_keeps_the_entry(
 async def test_guests_who_do_not_come_back_are_deleted(
     acs: Acs, service: TokenService, identities: SqliteStore
 ) -> None:
-    rules = GuestSettings(
+    guest_settings = GuestSettings(
         admitted=True, scopes=("voip",), max_lifetime=HOUR, keys=(FIRST,), retention=HOUR
     )
     guests = Guests(
-        service, rules, RateLimits(NO_LIMITS), IdentityRegistry(service, identities), everybody()
+        service,
+        guest_settings,
+        RateLimits(NO_LIMITS),
+        IdentityRegistry(service, identities),
+        everybody(),
     )
     acs_identity = await service.create_user()
     await identities.touch_guest(acs_identity.user_id)
@@ -273,11 +277,15 @@ async def test_a_guest_that_cannot_be_noted_is_not_created(
     acs: Acs, service: TokenService, tmp_path: Path
 ) -> None:
     unwritable = SqliteStore(tmp_path, "resource")  # a folder is no file
-    rules = GuestSettings(
+    guest_settings = GuestSettings(
         admitted=True, scopes=("voip",), max_lifetime=HOUR, keys=(FIRST,), retention=HOUR
     )
     guests = Guests(
-        service, rules, RateLimits(NO_LIMITS), IdentityRegistry(service, unwritable), everybody()
+        service,
+        guest_settings,
+        RateLimits(NO_LIMITS),
+        IdentityRegistry(service, unwritable),
+        everybody(),
     )
 
     with pytest.raises(IdentityStoreUnavailableError):
@@ -311,7 +319,7 @@ async def test_a_guest_that_can_be_neither_noted_nor_deleted_now_is_swept_later(
         async def touch_guest(self, user_id: str) -> None:
             raise IdentityStoreUnavailableError(log="guests cannot be noted")
 
-    identities = NotingFails(tmp_path / "map.db", "resource")
+    identities = NotingFails(tmp_path / "identities.db", "resource")
     settings = GuestSettings(
         admitted=True, scopes=("voip",), max_lifetime=HOUR, keys=(FIRST,), retention=HOUR
     )

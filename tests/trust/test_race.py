@@ -32,7 +32,7 @@ TABS = 16
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
     """Where the identity store of both processes is."""
     if request.param == "sqlite":
-        return {"IDENTITY_SQLITE": str(tmp_path / "map.db")}
+        return {"IDENTITY_SQLITE": str(tmp_path / "identities.db")}
     string = connection_string(request.getfixturevalue("azurite"))
     prefix = f"t{uuid4().hex[:12]}"
     return {

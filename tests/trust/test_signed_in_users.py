@@ -111,7 +111,7 @@ def test_an_identity_that_is_gone_is_replaced_once(
 def test_a_rotated_key_is_accepted_and_an_outage_of_entra_is_survived(
     entra: Entra, emulator: Emulator, tmp_path: Path
 ) -> None:
-    with running_trusted_app(emulator, entra, tmp_path / "map.db") as app:
+    with running_trusted_app(emulator, entra, tmp_path / "identities.db") as app:
         assert me(app, "POST", "me/token", entra.token()).status == 200
         entra.add_key("second")
         try:
@@ -130,7 +130,7 @@ def test_without_signing_keys_users_are_told_to_come_back(
 ) -> None:
     entra.down = True
     try:
-        with running_trusted_app(emulator, entra, tmp_path / "map.db") as app:
+        with running_trusted_app(emulator, entra, tmp_path / "identities.db") as app:
             reply = me(app, "POST", "me/token", entra.token())
     finally:
         entra.down = False

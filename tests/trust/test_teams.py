@@ -28,7 +28,7 @@ def variables(emulator: Emulator, folder: Path, **changed: str) -> dict[str, str
         "ENTRA_TENANT_IDS": ",".join({user.tenant.id for user in USERS}),
         "ENTRA_CLIENT_ID": CLIENT_ID,
         "ENTRA_CLIENT_SECRET": "emulator-secret",
-        "IDENTITY_SQLITE": str(folder / "map.db"),
+        "IDENTITY_SQLITE": str(folder / "identities.db"),
         "SSL_CERT_FILE": str(emulator.authority),
         "PYTHON_ENABLE_DEBUG_LOGGING": "1",
         **NO_LIMITS,

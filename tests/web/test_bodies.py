@@ -70,7 +70,7 @@ def test_a_route_without_body_says_so() -> None:
         parse_body(b'{"scopes":["voip"]}', JSON, NoBody)
 
 
-def test_missing_members_are_named() -> None:
+def test_missing_fields_are_named() -> None:
     with pytest.raises(InvalidRequestError) as caught:
         parse_body(b"", "", TeamsTokenRequest)
 

@@ -16,10 +16,11 @@ from acs_tokens.problems import AcsThrottledError
 from acs_tokens.settings import MAX_DEADLINE_SECONDS, settings
 from acs_tokens.web.responses import HEADERS
 from acs_tokens.web.triggers import HttpFunction, HttpTrigger, http_trigger
+from tests.keys import KEY
 from tests.serving import ROOT
+from tests.waiting import LIMIT_SECONDS
 
 REQUEST = func.HttpRequest("POST", "http://localhost/api/users", body=b"")
-KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 
 
 class Context:
@@ -46,7 +47,6 @@ async def response_of(trigger: HttpTrigger) -> tuple[int, dict[str, object]]:
 def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AZURE_FUNCTIONS_ENVIRONMENT", "Development")
     monkeypatch.setenv("ACS_CONNECTION_STRING", f"endpoint=http://127.0.0.1:1/;accesskey={KEY}")
-    monkeypatch.setenv("DEADLINE_SECONDS", "0.05")
     settings.cache_clear()
     yield
     settings.cache_clear()
@@ -69,12 +69,13 @@ async def test_a_bug_is_a_problem_that_tells_nobody_what_was_sent(
     assert caplog.records[-1].levelno == logging.ERROR
 
 
-async def test_the_deadline_ends_a_trigger() -> None:
+async def test_the_deadline_ends_a_trigger(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEADLINE_SECONDS", "0.05")
     ended = []
 
     async def trigger(req: func.HttpRequest) -> func.HttpResponse:
         try:
-            await asyncio.sleep(30)
+            await asyncio.sleep(LIMIT_SECONDS)
         except asyncio.CancelledError:
             ended.append("cancelled")
             raise

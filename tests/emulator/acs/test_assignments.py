@@ -1,7 +1,5 @@
 """Assignments, and the exchange of assigned users' own tokens."""
 
-import base64
-import json
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +8,7 @@ import pytest
 from tests.emulator.acs.client import send
 from tests.raw_http import Reply, call
 from tests.serving import Emulator
+from tests.tokens import claims_of
 
 PREVIEW = "2025-03-02-preview"
 CLIENTS = "https://communication.azure.com/clients"
@@ -24,12 +23,6 @@ def entra_token(emulator: Emulator, **fields: Any) -> dict[str, str]:
 def exchange(emulator: Emulator, kind: str, token: str, version: str = PREVIEW) -> Reply:
     path = f"/access/{kind}/:exchangeAccessToken?api-version={version}"
     return call(emulator.url, "POST", path, {}, {"Authorization": f"Bearer {token}"})
-
-
-def claims(token: str) -> dict[str, Any]:
-    text = token.split(".")[1]
-    fields: dict[str, Any] = json.loads(base64.b64decode(text + "=" * (-len(text) % 4)))
-    return fields
 
 
 def entra_assignment() -> dict[str, Any]:
@@ -87,8 +80,8 @@ def test_an_assigned_user_exchanges_a_bearer_token(emulator: Emulator) -> None:
     assert first.json["identity"] == second.json["identity"]
     issued = first.json["accessToken"]["token"]
     assert emulator.examine(issued)["valid"]
-    assert claims(issued)["acsScope"] == "chat,voip.join"
-    assert claims(issued)["exp"] == claims(entra["token"])["exp"]
+    assert claims_of(issued)["acsScope"] == "chat,voip.join"
+    assert claims_of(issued)["exp"] == claims_of(entra["token"])["exp"]
 
 
 def test_the_exchange_refuses_other_tokens(emulator: Emulator) -> None:
@@ -144,9 +137,9 @@ def test_a_teams_phone_user_exchanges_a_token(emulator: Emulator) -> None:
     response = exchange(emulator, "teamsExtension", entra["token"], version)
 
     assert response.status == 200
-    resource = claims(response.json["accessToken"]["token"])["resourceId"]
+    resource = claims_of(response.json["accessToken"]["token"])["resourceId"]
     assert response.json["identity"]["id"] == f"8:acs:{resource}_{tenant}_{oid}"
-    assert claims(response.json["accessToken"]["token"])["acsScope"] == "voip"
+    assert claims_of(response.json["accessToken"]["token"])["acsScope"] == "voip"
     assert send(emulator, "DELETE", path, version=version).status == 204
     assert send(emulator, "GET", path, version=version).status == 404
 

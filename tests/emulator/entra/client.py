@@ -31,12 +31,6 @@ SERVER = "https://communication.azure.com//.default"  # as SDKs write it
 FORM = "application/x-www-form-urlencoded"
 
 
-def part(token: str, index: int = 1) -> dict[str, Any]:
-    """Return the claims of a token, or its header (index 0), unverified."""
-    fields: dict[str, Any] = json.loads(base64.urlsafe_b64decode(token.split(".")[index] + "=="))
-    return fields
-
-
 def unsigned(claims: dict[str, Any], algorithm: str = "RS256") -> str:
     """Return a token with a made-up signature."""
     parts = ({"alg": algorithm, "typ": "JWT"}, claims)

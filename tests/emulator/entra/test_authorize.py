@@ -12,11 +12,11 @@ from tests.emulator.entra.client import (
     CONTOSO,
     FABRIKAM,
     SignIn,
-    part,
     redirect_query,
 )
 from tests.raw_http import call
 from tests.serving import Emulator
+from tests.tokens import claims_of
 
 
 def links(page: bytes) -> list[str]:
@@ -36,11 +36,11 @@ def test_a_click_on_alice_gives_her_tokens(emulator: Emulator) -> None:
     assert tokens["ext_expires_in"] == 3600
     assert tokens["scope"] == f"api://{sign_in.client}/Acs.Token openid"
     assert {"refresh_token", "client_info"} < set(tokens)
-    signed_in = part(tokens["id_token"])
+    signed_in = claims_of(tokens["id_token"])
     assert signed_in["nonce"] == "some nonce"
     assert (signed_in["aud"], signed_in["oid"]) == (sign_in.client, ALICE)
     assert signed_in["iss"] == f"{emulator.url}/{CONTOSO}/v2.0"
-    assert part(tokens["access_token"])["oid"] == ALICE
+    assert claims_of(tokens["access_token"])["oid"] == ALICE
 
 
 @pytest.mark.parametrize(

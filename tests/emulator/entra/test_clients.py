@@ -16,12 +16,12 @@ from tests.emulator.entra.client import (
     TEAMS,
     client_credentials,
     error,
-    part,
     token,
     unsigned,
 )
 from tests.raw_http import Reply, call
 from tests.serving import Emulator
+from tests.tokens import claims_of
 
 
 def test_a_client_signs_in_as_itself(emulator: Emulator) -> None:
@@ -29,12 +29,12 @@ def test_a_client_signs_in_as_itself(emulator: Emulator) -> None:
 
     issued = client_credentials(emulator, client_id=client).json
     again = client_credentials(emulator, client_id=client.upper()).json
-    claims = part(issued["access_token"])
+    claims = claims_of(issued["access_token"])
 
     assert set(issued) == {"token_type", "expires_in", "ext_expires_in", "access_token"}
     assert (claims["azp"], claims["azpacr"], claims["idtyp"]) == (client, "1", "app")
     assert claims["roles"] == ["Acs.Token"]
-    assert claims["oid"] == claims["sub"] == part(again["access_token"])["oid"]
+    assert claims["oid"] == claims["sub"] == claims_of(again["access_token"])["oid"]
     assert not {"scp", "preferred_username"} & set(claims)
 
 
@@ -92,7 +92,7 @@ def test_a_managed_identity_replaces_a_secret(emulator: Emulator) -> None:
 
     issued = with_assertion(emulator, str(uuid4()), assertion).json["access_token"]
 
-    assert (part(issued)["appidacr"], part(issued)["idtyp"]) == ("2", "app")
+    assert (claims_of(issued)["appidacr"], claims_of(issued)["idtyp"]) == ("2", "app")
 
 
 def test_other_managed_identity_tokens_do_not_replace_a_secret(own_emulator: Emulator) -> None:
@@ -121,7 +121,7 @@ def test_a_certificates_assertion_is_accepted(emulator: Emulator) -> None:
 
     reply = with_assertion(emulator, client, certificate(emulator, client))
 
-    assert part(reply.json["access_token"])["appidacr"] == "2"
+    assert claims_of(reply.json["access_token"])["appidacr"] == "2"
 
 
 @pytest.mark.parametrize(
@@ -177,4 +177,4 @@ def test_the_v1_endpoint_accepts_a_resource(emulator: Emulator) -> None:
         {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"},
     )
 
-    assert part(reply.json["access_token"])["aud"] == client
+    assert claims_of(reply.json["access_token"])["aud"] == client

@@ -16,11 +16,11 @@ from tests.emulator.entra.client import (
     SECRET,
     TEAMS,
     client_certificate,
-    part,
     password,
 )
 from tests.raw_http import call
 from tests.serving import Emulator
+from tests.tokens import claims_of
 
 ALICE_NAME = "alice@contoso.example"
 
@@ -79,12 +79,12 @@ def test_alice_signs_in_and_refreshes(emulator: Emulator, tenant: str) -> None:
     refreshed = app.acquire_token_silent([scope], account, force_refresh=True)
     teams = app.acquire_token_silent([f"{TEAMS}/Teams.ManageCalls"], account)
 
-    assert first["id_token_claims"]["oid"] == part(first["access_token"])["oid"] == ALICE
+    assert first["id_token_claims"]["oid"] == claims_of(first["access_token"])["oid"] == ALICE
     assert first["id_token_claims"]["iss"] == f"{emulator.tls_url}/{CONTOSO}/v2.0"
     assert account["username"] == ALICE_NAME
     assert cached["access_token"] == first["access_token"]
-    assert part(refreshed["access_token"])["uti"] != part(first["access_token"])["uti"]
-    assert part(teams["access_token"])["aud"] == TEAMS
+    assert claims_of(refreshed["access_token"])["uti"] != claims_of(first["access_token"])["uti"]
+    assert claims_of(teams["access_token"])["aud"] == TEAMS
 
 
 @by_password
@@ -96,7 +96,7 @@ def test_alice_signs_in_by_password_at_adfs(emulator: Emulator) -> None:
         ALICE_NAME, "emulator", [f"api://{client}/Acs.Token"]
     )
 
-    claims = part(issued["access_token"])
+    claims = claims_of(issued["access_token"])
     assert (claims["oid"], claims["scp"], claims["ver"]) == (ALICE, "Acs.Token", "2.0")
     assert claims["iss"] == f"{emulator.tls_url}/{CONTOSO}/v2.0"
 
@@ -127,7 +127,7 @@ def test_a_client_signs_in_as_itself(emulator: Emulator, tenant: str) -> None:
     client = str(uuid4())
     app = confidential(emulator, client, tenant)
 
-    claims = part(app.acquire_token_for_client([f"api://{client}/.default"])["access_token"])
+    claims = claims_of(app.acquire_token_for_client([f"api://{client}/.default"])["access_token"])
 
     assert (claims["azp"], claims["idtyp"], claims["tid"]) == (client, "app", CONTOSO)
 
@@ -137,7 +137,7 @@ def test_a_client_signs_in_with_a_certificate(emulator: Emulator) -> None:
     credential = {"private_key": key, "public_certificate": certificate}
     app = confidential(emulator, str(uuid4()), credential=credential)
 
-    claims = part(app.acquire_token_for_client([f"{TEAMS}/.default"])["access_token"])
+    claims = claims_of(app.acquire_token_for_client([f"{TEAMS}/.default"])["access_token"])
 
     assert claims["appidacr"] == "2"
 

@@ -6,9 +6,10 @@ from uuid import uuid4
 import pytest
 
 from tests.browser.chromium import PROGRAM, needs_browser
-from tests.emulator.entra.client import ALICE, CONTOSO, part
+from tests.emulator.entra.client import ALICE, CONTOSO
 from tests.javascript import needs_node, run_script
 from tests.serving import Emulator
+from tests.tokens import claims_of
 
 TENANTS = (CONTOSO, "organizations")
 CLIENT = str(uuid4())
@@ -31,7 +32,7 @@ def test_alice_signs_in_on_a_page(
     emulator: Emulator, sign_ins: dict[str, Any], tenant: str
 ) -> None:
     seen = sign_ins[tenant]
-    claims = part(seen["cached"]["accessToken"])
+    claims = claims_of(seen["cached"]["accessToken"])
 
     assert seen["authority"] == f"{emulator.tls_url}/{tenant}"
     assert (claims["oid"], claims["tid"], claims["azp"]) == (ALICE, CONTOSO, CLIENT)
@@ -41,5 +42,5 @@ def test_alice_signs_in_on_a_page(
     assert seen["account"]["homeAccountId"] == f"{ALICE}.{CONTOSO}"
     assert seen["cached"]["fromCache"]
     assert not seen["refreshed"]["fromCache"]
-    assert part(seen["refreshed"]["accessToken"])["oid"] == ALICE
+    assert claims_of(seen["refreshed"]["accessToken"])["oid"] == ALICE
     assert seen["signedOut"]

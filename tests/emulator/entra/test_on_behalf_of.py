@@ -14,13 +14,13 @@ from tests.emulator.entra.client import (
     client_credentials,
     error,
     for_client,
-    part,
     password,
     token,
     unsigned,
 )
 from tests.raw_http import Reply
 from tests.serving import Emulator
+from tests.tokens import claims_of
 
 
 def on_behalf(emulator: Emulator, client: str, assertion: str, /, **form: str) -> Reply:
@@ -42,10 +42,10 @@ def test_a_token_on_behalf_of_alice_is_exchanged_by_acs(emulator: Emulator) -> N
     body = {"token": issued, "appId": client, "userId": ALICE}
     exchanged = send(emulator, "POST", "/teamsUser/:exchangeAccessToken", body)
 
-    assert (part(issued)["appid"], part(issued)["oid"]) == (client, ALICE)
+    assert (claims_of(issued)["appid"], claims_of(issued)["oid"]) == (client, ALICE)
     assert exchanged.status == 200
     assert emulator.examine(exchanged.json["token"])["valid"]
-    assert part(exchanged.json["token"])["skypeid"] == f"orgid:{ALICE}"
+    assert claims_of(exchanged.json["token"])["skypeid"] == f"orgid:{ALICE}"
 
 
 def test_v1_assertions_are_accepted_too(own_emulator: Emulator) -> None:

@@ -10,12 +10,12 @@ from tests.emulator.entra.client import (
     SECRET,
     TEAMS,
     error,
-    part,
     password,
     token,
 )
 from tests.raw_http import Reply
 from tests.serving import Emulator
+from tests.tokens import claims_of
 
 
 class Refresh:
@@ -41,11 +41,11 @@ def test_a_refresh_gives_the_same_tokens_and_the_next_refresh_token(emulator: Em
     refresh.token = issued["refresh_token"]
     again = refresh(scope=f"{TEAMS}/.default").json
 
-    claims = part(issued["access_token"])
+    claims = claims_of(issued["access_token"])
     assert (claims["oid"], claims["aud"], claims["scp"]) == (ALICE, refresh.client, "Acs.Token")
-    assert part(issued["id_token"])["oid"] == ALICE
+    assert claims_of(issued["id_token"])["oid"] == ALICE
     assert error(used) == (400, "invalid_grant", 70000)
-    assert part(again["access_token"])["aud"] == TEAMS
+    assert claims_of(again["access_token"])["aud"] == TEAMS
     assert "refresh_token" in again
 
 

@@ -14,12 +14,12 @@ from tests.emulator.entra.client import (
     SERVER,
     TEAMS,
     error,
-    part,
     password,
     token,
 )
 from tests.raw_http import call
 from tests.serving import Emulator
+from tests.tokens import claims_of
 
 
 def test_a_v2_token_has_entras_claims(emulator: Emulator) -> None:
@@ -27,7 +27,7 @@ def test_a_v2_token_has_entras_claims(emulator: Emulator) -> None:
     before = time.time()
 
     issued = password(emulator, "Alice@Contoso.Example", client, f"api://{api}/Acs.Token")
-    claims = part(issued["access_token"])
+    claims = claims_of(issued["access_token"])
 
     assert {
         name: claims[name] for name in ("aud", "iss", "azp", "azpacr", "oid", "scp", "ver")
@@ -55,7 +55,7 @@ def test_a_v1_token_has_entras_claims(own_emulator: Emulator) -> None:
     response = own_emulator.call("POST", "/emulator/entra/token-version", {"version": 1})
 
     issued = password(own_emulator, "carol@fabrikam.example", client, f"api://{api}/.default")
-    claims = part(issued["access_token"])
+    claims = claims_of(issued["access_token"])
 
     assert (response.status, response.json) == (200, {"version": 1})
     assert (claims["aud"], claims["ver"]) == (f"api://{api}", "1.0")
@@ -68,7 +68,7 @@ def test_a_v1_token_has_entras_claims(own_emulator: Emulator) -> None:
     own_emulator.call("POST", "/emulator/reset")
     again = password(own_emulator, "carol@fabrikam.example", client, f"{api}/Acs.Token")
 
-    assert part(again["access_token"])["ver"] == "2.0"
+    assert claims_of(again["access_token"])["ver"] == "2.0"
 
 
 @pytest.mark.parametrize("body", [{}, {"version": 3}, {"version": True}, b"{", b"[]"])
@@ -93,7 +93,7 @@ def test_microsofts_apis_get_v1_tokens(
     emulator: Emulator, scope: str, audience: str, permissions: str
 ) -> None:
     issued = password(emulator, "bob@contoso.example", str(uuid4()), scope)
-    claims = part(issued["access_token"])
+    claims = claims_of(issued["access_token"])
 
     assert (claims["aud"], claims["scp"], claims["ver"]) == (audience, permissions, "1.0")
     assert set(scope.split()) <= set(issued["scope"].split())
