@@ -10,26 +10,34 @@ import pytest
 from acs_emulator.defaults import connection_string
 from tests.developers_settings import is_developers_setting
 from tests.identities.stores import running_azurite
-from tests.serving import Emulator, reserved_ports, running_emulator
+from tests.serving import ROOT, Emulator, reserved_ports, running_emulator
 
 # Neither the parts that tests run in this process nor the programs that they start may find them.
 for name in filter(is_developers_setting, list(os.environ)):
     del os.environ[name]
 
-# The files that take longest. One that begins last would keep one core busy and the others idle.
+# The files that take longest, the longest first. One that begins last would keep one core busy and
+# the others idle.
 LONGEST = (
+    "api_description/test_contract.py",
     "client/test_client.py",
-    "browser/test_foreign_pages.py",
     "browser/test_docs_page.py",
-    "trust/test_starvation.py",
+    "browser/test_local_page.py",
     "faults/test_matrix.py",
-    "e2e/test_start.py",
+    "identities/test_storage_faults.py",
     "emulator/test_program.py",
+    "cli/test_program.py",
+    "browser/test_foreign_pages.py",
+    "trust/test_providers.py",
+    "trust/test_leftovers.py",
+    "trust/test_meeting.py",
+    "e2e/test_repeats.py",
+    "e2e/test_local_host.py",
     "e2e/test_upstream.py",
-    "e2e/test_settings.py",
     "trust/test_race.py",
-    "e2e/test_health.py",
     "identities/test_race.py",
+    "trust/test_entry.py",
+    "browser/test_openid_provider.py",
 )
 
 
@@ -41,7 +49,8 @@ def pytest_xdist_auto_num_workers() -> int:
 @pytest.hookimpl(trylast=True)  # after the random order
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the longest files begin first."""
-    items.sort(key=lambda item: not str(item.path).endswith(LONGEST))
+    rank = {str(ROOT / "tests" / name): place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(str(item.path), len(LONGEST)))
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ import pytest
 
 from acs_emulator.entra.users import USERS
 from tests.entra_stand_in import CLIENT_ID
-from tests.serving import ROOT, Emulator, running_program
+from tests.serving import READY, ROOT, Emulator, running_program
 from tests.trust.test_teams import bearer, variables
 
 EXAMPLES = os.environ.get("CONTRACT_EXAMPLES", "18")  # for each operation; `make contract` sets it
@@ -45,7 +45,7 @@ def credentials(
     )
     arguments = ("--port", "0", "--no-emulator", "--function-key", FUNCTION_KEY)
     with running_program("local_host", *arguments, variables=settings) as program:
-        address = program.read_until(r"curl -X POST (http://localhost:\d+)/api")[1]
+        address = program.read_until(READY)[1]
         yield {
             "CONTRACT_API": f"{address}/api",
             "CONTRACT_EMULATOR": emulator.url,
