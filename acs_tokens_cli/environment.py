@@ -26,7 +26,7 @@ def complete_environment() -> None:
     """Set the variables of local.settings.json that the environment does not have.
 
     Like Core Tools, it also says that this is a developer's machine, where the emulator is allowed,
-    unless a platform that serves others contradicts it.
+    unless a variable of a hosting platform is set.
 
     Raises:
         CommandError: The file is not valid.

@@ -7,7 +7,7 @@ from acs_tokens.access.bans import Bans
 from acs_tokens.acs.service import TokenService
 from acs_tokens.context import current_request
 from acs_tokens.identities.bans import Ban
-from acs_tokens.identities.store import IdentityStore
+from acs_tokens.identities.store import IdentityStore, owner_of
 from acs_tokens.models.requests import BanRequest
 from acs_tokens.models.responses import BanDetails
 from acs_tokens.oidc.person import Person
@@ -40,7 +40,7 @@ class Moderation:
             IdentityNotFoundError: ACS does not have it, and nobody signed in with it.
             Problem: As `TokenService.revoke_tokens`. The ban is noted nevertheless.
         """
-        person = await self._owner(user_id)
+        person = await owner_of(self._store, user_id)
         await self._ban(person, {user_id} | await self._identities(person), request)
 
     async def ban_person(self, person: Person, request: BanRequest) -> None:
@@ -58,7 +58,7 @@ class Moderation:
             NotBannedError: There is none, or it is over.
         """
         ban = await self._bans.get(user_id)
-        person = None if ban else await self._owner(user_id)
+        person = None if ban else await owner_of(self._store, user_id)
         return _details(await self._bans.get(person.key) if person else ban)
 
     async def person_ban(self, person: Person) -> BanDetails:
@@ -71,17 +71,12 @@ class Moderation:
 
     async def lift_user_ban(self, user_id: str) -> None:
         """Lift the ban of an identity and of the person who has it; do nothing if there is none."""
-        person = await self._owner(user_id)
+        person = await owner_of(self._store, user_id)
         await self._lift(person, {user_id} | await self._identities(person))
 
     async def lift_person_ban(self, person: Person) -> None:
         """Lift the ban of a person; do nothing if there is none."""
         await self._lift(person, await self._identities(person))
-
-    async def _owner(self, user_id: str) -> Person | None:
-        # Owners are noted under user ids as ACS gives them, which is in lower case.
-        owner = self._store.owner
-        return await owner(user_id) or await owner(user_id.lower())
 
     async def _identities(self, person: Person | None) -> set[str]:
         entry = await self._store.get(person) if person else None

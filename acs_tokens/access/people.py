@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from acs_tokens.acs.service import TokenService
 from acs_tokens.context import current_request
-from acs_tokens.identities.store import IdentityStore
+from acs_tokens.identities.store import IdentityStore, owner_of
 from acs_tokens.models.responses import Identity, PersonIds
 from acs_tokens.oidc.person import Person
 from acs_tokens.problems import PersonNotFoundError
@@ -37,7 +37,7 @@ class People:
         Raises:
             PersonNotFoundError: Nobody who has signed in has this identity.
         """
-        person = await self._store.owner(user_id)
+        person = await owner_of(self._store, user_id)
         if person is None:
             raise PersonNotFoundError("Nobody who has signed in has this identity.")
         return PersonIds.model_validate(asdict(person), by_name=True)

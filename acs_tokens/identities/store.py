@@ -115,3 +115,13 @@ class IdentityStore(Protocol):
 
     async def aclose(self) -> None:
         """Close all connections."""
+
+
+async def owner_of(store: IdentityStore, user_id: str) -> Person | None:
+    """Return whose identity it is or was, given its id in either case; None if nobody's is known.
+
+    Raises:
+        IdentityStoreUnavailableError: The storage fails.
+    """
+    # Owners are noted under user ids as ACS gives them, which is in lower case.
+    return await store.owner(user_id) or await store.owner(user_id.lower())

@@ -49,7 +49,7 @@ class Environ:
     def is_development(self) -> bool:
         """Whether this is a developer's machine, the only place where unsafe settings are accepted.
 
-        The environment must say so, and no platform that serves others may contradict it.
+        The environment must say so, and no variable of a hosting platform may be set.
         """
         return self.claims_development and not self.production_mark
 
@@ -60,7 +60,7 @@ class Environ:
 
     @property
     def production_mark(self) -> str:
-        """The name of a variable that shows a platform which serves others; "" if there is none."""
+        """The name of a hosting platform's variable that is set; "" if there is none."""
         return next((name for name in PRODUCTION_MARKS if self.variables.get(name, "").strip()), "")
 
     @property

@@ -91,7 +91,7 @@ async def get_entra_token() -> str:
 
     Raises:
         FindingError: There is none.
-        MisconfiguredError: The environment's variables for Entra contradict each other.
+        MisconfiguredError: As `default_credential`.
     """
     credential = default_credential()
     try:

@@ -199,10 +199,11 @@ def test_people_and_identities_are_found_by_each_other(
     assert app.call("GET", alice.path.upper().replace("PEOPLE", "people")).json == {
         "userId": user_id
     }
-    assert app.call("GET", f"users/{user_id}/person").json == {
-        "tenantId": alice.tenant,
-        "objectId": alice.oid,
-    }
+    for each in (user_id, f"8:acs:{user_id.removeprefix('8:acs:').upper()}"):
+        assert app.call("GET", f"users/{each}/person").json == {
+            "tenantId": alice.tenant,
+            "objectId": alice.oid,
+        }
     assert app.call("POST", f"{alice.path}/revoke").status == 204
     assert emulator.examine(token["token"])["revoked"]
 
