@@ -183,7 +183,7 @@ async def health_ready(req: func.HttpRequest) -> func.HttpResponse:
 @app.timer_trigger(schedule="0 23 * * * *", arg_name="timer")
 @timer_trigger
 async def sweep(timer: func.TimerRequest) -> None:
-    """Delete the identities that are left over, every hour."""
+    """Enforce bans and withdrawn invitations, then delete identities that are left over: hourly."""
     await sweeper().sweep()
 
 

@@ -81,7 +81,7 @@ class ControlRoutes:
         minutes = fields.get("expiresInMinutes", 60)
         if type(minutes) not in (int, float) or not abs(minutes) <= MAX_MINUTES:
             raise bad_request("expiresInMinutes must be a number; below 0 for an expired token.")
-        token = self._entra.user_token(
+        token, expires = self._entra.user_token(
             user,
             audience=_text(fields, "audience", ACS_TEAMS.identifier),
             scopes=_text(fields, "scopes", " ".join(ACS_TEAMS.permissions)),
@@ -93,7 +93,7 @@ class ControlRoutes:
                 "oid": user.object_id,
                 "appId": user.app_id,
                 "tenantId": user.tenant_id,
-                "expiresOn": format_timestamp(self._entra.clock() + minutes * 60),
+                "expiresOn": format_timestamp(expires),
             }
         )
 

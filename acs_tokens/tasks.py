@@ -25,7 +25,7 @@ async def result_of(task: asyncio.Task[Result]) -> Result:
 
 
 class SharedStep(Generic[Result]):
-    """Runs a step for all callers at the same time.
+    """Runs one step for all who ask for it at the same time.
 
     Args:
         step: Begins the step.

@@ -81,7 +81,7 @@ def find_emulator(*, wanted: bool) -> tuple[Emulator | None, str]:
         The emulator, or None if the app uses another ACS; and the lines to print about it.
 
     Raises:
-        StartupError: The emulator's certificates cannot be written.
+        StartupError: The emulator's certificates cannot be written or read.
     """
     try:
         acs = AcsSettings.from_environ(Environ(os.environ))
@@ -96,7 +96,7 @@ def find_emulator(*, wanted: bool) -> tuple[Emulator | None, str]:
             _trust(certificates(CERTIFICATES).authority)
         except OSError as error:
             raise StartupError(
-                f"The emulator's certificates cannot be written: {error}. {FOLDER_ADVICE}"
+                f"The emulator's certificates cannot be written or read: {error}. {FOLDER_ADVICE}"
             ) from None
     emulator = Emulator(
         endpoint=acs.endpoint,
@@ -119,7 +119,7 @@ def serving_emulator(
         entra_token_seconds: The lifetime of Entra's tokens.
 
     Raises:
-        StartupError: Another program has one of its ports.
+        StartupError: One of its ports cannot be opened.
     """
     # Imported here: a start without an emulator does not need these libraries.
     from acs_emulator.app import create_app

@@ -66,6 +66,7 @@ def running_script(name: str, *arguments: str) -> Iterator[Script]:
         script.close_input()
         assert script.wait() == 0
     finally:
+        script.close_input()
         script.stop(signal.SIGKILL)  # which does nothing to a script that has ended
 
 

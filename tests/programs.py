@@ -17,7 +17,7 @@ Process = subprocess.Popen[bytes] | ForkedProcess
 
 
 class Program:
-    """A running ``python -m …``; what it prints is kept."""
+    """A running program; what it prints is kept."""
 
     def __init__(self, process: Process) -> None:
         self._process = process

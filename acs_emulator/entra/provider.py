@@ -50,15 +50,20 @@ class Entra:
         self.api_version = 2
         self.grants = Grants(self.clock)
 
-    def user_token(self, user: TokenOwner, audience: str, scopes: str, seconds: int) -> str:
+    def user_token(
+        self, user: TokenOwner, audience: str, scopes: str, seconds: int
+    ) -> tuple[str, int]:
         """Issue a version 1 access token of a user.
 
         Args:
             scopes: Separated by blanks.
             seconds: The lifetime. A negative one gives an expired token.
+
+        Returns:
+            The token, and when it expires in seconds since 1970.
         """
         claims = self._claims(user, audience, seconds)
-        return self.keys.sign(claims | {"scp": scopes})
+        return self.keys.sign(claims | {"scp": scopes}), claims["exp"]
 
     def managed_identity_token(self, audience: str) -> tuple[str, int]:
         """Issue a token of the managed identity.

@@ -22,8 +22,8 @@ from acs_tokens.problems import (
     UnauthorizedError,
 )
 
-# After a change that another one was faster than: at most so long at first, and twice as long after
-# each further one.
+# The longest random pause after a write that lost against another one: it doubles with each further
+# conflict, up to the maximum.
 FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.01, 0.3
 
 log = logging.getLogger(__name__)
@@ -112,7 +112,7 @@ class InvitationUses:
         return token
 
     def _check_time(self) -> None:
-        # ACS carries out a request that was sent, also if nobody waits for the response: an
+        # ACS also carries out a request that nobody waits for any more. That would leave an
         # identity that nobody knows of.
         if current_request.get().seconds_left() < self._create_seconds:
             raise TimeoutError
@@ -135,7 +135,8 @@ class InvitationUses:
     async def _note(self, id_: str, user_id: str) -> None:
         try:
             await self._store.add_guest(id_, user_id)
-            # Afterwards: whoever is noted before a withdrawal is found by the sweep.
+            # Read after the note: an earlier withdrawal is seen here; after a later one, the sweep
+            # finds the note.
             known = await self._store.get(id_)
             if known is None or known.removes_guests:
                 raise InvitationError(log="The invitation was withdrawn with its guests.")

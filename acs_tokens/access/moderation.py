@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from acs_tokens.access.bans import Bans
 from acs_tokens.acs.service import TokenService
 from acs_tokens.context import current_request
-from acs_tokens.identities.bans import Ban
+from acs_tokens.identities.bans import Ban, ban_key
 from acs_tokens.identities.store import IdentityStore, owner_of
 from acs_tokens.models.requests import BanRequest
 from acs_tokens.models.responses import BanDetails
@@ -40,6 +40,7 @@ class Moderation:
             IdentityNotFoundError: ACS does not have it, and nobody signed in with it.
             Problem: As `TokenService.revoke_tokens`. The ban is noted nevertheless.
         """
+        user_id = ban_key(user_id)  # ACS knows its ids in lower case
         person = await owner_of(self._store, user_id)
         await self._ban(person, {user_id} | await self._identities(person), request)
 
@@ -71,6 +72,7 @@ class Moderation:
 
     async def lift_user_ban(self, user_id: str) -> None:
         """Lift the ban of an identity and of the person who has it; do nothing if there is none."""
+        user_id = ban_key(user_id)
         person = await owner_of(self._store, user_id)
         await self._lift(person, {user_id} | await self._identities(person))
 

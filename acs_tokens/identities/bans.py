@@ -46,7 +46,7 @@ class BanStore(Protocol):
         """Remove the subject's ban; do nothing if there is none."""
 
     async def since(self, moment: datetime, limit: int) -> list[str]:
-        """Return subjects that were banned after a moment, in no order; user ids in either case.
+        """Return subjects that were banned after a moment, in no order; user ids in lower case.
 
         Args:
             moment: An aware datetime.
@@ -55,7 +55,7 @@ class BanStore(Protocol):
 
 
 def ban_key(subject: str) -> str:
-    """Return the text that a ban on a subject is found by, the same for a user id in either case.
+    """Return the key of a subject's ban: a user id in lower case, ``Person.key`` as it is.
 
     Args:
         subject: An ACS user id, or ``Person.key``.

@@ -124,4 +124,4 @@ async def owner_of(store: IdentityStore, user_id: str) -> Person | None:
         IdentityStoreUnavailableError: The storage fails.
     """
     # Owners are noted under user ids as ACS gives them, which is in lower case.
-    return await store.owner(user_id) or await store.owner(user_id.lower())
+    return await store.owner(user_id.lower())

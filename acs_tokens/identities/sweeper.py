@@ -12,13 +12,15 @@ from acs_tokens.oidc.person import as_person
 
 # Bans made within this time are enforced again: twice the timer's period.
 RECENT = timedelta(hours=2)
-BATCH = 200  # of each kind in a run: far below ACS's quota of 500 deletions in 30 s
+# Of each kind in a run: far below ACS's quota of 500 deletions in 30 s. It is also how many guests
+# of each withdrawn invitation lose their tokens in a run.
+BATCH = 200
 
 log = logging.getLogger(__name__)
 
 
 class Sweeper:
-    """Deletes identities that are left over, and ends what a ban came too late for.
+    """Deletes identities that are left over, and ends what a ban or a withdrawal came too late for.
 
     A process may not know of a ban for some seconds. A token that it issues meanwhile, and an
     identity that it creates for a person, are found here.

@@ -56,7 +56,7 @@ class Settings(BaseModel):
 
     @property
     def needs_identity_store(self) -> bool:
-        """Whether this deployment does not work without an identity store."""
+        """Whether this deployment needs an identity store."""
         return bool(self.entra or self.providers or self.guests.retention or self.meeting.organizer)
 
     @property

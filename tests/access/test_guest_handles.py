@@ -25,7 +25,7 @@ def forged(key: HandleKey = FIRST, *, headers: dict[str, Any] | None = None, **c
     claims = {
         "iss": "acs-tokens", "aud": "acs-tokens", "sub": GUEST.user_id, "scp": ["voip"],
         "first_scp": ["voip"],
-        "iat": now, "exp": now + 60,
+        "iat": now, "exp": now + 3600,
     } | changed  # fmt: skip
     claims = {name: value for name, value in claims.items() if value is not None}
     fields = {"typ": "acs-guest+jwt", "kid": key.id} | (headers or {})
@@ -94,7 +94,7 @@ def test_what_the_configured_key_itself_signed_is_refused() -> None:
         "", "x", "a.b.c", "é.é.é", "\ud800.x.y", "x" * 5000, forged() + "x", forged()[:-4], forged()[4:],
         forged(iss="other"), forged(iss=None), forged(aud="other"), forged(aud=["acs-tokens"]), forged(aud=None),
         forged(exp=int(time.time()) - 1), forged(exp=None), forged(sub=None), forged(scp=None), forged(iat=None),
-        forged(iat=int(time.time()) + 600), forged(exp="soon"), forged(sub=5),
+        forged(iat=int(time.time()) + 3600), forged(exp="soon"), forged(sub=5),
         forged(scp=5), forged(scp="voip"), forged(scp={"voip": 1}), forged(scp=["sesame"]), forged(scp=[["voip"]]),
         forged(headers={"typ": "JWT"}), forged(headers={"typ": None}), forged(headers={"kid": "other"}),
         forged(headers={"kid": "second"}), forged(headers={"crit": ["x"], "x": 1}),

@@ -13,8 +13,6 @@ from tests.test_documents import TEXTS
 TEXT = TEXTS["docs/cli.md"]
 PROGRAMS = ("serve", "emulator")  # --help is theirs
 DOCUMENTED = "http://localhost:7071/api"
-
-
 EMULATOR = "http://127.0.0.1:7072"
 # What differs from run to run: words that are cut short, times, addresses of a name, durations, and
 # the widths of columns.

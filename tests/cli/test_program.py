@@ -15,7 +15,6 @@ from acs_tokens.settings.environ import Environ
 from acs_tokens.settings.guests import GuestSettings
 from acs_tokens.telemetry.audit import keyed_hash
 from tests.cli.conftest import Cli
-from tests.e2e.test_start import LAST_LINE
 from tests.keys import DEVELOPMENT, random_key
 from tests.raw_http import call
 from tests.serving import (
@@ -145,7 +144,6 @@ def test_serve_needs_nothing_of_posix(tmp_path: Path, emulated: dict[str, str]) 
         "tests.cli.without_posix", "serve", "--port", "0", variables=emulated, cwd=tmp_path
     ) as program:
         address = program.read_until(READY)[1]
-        program.read_until(LAST_LINE)
 
         assert call(address, "POST", "/api/users/token").status == 201
         assert program.stop() == 0

@@ -11,7 +11,6 @@ from uuid import uuid4
 import pytest
 
 from acs_emulator.defaults import ACCESS_KEY
-from tests.e2e.test_start import LAST_LINE
 from tests.programs import Program
 from tests.raw_http import call
 from tests.serving import READY, ROOT, environment
@@ -60,7 +59,6 @@ def test_pip_installs_a_command_that_serves(
 ) -> None:
     with started(tmp_path, programs / "acs-tokens", "serve", "--port", "0", **emulated) as program:
         address = program.read_until(READY)[1]
-        program.read_until(LAST_LINE)
         called = call(address, "POST", "/api/users/token")
         described = call(address, "GET", "/openapi.json")
         checked = run(

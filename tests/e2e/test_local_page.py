@@ -11,7 +11,6 @@ import pytest
 from acs_emulator.entra.users import USERS
 from acs_tokens.models.values import Scope
 from tests.e2e.conftest import App
-from tests.e2e.test_start import LAST_LINE
 from tests.emulator.entra.client import ALICE
 from tests.raw_http import Reply, call
 from tests.serving import (
@@ -117,7 +116,7 @@ def test_the_printed_page_signs_in_with_the_emulator_that_was_started(
 ) -> None:
     arguments = ("--port", "0", "--entra-token-seconds", "90")
     with running_program("local_host", *arguments, variables=emulated) as program:
-        program.read_until(LAST_LINE)
+        program.read_until(READY)
         heading, _, address, *_ = program.output.splitlines()
         own = App(address.strip().removesuffix("/"), program)
         bearer = ask(own, "sign-in", {"user": "alice@contoso.example"}).json["accessToken"]

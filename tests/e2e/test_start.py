@@ -21,8 +21,6 @@ from tests.serving import (
     running_program,
 )
 
-LAST_LINE = r"Ctrl-C stops it\.\n"
-
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_starts_the_emulator_that_the_settings_name_until_a_signal_stops_it(
@@ -34,7 +32,6 @@ def test_it_starts_the_emulator_that_the_settings_name_until_a_signal_stops_it(
         "ENTRA_AUTHORITY": f"https://localhost:{entra}",
     }
     with running_program("local_host", "--port", "0", variables=variables) as program:
-        program.read_until(LAST_LINE)
         address = program.read_until(READY)[1]
 
         assert call(address, "POST", "/api/users/token").status == 201
@@ -165,7 +162,7 @@ def test_the_first_request_finds_the_authorities_read(emulator: Emulator) -> Non
 def test_the_url_for_the_developers_page_comes_second(emulator: Emulator) -> None:
     variables = {"ACS_CONNECTION_STRING": emulator.connection_string, "GUESTS": "on"}
     with running_program("local_host", "--port", "0", variables=variables) as program:
-        program.read_until(LAST_LINE)
+        program.read_until(READY)
         _, _, _, _, heading, _, url, *_ = program.output.splitlines()
 
         assert heading == "Your page gets its tokens from:"
@@ -176,7 +173,7 @@ def test_the_url_for_the_developers_page_comes_second(emulator: Emulator) -> Non
 def test_without_guests_there_is_no_url_for_a_page(emulator: Emulator, guests: str) -> None:
     variables = {"ACS_CONNECTION_STRING": emulator.connection_string, "GUESTS": guests}
     with running_program("local_host", "--port", "0", variables=variables) as program:
-        program.read_until(LAST_LINE)
+        program.read_until(READY)
 
         assert "Settings: the environment" in program.output
         assert "Your page" not in program.output
@@ -188,7 +185,7 @@ def test_it_prints_nothing_about_tls_for_an_emulator_without_it(emulator: Emulat
         "ENTRA_AUTHORITY": "https://login.microsoftonline.com",
     }
     with running_program("local_host", "--port", "0", variables=variables) as program:
-        program.read_until(LAST_LINE)
+        program.read_until(READY)
 
         assert "Emulator of ACS" in program.output
         assert "ca.pem" not in program.output

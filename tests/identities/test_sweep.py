@@ -48,7 +48,7 @@ async def withdraw_with(identities: IdentityStore, id_: str, *guests: str) -> No
         await identities.invitations.add_guest(id_, guest)
 
 
-async def test_whoever_is_thrown_out_comes_before_what_is_left_over(
+async def test_bans_and_withdrawals_are_enforced_before_deletions(
     acs: Acs, service: TokenService, identities: IdentityStore
 ) -> None:
     orphan, stale, banned, removed = [(await service.create_user()).user_id for _ in range(4)]

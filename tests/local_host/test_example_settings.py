@@ -25,7 +25,7 @@ def test_all_are_used_where_nothing_else_is_set() -> None:
         pytest.param({"ENTRA_AUTHORITY": "https://login.microsoftonline.com"}, id="another Entra"),
         pytest.param({"ACS_ENDPOINT": "https://my.communication.azure.com"}, id="another ACS"),
         pytest.param({"TEAMS_MEETING_URL": "https://teams.example/x"}, id="another meeting"),
-        # Entra lets the app in there, and would be asked as the emulator's managed identity.
+        # The app signs in there with Entra; IDENTITY_ENDPOINT would give it the emulator's identity.
         pytest.param({"IDENTITY_TABLE_ENDPOINT": ACCOUNT}, id="a storage account without a key"),
     ],
 )

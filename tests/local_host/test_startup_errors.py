@@ -44,7 +44,7 @@ def test_certificates_that_cannot_be_written(
         IDENTITY_SQLITE="identities.db",
     )
 
-    assert printed.startswith("The emulator's certificates cannot be written:")
+    assert printed.startswith("The emulator's certificates cannot be written or read:")
     assert "--no-emulator" in printed
 
 

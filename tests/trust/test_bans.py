@@ -61,21 +61,24 @@ def test_a_lifted_ban_lets_the_guest_in_again(app: App) -> None:
     assert is_problem(app.call("GET", route), 404, "not-banned")
 
 
-def shouted(user_id: str) -> str:
+def in_upper_case(user_id: str) -> str:
     """Return the same user id with its letters in upper case."""
     return "8:acs:" + user_id.removeprefix("8:acs:").upper()
 
 
-def test_a_ban_by_a_user_id_in_the_other_case_is_the_same_ban(app: App, alice: Alice) -> None:
+def test_a_ban_by_a_user_id_in_the_other_case_is_the_same_ban(
+    app: App, alice: Alice, emulator: Emulator
+) -> None:
     guest, person = app.call("POST", "guest/token").json, alice.sign_in()
     handle = {"x_guest_handle": guest["guestHandle"]}
-    paths = [f"users/{shouted(each['userId'])}/ban" for each in (guest, person)]
+    paths = [f"users/{in_upper_case(each['userId'])}/ban" for each in (guest, person)]
     assert app.call("POST", "guest/token/refresh", **handle).status == 200  # it is looked up
 
     for path in paths:
-        app.call("POST", path)
+        assert app.call("POST", path).status == 204
 
     assert guest["userId"] not in paths[0]
+    assert emulator.examine(guest["token"])["revoked"]
     assert banned(app.call("POST", "guest/token/refresh", **handle))
     assert banned(alice.ask("POST", "me/token"))
     for path in paths:
@@ -199,7 +202,7 @@ def test_people_and_identities_are_found_by_each_other(
     assert app.call("GET", alice.path.upper().replace("PEOPLE", "people")).json == {
         "userId": user_id
     }
-    for each in (user_id, f"8:acs:{user_id.removeprefix('8:acs:').upper()}"):
+    for each in (user_id, in_upper_case(user_id)):
         assert app.call("GET", f"users/{each}/person").json == {
             "tenantId": alice.tenant,
             "objectId": alice.oid,

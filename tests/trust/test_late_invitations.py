@@ -61,9 +61,8 @@ def acs() -> Iterator[Acs]:
 async def service(acs: Acs) -> AsyncIterator[TokenService]:
     current_request.set(RequestContext("a test", deadline=float("inf")))
     service = TokenService(acs.connection)
-    await (
-        service.create_user()
-    )  # so that the connection is there, and the next request leaves at once
+    # So that the connection is there, and the next request leaves at once.
+    await service.create_user()
     acs.alive.clear()
     yield service
     await service.aclose()
@@ -71,7 +70,7 @@ async def service(acs: Acs) -> AsyncIterator[TokenService]:
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Invitations]:
-    store = Invitations(tmp_path / "map.db")
+    store = Invitations(tmp_path / "invitations.db")
     yield store
     await store.aclose()
 

@@ -29,7 +29,7 @@ class TableBans:
                 {
                     "PartitionKey": _key(subject),
                     "RowKey": self._table.resource,
-                    "subject": subject,
+                    "subject": ban_key(subject),
                     **known,
                 },
                 mode=UpdateMode.REPLACE,

@@ -45,7 +45,7 @@ async def keys(
         key: The property's name: ``PartitionKey``, ``RowKey``, or another one that holds a text.
         limit: How many to return at most.
         condition: An OData filter with ``@name`` for each of ``values``.
-        unless: A column that says of an entity that it does not count; many entities lack it.
+        unless: The name of a column; entities in which it is true are skipped. Most lack it.
         values: What the condition compares with.
 
     Raises:

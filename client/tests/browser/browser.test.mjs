@@ -10,7 +10,7 @@ after(shut);
 
 const getGuest = ({ api, keep, renew }) => acs.guestTokens({ api, keep, scopes: ["voip"] }).get({ renew });
 
-/** Lets a page wait for other tabs for two minutes, not for five seconds: the machine may be busy. */
+/** Lets a page wait for other tabs for two minutes, not for Wait.ForOtherTabs: the machine may be busy. */
 const waitLonger = (page) =>
   page.addInitScript(() => {
     const { setTimeout } = globalThis;
