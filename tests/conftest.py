@@ -3,14 +3,18 @@
 import os
 import secrets
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from acs_emulator.defaults import connection_string
+from acs_tokens.acs import retries
+from acs_tokens.acs.service import TokenService
+from acs_tokens.context import RequestContext, current_request
 from tests.developers_settings import is_developers_setting
 from tests.identities.stores import running_azurite
 from tests.serving import ROOT, Emulator, reserved_ports, running_emulator
+from tests.trust.acs_stand_in import Acs, running_acs
 
 # Neither the parts that tests run in this process nor the programs that they start may find them.
 for name in filter(is_developers_setting, list(os.environ)):
@@ -83,3 +87,26 @@ def azurite() -> Iterator[str]:
     """Azurite's table service, which all tests share; each makes tables of its own."""
     with running_azurite() as port:
         yield f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let this process send requests to ACS again at once, and not after some tenths of a second."""
+    monkeypatch.setattr(retries, "PAUSE_SECONDS", (0.001, 0.004))
+    monkeypatch.setattr(retries, "CONFIRM_SECONDS", 0.003)
+
+
+@pytest.fixture
+def acs() -> Iterator[Acs]:
+    """A stand-in for ACS that does what a test tells it to."""
+    with running_acs() as acs:
+        yield acs
+
+
+@pytest.fixture
+async def service(acs: Acs) -> AsyncIterator[TokenService]:
+    """A token service in this process, which uses that ACS."""
+    current_request.set(RequestContext("a test", deadline=float("inf")))
+    service = TokenService(acs.connection)
+    yield service
+    await service.aclose()

@@ -253,26 +253,26 @@ async def test_a_new_key_is_found_while_strangers_send_junk(sign_in: SignIn, ent
     [b"", b"{", b"[]", b"null", b'{"keys": []}', b"[" * 100_000, b'{"keys": "' + b"x" * 300_000],
     ids=["empty", "cut", "array", "null", "no keys", "deep", "huge"],
 )
-async def test_a_body_that_is_no_key_set_is_an_outage(
+async def test_a_body_that_is_no_key_set_assert_outage(
     emulator: Emulator, entra: Entra, body: bytes
 ) -> None:
     async def serve(request: web.Request) -> web.Response:
         return web.Response(body=body, content_type="application/json")
 
-    await _is_an_outage(emulator, entra, serve)
+    await _assert_outage(emulator, entra, serve)
 
 
 @pytest.mark.parametrize("status", [301, 404, 500])
-async def test_a_redirect_or_an_error_in_place_of_the_key_set_is_an_outage(
+async def test_a_redirect_or_an_error_in_place_of_the_key_set_assert_outage(
     emulator: Emulator, entra: Entra, status: int
 ) -> None:
     async def serve(request: web.Request) -> web.Response:
         return web.json_response(entra.published(), status=status, headers={"Location": "/keys"})
 
-    await _is_an_outage(emulator, entra, serve)
+    await _assert_outage(emulator, entra, serve)
 
 
-async def _is_an_outage(emulator: Emulator, entra: Entra, serve: Any) -> None:
+async def _assert_outage(emulator: Emulator, entra: Entra, serve: Any) -> None:
     files, sockets = certificates(emulator.authority.parent), listen(0)
     app = web.Application()
     app.router.add_get("/{tenant}/discovery/v2.0/keys", serve)

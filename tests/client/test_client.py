@@ -22,7 +22,7 @@ needs_client = pytest.mark.skipif(
 )
 
 
-def run_tests(*files: str, **variables: str) -> None:
+def assert_tests_pass(*files: str, **variables: str) -> None:
     """Run files of JavaScript tests, and show what they print if one fails."""
     ran = subprocess.run(
         ["node", "--test", *files],
@@ -39,21 +39,21 @@ def run_tests(*files: str, **variables: str) -> None:
 
 @needs_client
 def test_without_a_browser() -> None:
-    run_tests(*sorted(str(path) for path in (CLIENT / "tests").glob("*.test.mjs")))
+    assert_tests_pass(*sorted(str(path) for path in (CLIENT / "tests").glob("*.test.mjs")))
 
 
 @needs_client
 @needs_node
 @needs_browser
 def test_in_chromium(stage: dict[str, str]) -> None:
-    run_tests("tests/browser/browser.test.mjs", **stage)
+    assert_tests_pass("tests/browser/browser.test.mjs", **stage)
 
 
 @needs_client
 @needs_node
 @needs_browser
 def test_signing_in_as_the_sample_does(stage: dict[str, str]) -> None:
-    run_tests("sample/tests/sign-in.test.mjs", **stage)
+    assert_tests_pass("sample/tests/sign-in.test.mjs", **stage)
 
 
 def test_the_client_knows_the_problems_of_the_service() -> None:

@@ -13,7 +13,7 @@ from acs_emulator.certificates import certificates
 from tests.browser.chromium import needs_browser
 from tests.browser.conftest import write_app
 from tests.client.conftest import running_api, settings
-from tests.client.test_client import CLIENT, needs_client, run_tests
+from tests.client.test_client import CLIENT, assert_tests_pass, needs_client
 from tests.javascript import needs_node, running_script
 from tests.serving import Emulator
 
@@ -32,7 +32,7 @@ needs_composites = pytest.mark.skipif(
 @needs_browser
 def test_with_the_composites(stage: dict[str, str]) -> None:
     screenshots = os.environ.get("SCREENSHOTS", "")
-    run_tests("sample/tests/sample.test.mjs", **stage, SCREENSHOTS=screenshots)
+    assert_tests_pass("sample/tests/sample.test.mjs", **stage, SCREENSHOTS=screenshots)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def openid(
 @needs_node
 @needs_browser
 def test_signing_in_at_an_openid_provider(openid: dict[str, str]) -> None:
-    run_tests("sample/tests/openid.test.mjs", **openid)
+    assert_tests_pass("sample/tests/openid.test.mjs", **openid)
 
 
 @needs_composites

@@ -1,13 +1,12 @@
 """The sweep: what it does first, how it gets to everything, and when it stops."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from acs_tokens.acs.service import TokenService
-from acs_tokens.context import RequestContext, current_request
+from acs_tokens.context import current_request
 from acs_tokens.identities.bans import Ban
 from acs_tokens.identities.invitation_sweep import revoke_removed_guests
 from acs_tokens.identities.invitations import Invitation
@@ -15,28 +14,13 @@ from acs_tokens.identities.store import IdentityStore
 from acs_tokens.identities.sweeper import Sweeper
 from acs_tokens.problems import AcsUnavailableError
 from tests.identities.stores import new_person, new_user
-from tests.trust.acs_stand_in import Acs, running_acs
-from tests.trust.conftest import short_pauses  # noqa: F401 a fixture
+from tests.trust.acs_stand_in import Acs
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("short_pauses")
 
 HOUR = timedelta(hours=1)
 MANY = 30  # far more than a circuit breaker needs to open
-
-
-@pytest.fixture
-def acs() -> Iterator[Acs]:
-    with running_acs() as acs:
-        yield acs
-
-
-@pytest.fixture
-async def service(acs: Acs) -> AsyncIterator[TokenService]:
-    current_request.set(RequestContext("a test", deadline=float("inf")))
-    service = TokenService(acs.connection)
-    yield service
-    await service.aclose()
 
 
 async def withdraw_with(identities: IdentityStore, id_: str, *guests: str) -> None:

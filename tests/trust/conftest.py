@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from acs_emulator.certificates import certificates
-from acs_tokens.acs import retries
 from tests.e2e.conftest import App
 from tests.entra_stand_in import CLIENT_ID, Entra, running_entra
 from tests.keys import random_bytes
@@ -26,13 +25,6 @@ NO_LIMITS = {
         "FAILED_SIGN_INS",
     )
 }
-
-
-@pytest.fixture
-def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let this process send requests to ACS again at once, and not after some tenths of a second."""
-    monkeypatch.setattr(retries, "PAUSE_SECONDS", (0.001, 0.004))
-    monkeypatch.setattr(retries, "CONFIRM_SECONDS", 0.003)
 
 
 @pytest.fixture(scope="session")

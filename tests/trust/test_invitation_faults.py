@@ -1,7 +1,7 @@
 """Faults of the store at each step of an invitation: nobody comes in, nothing is counted twice."""
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -26,7 +26,7 @@ from tests.identities.faulty_proxy import (
 )
 from tests.identities.stores import Store, connection_string, new_tables, opened
 from tests.javascript import needs_node
-from tests.trust.acs_stand_in import Acs, running_acs
+from tests.trust.acs_stand_in import Acs
 
 pytestmark = needs_node
 
@@ -69,12 +69,6 @@ class House:
             known = await identities.invitations.get(self.invitation.id)
             assert known
             return known.used
-
-
-@pytest.fixture
-def acs() -> Iterator[Acs]:
-    with running_acs() as acs:
-        yield acs
 
 
 @pytest.fixture

@@ -9,19 +9,13 @@ import pytest
 from tests.e2e.conftest import App
 from tests.entra_stand_in import Entra
 from tests.serving import Emulator, running_app
-from tests.trust.acs_stand_in import Acs, running_acs
+from tests.trust.acs_stand_in import Acs
 from tests.trust.conftest import settings
 from tests.trust.test_invitations import invite, refused
 from tests.trust.test_race import place  # noqa: F401 a fixture
 
 ROUNDS = int(os.environ.get("INVITATION_ROUNDS", "6"))  # 200 in `make soak`
 GUESTS, CROWD = 5, 16
-
-
-@pytest.fixture
-def acs() -> Iterator[Acs]:
-    with running_acs() as acs:
-        yield acs
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Guests who are late or at once: none is created too late, and no use is counted for nothing."""
 
 import random
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ from acs_tokens.identities.sqlite.invitations import TABLES, SqliteInvitations
 from acs_tokens.identities.sqlite.store import SqliteStore
 from acs_tokens.models.responses import UserToken
 from acs_tokens.problems import InvitationError, Problem
-from tests.trust.acs_stand_in import Acs, running_acs
+from tests.trust.acs_stand_in import Acs
 
 pytestmark = pytest.mark.usefixtures("short_pauses")
 
@@ -52,20 +52,11 @@ class Invitations(SqliteInvitations):
 
 
 @pytest.fixture
-def acs() -> Iterator[Acs]:
-    with running_acs() as acs:
-        yield acs
-
-
-@pytest.fixture
-async def service(acs: Acs) -> AsyncIterator[TokenService]:
-    current_request.set(RequestContext("a test", deadline=float("inf")))
-    service = TokenService(acs.connection)
-    # So that the connection is there, and the next request leaves at once.
+async def service(acs: Acs, service: TokenService) -> TokenService:
+    """A service whose connection is open: its next request leaves at once."""
     await service.create_user()
     acs.alive.clear()
-    yield service
-    await service.aclose()
+    return service
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -14,7 +14,7 @@ from acs_tokens.access.guests import Guests
 from acs_tokens.access.rate_limits import RateLimits
 from acs_tokens.access.signed_in_users import SignedInUsers
 from acs_tokens.acs.service import TokenService
-from acs_tokens.context import RequestContext, current_request
+from acs_tokens.context import current_request
 from acs_tokens.identities.bans import Ban
 from acs_tokens.identities.invitations import Invitation
 from acs_tokens.identities.registry import IdentityRegistry
@@ -36,7 +36,7 @@ from tests.e2e.conftest import is_problem
 from tests.entra_stand_in import Entra
 from tests.raw_http import call
 from tests.serving import Emulator
-from tests.trust.acs_stand_in import Acs, running_acs
+from tests.trust.acs_stand_in import Acs
 from tests.trust.admission import everybody
 from tests.trust.conftest import running_trusted_app
 from tests.waiting import wait_until
@@ -55,24 +55,10 @@ NO_LIMITS = RateLimitSettings(
 
 
 @pytest.fixture
-def acs() -> Iterator[Acs]:
-    with running_acs() as acs:
-        yield acs
-
-
-@pytest.fixture
 async def identities(tmp_path: Path) -> AsyncIterator[SqliteStore]:
     identities = SqliteStore(tmp_path / "identities.db", "resource")
     yield identities
     await identities.aclose()
-
-
-@pytest.fixture
-async def service(acs: Acs) -> AsyncIterator[TokenService]:
-    current_request.set(RequestContext("a test", deadline=float("inf")))
-    service = TokenService(acs.connection)
-    yield service
-    await service.aclose()
 
 
 def new_person() -> EntraUser:

@@ -4,7 +4,7 @@ A resource that fails over, or a copy that lags behind, says for a moment that a
 exist. What a page or this service concludes from that cannot be undone.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -32,19 +32,13 @@ from acs_tokens.settings.environ import Environ
 from acs_tokens.settings.guests import GuestSettings
 from acs_tokens.settings.rate_limits import RateLimitSettings
 from tests.access.test_guest_handles import FIRST
-from tests.trust.acs_stand_in import Acs, running_acs
+from tests.trust.acs_stand_in import Acs
 from tests.trust.admission import everybody
 
 pytestmark = pytest.mark.usefixtures("short_pauses")
 
 HOUR = timedelta(hours=1)
 NOT_FOUND, NOT_OWNED = (404, "IdentityNotFound"), (401, "IdentityNotOwned")
-
-
-@pytest.fixture
-def acs() -> Iterator[Acs]:
-    with running_acs() as acs:
-        yield acs
 
 
 @pytest.fixture
